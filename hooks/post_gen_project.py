@@ -1,0 +1,73 @@
+"""Give the service its shape: choose variants, prune what was not asked for, stamp the domains."""
+
+import json
+import shutil
+import sys
+from importlib import util
+from pathlib import Path
+
+# One file in several forms: (question, path, {answer: the file that takes its place}).
+# With any other answer the path keeps the file it has. The forms that were not chosen go.
+VARIANTS = (
+    (
+        "license",
+        "LICENSE",
+        {
+            "MIT": "LICENSE.MIT",
+            "Apache-2.0": "LICENSE.Apache-2.0",
+            "BSD-3-Clause": "LICENSE.BSD-3-Clause",
+            "Proprietary": "LICENSE.Proprietary",
+        },
+    ),
+)
+
+# What stays for certain answers only: (question, answers, paths).
+OWNED = (
+    ("ci", ("github",), (".github",)),
+    ("ci", ("gitlab",), (".gitlab-ci.yml",)),
+)
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.exists():
+        path.unlink()
+
+
+def choose_variants(root: Path, answers: dict[str, str]) -> None:
+    for question, path, forms in VARIANTS:
+        if answers[question] in forms:
+            (root / forms[answers[question]]).replace(root / path)
+        for form in forms.values():
+            remove(root / form)
+
+
+def prune(root: Path, answers: dict[str, str]) -> None:
+    for question, keeping, paths in OWNED:
+        if answers[question] not in keeping:
+            for path in paths:
+                remove(root / path)
+
+
+def stamp(root: Path, answers: dict[str, str]) -> None:
+    """By the script inside the service, so that domains made later come out the same."""
+    sys.dont_write_bytecode = True
+    spec = util.spec_from_file_location("domain", root / "scripts" / "domain.py")
+    domain = util.module_from_spec(spec)
+    spec.loader.exec_module(domain)
+    domain.set_aside(root)
+    domain.stamp(root, answers["domains"])
+
+
+def main() -> None:
+    root = Path.cwd()
+    answers = json.loads(r"""{{ cookiecutter | tojson }}""")
+    choose_variants(root, answers)
+    prune(root, answers)
+    stamp(root, answers)
+    print(f"Your service is in {root.name}. Next: cd {root.name} && make check")
+
+
+if __name__ == "__main__":
+    main()

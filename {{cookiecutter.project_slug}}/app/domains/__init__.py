@@ -1,0 +1,7 @@
+"""The domains of this service: packages of the same shape, served in this order."""
+
+from types import ModuleType
+
+from . import widgets
+
+DOMAINS: list[ModuleType] = [widgets]

@@ -1,0 +1,5 @@
+"""Widgets: what the rest of the service may use of this domain."""
+
+from .router import router
+
+__all__ = ["router"]

@@ -1,0 +1,35 @@
+"""What callers send and receive."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import MISSING, BaseModel, Field
+
+from app.paging import Page
+
+# No control characters: line breaks make a mess of logs, and PostgreSQL takes no NUL.
+Name = Annotated[
+    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["a name"])
+]
+
+
+class WidgetCreate(BaseModel, extra="forbid"):
+    name: Name
+
+
+class WidgetUpdate(BaseModel, extra="forbid"):
+    """Only what is sent is changed."""
+
+    name: Name | MISSING = MISSING
+
+
+class WidgetRead(BaseModel, from_attributes=True):
+    id: UUID
+    name: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class WidgetPage(Page[WidgetRead]):
+    """Widgets in the order of their making."""

@@ -1,0 +1,133 @@
+"""Errors that the service raises on purpose, and how every error becomes a response (RFC 9457)."""
+
+import http.client
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from .logs import current_request_id
+
+
+class ServiceError(Exception):
+    """What a caller can act on: a subclass chooses the status, `detail` and `members` are shown."""
+
+    status: ClassVar[int]
+    headers: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.members = members
+
+
+class NotFoundError(ServiceError):
+    status = HTTPStatus.NOT_FOUND
+
+
+class ConflictError(ServiceError):
+    status = HTTPStatus.CONFLICT
+
+
+class UnavailableError(ServiceError):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
+
+
+class InvalidField(BaseModel):
+    """One thing that is wrong with a request."""
+
+    source: str = Field(description="The part of the request: body, path, query, header or cookie.")
+    pointer: str = Field(description="JSON pointer to the field, within that part.", examples=["#/name"])
+    detail: str
+
+
+class Problem(BaseModel):
+    """The one shape of every error response."""
+
+    type: str = "about:blank"
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str
+    request_id: str | None = Field(
+        default=None, description="Also in the X-Request-ID header and in the logs."
+    )
+    errors: list[InvalidField] | None = Field(
+        default=None, description="What is wrong with an invalid request."
+    )
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Any error",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+FAILED = "The service failed. Its log says why, under this request ID."
+# RFC 9110 renamed these; Python follows only from 3.13 on.
+RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:
+    title = RENAMED.get(status) or http.client.responses.get(status, "Error")
+    body = {"type": "about:blank", "title": title, "status": int(status), "detail": detail or title}
+    return body | {"request_id": current_request_id()} | members
+
+
+def problem_of(error: Exception) -> dict[str, Any]:
+    """What may be told of an error: everything of our own, nothing of any other."""
+    if isinstance(error, ServiceError):
+        return problem(error.status, error.detail, **error.members)
+    return problem(500, FAILED)
+
+
+def respond(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), body["status"], headers, media_type="application/problem+json")
+
+
+async def on_service_error(_: Request, error: ServiceError) -> Response:
+    return respond(problem_of(error), error.headers)
+
+
+async def on_http_exception(request: Request, error: HTTPException) -> Response:
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(allowed_methods(request)))
+    if error.status_code in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+        return Response(status_code=error.status_code, headers=headers)
+    return respond(problem(error.status_code, str(error.detail)), headers)
+
+
+def allowed_methods(request: Request) -> set[str]:
+    """The methods of every route with this path; FastAPI itself names those of the first one only."""
+    routes = iter_route_contexts(request.app.routes)
+    matching = (route for route in routes if route.matches(request.scope)[0] != Match.NONE)
+    return {method for route in matching for method in route.methods or ()}
+
+
+async def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
+    errors = [invalid_field(entry) for entry in error.errors()]
+    return respond(problem(422, "The request is not valid: see `errors`.", errors=errors))
+
+
+def invalid_field(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Where and why, in pydantic's words; never the submitted value."""
+    source, *path = entry["loc"]
+    # A JSON error is located by its offset, which points to no field.
+    steps = [] if entry["type"] == "json_invalid" else path
+    pointer = "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in steps)
+    return {"source": str(source), "pointer": f"#{pointer}", "detail": entry["msg"]}
+
+
+def install_errors(app: FastAPI) -> None:
+    app.exception_handler(ServiceError)(on_service_error)
+    app.exception_handler(HTTPException)(on_http_exception)
+    app.exception_handler(RequestValidationError)(on_invalid_request)

@@ -1,0 +1,64 @@
+"""Composition root: the one module that knows which parts this service is made of."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from .database import open_database
+from .docs import install_docs
+from .domains import DOMAINS
+from .errors import PROBLEM_RESPONSES, install_errors
+from .health import install_health, open_readiness
+from .logs import configure_logs
+from .middleware import install_middleware
+from .routing import install_routing
+from .settings import Settings
+from .state import State
+from .tasks import open_tasks
+from .tasks import router as tasks_router
+
+logger = structlog.get_logger()
+
+
+@asynccontextmanager
+async def open_state(settings: Settings) -> AsyncGenerator[State]:
+    """Open the parts in order, and close them in reverse, also when one of them fails to open."""
+    async with AsyncExitStack() as stack:
+        logger.info("starting", service=settings.title)
+        stack.callback(logger.info, "stopped")
+        state: State = {"settings": settings}
+        state["database"] = await stack.enter_async_context(open_database())
+        state["tasks"] = await stack.enter_async_context(open_tasks(settings, state))
+        checks = {"tasks": state["tasks"].check}
+        state["readiness"] = await stack.enter_async_context(open_readiness(settings, checks))
+        logger.info("started")
+        yield state
+        logger.info("stopping")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Put the application together; nothing is opened before its lifespan starts."""
+    configure_logs(settings)
+    app = FastAPI(
+        title=settings.title,
+        description=settings.description,
+        docs_url=None,
+        redoc_url=None,
+        # A path with a slash too many is unknown: a redirect would search all routes twice for every 404.
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        responses=PROBLEM_RESPONSES,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=lambda _: open_state(settings),
+    )
+    install_health(app)
+    app.include_router(tasks_router)
+    for domain in DOMAINS:
+        app.include_router(domain.router)
+    install_docs(app)
+    install_routing(app)
+    install_errors(app)
+    install_middleware(app, settings)
+    return app

@@ -1,0 +1,94 @@
+"""Liveness says that the process answers; readiness, that it can do its work and is not about to stop."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import structlog
+from fastapi import FastAPI, Request
+from pydantic import BaseModel
+
+from .errors import UnavailableError
+from .settings import Settings
+
+logger = structlog.get_logger()
+# Returns when the part works, and raises when it does not.
+Check = Callable[[], Awaitable[None]]
+
+
+class Readiness:
+    def __init__(self, checks: Mapping[str, Check], timeout: float) -> None:
+        self.stopping = False
+        self._checks = checks
+        self._timeout = timeout
+
+    async def report(self) -> dict[str, str]:
+        """The result of each check by its name: ok, or what is wrong."""
+        results = await asyncio.gather(*(self._run(check) for check in self._checks.values()))
+        return dict(zip(self._checks, results, strict=True))
+
+    async def _run(self, check: Check) -> str:
+        try:
+            async with asyncio.timeout(self._timeout):
+                await check()
+        except TimeoutError:
+            return f"no answer within {self._timeout:g} s"
+        except Exception as error:
+            logger.warning("readiness check failed", exc_info=True)
+            # The message may hold addresses or passwords; the type does not.
+            return type(error).__name__
+        return "ok"
+
+
+@asynccontextmanager
+async def open_readiness(settings: Settings, checks: Mapping[str, Check]) -> AsyncGenerator[Readiness]:
+    """Ready until SIGTERM: from then on not ready, while the server goes on for `drain_delay` seconds."""
+    readiness = Readiness(checks, settings.ready_timeout)
+    loop = asyncio.get_running_loop()
+    server_handler = signal.getsignal(signal.SIGTERM)
+
+    def stop_later(*_: object) -> None:
+        readiness.stopping = True
+        # A second SIGTERM goes to the server at once.
+        signal.signal(signal.SIGTERM, server_handler)
+        loop.call_soon_threadsafe(loop.call_later, settings.drain_delay, signal.raise_signal, signal.SIGTERM)
+
+    # Elsewhere, as in tests, Python lets nobody listen to signals.
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread:
+        signal.signal(signal.SIGTERM, stop_later)
+    try:
+        yield readiness
+    finally:
+        if in_main_thread and signal.getsignal(signal.SIGTERM) is stop_later:
+            signal.signal(signal.SIGTERM, server_handler)
+
+
+class Ready(BaseModel):
+    status: Literal["ready"] = "ready"
+    checks: dict[str, str]
+
+
+async def live() -> dict[str, str]:
+    """Answers as long as the event loop runs."""
+    return {"status": "alive"}
+
+
+async def ready(request: Request) -> Ready:
+    """Whether requests should be sent here."""
+    readiness: Readiness = request.state.readiness
+    if readiness.stopping:
+        raise UnavailableError("The service is stopping.")
+    checks = await readiness.report()
+    if set(checks.values()) - {"ok"}:
+        raise UnavailableError("A part of the service does not work: see `checks`.", checks=checks)
+    return Ready(checks=checks)
+
+
+def install_health(app: FastAPI) -> None:
+    # On the app itself and first: probes come often, and this is the shortest way.
+    app.get("/health/live", tags=["health"])(live)
+    app.get("/health/ready", tags=["health"])(ready)

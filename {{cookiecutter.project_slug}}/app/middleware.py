@@ -1,0 +1,105 @@
+"""What every request passes on its way in and out: ID, access line, size limit, unexpected errors, CORS."""
+
+import os
+import re
+import time
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, HTTPException
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
+
+from .errors import FAILED, problem, respond
+from .settings import Settings
+
+# Any other inbound ID is replaced: IDs end up in logs, headers and shell commands.
+PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestMiddleware:
+    """Outermost, and the only one of ours: each further layer costs every request."""
+
+    def __init__(self, app: ASGIApp, failed: ASGIApp, max_body_bytes: int) -> None:
+        self._app = app
+        self._failed = failed
+        self._max_body_bytes = max_body_bytes
+        self._logger = structlog.get_logger().bind()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        started = time.perf_counter()
+        request_id, receive = self._read_headers(scope, receive)
+        bind_contextvars(request_id=request_id.decode())
+        status: int | None = None
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:
+            self._logger.exception("unexpected error")
+            if status is not None:
+                raise
+            await self._failed(scope, receive, send_with_id)
+        finally:
+            self._logger.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                duration_ms=round((time.perf_counter() - started) * 1000, 3),
+            )
+
+    def _read_headers(self, scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
+        """The request's ID, and a `receive` that counts where the body is, or may be, too large."""
+        request_id = b""
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and PLAIN_ID.fullmatch(value):
+                request_id = value
+            elif name == b"content-length" and int(value) > self._max_body_bytes:
+                receive = limit(receive, self._max_body_bytes, announced=int(value))
+            elif name == b"transfer-encoding":
+                receive = limit(receive, self._max_body_bytes)
+        return request_id or os.urandom(16).hex().encode(), receive
+
+
+def limit(receive: Receive, max_bytes: int, announced: int = 0) -> Receive:
+    """A 413 when somebody reads more than `max_bytes`, or anything at all when more was announced."""
+    total = announced
+
+    async def receive_limited() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > max_bytes:
+            raise HTTPException(413, f"The body may have at most {max_bytes} bytes.")
+        return message
+
+    return receive_limited
+
+
+async def answer_failure(scope: Scope, receive: Receive, send: Send) -> None:
+    await respond(problem(500, FAILED))(scope, receive, send)
+
+
+def install_middleware(app: FastAPI, settings: Settings) -> None:
+    failed: ASGIApp = answer_failure
+    if settings.cors_origins:
+        cors: dict[str, Any] = {
+            "allow_origins": settings.cors_origins,
+            "allow_methods": ["*"],
+            "allow_headers": ["*"],
+            "expose_headers": ["Location", "Retry-After", "X-Request-ID"],
+        }
+        app.add_middleware(CORSMiddleware, **cors)
+        # Browsers show a script nothing of an answer without these headers, so a 500 gets them too.
+        failed = CORSMiddleware(failed, **cors)
+    app.add_middleware(RequestMiddleware, failed=failed, max_body_bytes=settings.max_body_bytes)

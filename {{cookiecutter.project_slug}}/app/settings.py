@@ -1,0 +1,40 @@
+"""Every setting of the service: from the environment, then from `.env`, then the defaults below."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once, at start-up; a wrong value stops the start and is named."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    title: str = "{{ cookiecutter.__project_name }}"
+    description: str = "{{ cookiecutter.__description }}"
+    environment: Literal["production", "development"] = "production"
+    """Production logs JSON lines; development logs for human eyes."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins that browsers may call from, separated by commas; `*` for all."""
+    max_body_bytes: int = Field(default=1024 * 1024, ge=1)
+
+    ready_timeout: float = Field(default=2.0, gt=0)
+    """Seconds that one readiness check may take."""
+    drain_delay: float = Field(default=1.0, ge=0)
+    """Seconds between SIGTERM, from which on `/health/ready` says 503, and the end of listening."""
+
+    task_concurrency: int = Field(default=4, ge=1)
+    task_queue_size: int = Field(default=1000, ge=1)
+    """Tasks that may wait; a request that would add one more is answered 503."""
+    task_grace: float = Field(default=10.0, ge=0)
+    """Seconds that accepted tasks get to finish when the service stops."""
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def split_commas(cls, value: object) -> object:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )

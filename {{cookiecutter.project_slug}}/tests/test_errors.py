@@ -1,0 +1,114 @@
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, FastAPI, HTTPException, Query
+from fastapi.testclient import TestClient
+from pydantic import BaseModel
+
+from app.errors import ConflictError, NotFoundError, ServiceError, UnavailableError
+
+
+class Order(BaseModel):
+    count: int
+    lines: list[dict[str, int]] = []
+
+
+@pytest.fixture
+def app(app: FastAPI) -> FastAPI:
+    router = APIRouter()
+
+    @router.post("/probe/orders")
+    async def order(data: Order, page: Annotated[int, Query(ge=1)] = 1) -> int:
+        return data.count + page
+
+    @router.get("/probe/{name}")
+    async def get(name: str) -> None:
+        raise {
+            "missing": NotFoundError("There is no such thing."),
+            "conflict": ConflictError("Taken.", holder="somebody"),
+            "unavailable": UnavailableError("Busy."),
+            "teapot": HTTPException(418, "Short and stout.", {"X-Spout": "left"}),
+            "unmodified": HTTPException(304),
+        }[name]
+
+    @router.delete("/probe/{name}")
+    async def delete(name: str) -> None: ...
+
+    app.include_router(router)
+    return app
+
+
+def problem_in(answer: Any, status: int, title: str) -> dict[str, Any]:
+    """The body, when it is a problem as it should be."""
+    body: dict[str, Any] = answer.json()
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (body["type"], body["title"], body["status"]) == ("about:blank", title, status)
+    assert body["request_id"] == answer.headers["X-Request-ID"]
+    assert body["detail"]
+    return body
+
+
+def test_an_unknown_route_is_a_problem(client: TestClient) -> None:
+    for path in ("/nowhere", "/tasks/and/more", "/health/live/"):
+        problem_in(client.get(path), 404, "Not Found")
+
+
+def test_a_wrong_method_names_every_right_one(client: TestClient) -> None:
+    answer = client.put("/probe/missing")
+    problem_in(answer, 405, "Method Not Allowed")
+    assert answer.headers["Allow"] == "DELETE, GET"
+
+
+def test_every_service_error_is_a_problem_with_its_status(client: TestClient) -> None:
+    assert problem_in(client.get("/probe/missing"), 404, "Not Found")["detail"] == "There is no such thing."
+    assert problem_in(client.get("/probe/conflict"), 409, "Conflict")["holder"] == "somebody"
+    unavailable = client.get("/probe/unavailable")
+    problem_in(unavailable, 503, "Service Unavailable")
+    assert unavailable.headers["Retry-After"] == "1"
+
+
+def test_every_service_error_has_a_status() -> None:
+    assert all(400 <= kind.status < 600 for kind in ServiceError.__subclasses__())
+
+
+def test_an_http_exception_is_a_problem_and_keeps_its_headers(client: TestClient) -> None:
+    answer = client.get("/probe/teapot")
+    assert problem_in(answer, 418, "I'm a Teapot")["detail"] == "Short and stout."
+    assert answer.headers["X-Spout"] == "left"
+
+
+def test_a_status_without_body_stays_without(client: TestClient) -> None:
+    answer = client.get("/probe/unmodified")
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_an_invalid_request_is_told_where_and_why(client: TestClient) -> None:
+    data = {"count": "s3cret", "lines": [{"a/b~c d": "s3cret"}]}
+    answer = client.post("/probe/orders", json=data, params={"page": 0})
+    errors = problem_in(answer, 422, "Unprocessable Content")["errors"]
+    assert {(error["source"], error["pointer"]) for error in errors} == {
+        ("query", "#/page"),
+        ("body", "#/count"),
+        ("body", "#/lines/0/a~1b~0c%20d"),
+    }
+    assert all(error["detail"] for error in errors)
+
+
+def test_submitted_values_are_never_sent_back(client: TestClient) -> None:
+    for data in ('{"count": "s3cret"}', '"s3cret"', '{"count": s3cret', '["s3cret"]'):
+        answer = client.post("/probe/orders", content=data, headers={"Content-Type": "application/json"})
+        problem_in(answer, 422, "Unprocessable Content")
+        assert "s3cret" not in answer.text
+
+
+def test_broken_json_points_at_the_whole_body(client: TestClient) -> None:
+    answer = client.post("/probe/orders", content="{", headers={"Content-Type": "application/json"})
+    assert problem_in(answer, 422, "Unprocessable Content")["errors"][0]["pointer"] == "#"
+
+
+@pytest.mark.parametrize("content", ["9" * 5000, "[" * 100_000, b"\xff\xfe"], ids=["huge", "deep", "bytes"])
+def test_what_no_parser_takes_is_a_problem_too(client: TestClient, content: str | bytes) -> None:
+    answer = client.post("/probe/orders", content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422)
+    assert answer.headers["Content-Type"] == "application/problem+json"

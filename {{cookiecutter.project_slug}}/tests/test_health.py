@@ -1,0 +1,86 @@
+import asyncio
+import signal
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.health import Readiness, open_readiness
+from app.settings import Settings
+
+
+def test_the_service_is_alive(client: TestClient) -> None:
+    answer = client.get("/health/live")
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+
+
+def test_the_service_is_ready_and_names_its_checks(client: TestClient) -> None:
+    answer = client.get("/health/ready")
+    assert answer.status_code == 200
+    assert set(answer.json()["checks"].values()) == {"ok"}
+
+
+async def works() -> None: ...
+
+
+async def fails() -> None:
+    raise ConnectionError("postgresql://user:s3cret@host")
+
+
+async def hangs() -> None:
+    await asyncio.sleep(60)
+
+
+async def test_a_failed_check_gives_its_reason_and_no_secrets() -> None:
+    readiness = Readiness({"good": works, "bad": fails, "slow": hangs}, timeout=0.01)
+    report = await readiness.report()
+    assert report == {"good": "ok", "bad": "ConnectionError", "slow": "no answer within 0.01 s"}
+
+
+def test_a_service_with_a_failed_part_is_not_ready(client: TestClient) -> None:
+    client.app_state["readiness"] = Readiness({"good": works, "bad": fails}, timeout=1)
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"] == {"good": "ok", "bad": "ConnectionError"}
+    assert answer.headers["Retry-After"]
+
+
+def test_a_stopping_service_is_not_ready(client: TestClient) -> None:
+    client.app_state["readiness"].stopping = True
+    assert client.get("/health/ready").status_code == 503
+    assert client.get("/health/live").status_code == 200
+
+
+@pytest.fixture
+def server_stops() -> Iterator[list[int]]:
+    """The times that the server was told to stop; a stand-in for its own handler of SIGTERM."""
+    stops: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: stops.append(number))
+    yield stops
+    signal.signal(signal.SIGTERM, before)
+
+
+async def test_sigterm_ends_readiness_at_once_and_the_server_later(
+    settings: Settings, server_stops: list[int]
+) -> None:
+    settings = settings.model_copy(update={"drain_delay": 0.05})
+    async with open_readiness(settings, {}) as readiness:
+        signal.raise_signal(signal.SIGTERM)
+        assert readiness.stopping
+        assert not server_stops
+        await asyncio.sleep(0.2)
+        assert len(server_stops) == 1
+
+
+async def test_a_second_sigterm_does_not_wait(settings: Settings, server_stops: list[int]) -> None:
+    async with open_readiness(settings, {}):
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert len(server_stops) == 1
+
+
+async def test_the_handler_of_the_server_is_put_back(settings: Settings, server_stops: list[int]) -> None:
+    async with open_readiness(settings, {}):
+        pass
+    signal.raise_signal(signal.SIGTERM)
+    assert len(server_stops) == 1

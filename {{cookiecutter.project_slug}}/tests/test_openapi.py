@@ -1,0 +1,53 @@
+import json
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+
+def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(method, path, op) for path, ops in schema["paths"].items() for method, op in ops.items()]
+
+
+def example_of(schema: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any] | None:
+    """A body with every field of the operation's model, from the examples of its fields."""
+    if "requestBody" not in operation:
+        return None
+    name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    fields = schema["components"]["schemas"][name]["properties"]
+    return {field: about["examples"][0] for field, about in fields.items()}
+
+
+def test_every_operation_answers_what_it_documents(app: FastAPI, client: TestClient) -> None:
+    schema = app.openapi()
+    for method, path, operation in operations(schema):
+        url = path.replace("{", "").replace("}", "")
+        if "{" in path:
+            url = path[: path.index("{")] + str(uuid4()) + path[path.index("}") + 1 :]
+        answer = client.request(method, url, json=example_of(schema, operation))
+        wanted = "404" if "{" in path else next(iter(operation["responses"]))
+        assert str(answer.status_code) == wanted, f"{method} {path}: {answer.text}"
+
+
+def test_every_operation_documents_the_one_error(app: FastAPI) -> None:
+    schema = app.openapi()
+    for _, _, operation in operations(schema):
+        successes = {status for status in operation["responses"] if status < "300"}
+        assert set(operation["responses"]) - successes == {"default"}
+        content = operation["responses"]["default"]["content"]
+        assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert "HTTPValidationError" not in schema["components"]["schemas"]
+
+
+def test_every_reference_leads_somewhere(app: FastAPI) -> None:
+    schema = app.openapi()
+    text = json.dumps(schema)
+    names = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert names <= set(schema["components"]["schemas"])
+
+
+def test_operation_ids_are_short_and_different(app: FastAPI) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(app.openapi())]
+    assert len(set(ids)) == len(ids)
+    assert all(name.isidentifier() for name in ids)

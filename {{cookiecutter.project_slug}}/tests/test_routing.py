@@ -1,0 +1,115 @@
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, WebSocket
+from fastapi.staticfiles import StaticFiles
+from fastapi.testclient import TestClient
+
+
+@pytest.fixture
+def router() -> APIRouter:
+    router = APIRouter(prefix="/shelves")
+
+    @router.get("/{name}/books")
+    async def books(name: str) -> str:
+        return f"books on {name}"
+
+    @router.get("/{name}")
+    async def shelf(name: str) -> str:
+        return f"shelf {name}"
+
+    @router.get("/top")
+    async def top() -> str:
+        return "never reached: /{name} comes first"
+
+    return router
+
+
+def test_the_first_route_that_fits_is_taken(app: FastAPI, client: TestClient, router: APIRouter) -> None:
+    app.include_router(router)
+    assert client.get("/shelves/top").json() == "shelf top"
+    assert client.get("/shelves/a%2Fb").status_code == 404
+    assert client.get("/shelves/top/books").json() == "books on top"
+    assert client.put("/shelves/top").headers["Allow"] == "GET"
+    assert client.get("/shelves").status_code == 404
+
+
+def test_routes_added_after_the_first_request_are_found(
+    app: FastAPI, client: TestClient, router: APIRouter
+) -> None:
+    assert client.get("/shelves/top").status_code == 404
+    app.include_router(router)
+    assert client.get("/shelves/top").status_code == 200
+
+
+def test_a_router_may_be_included_under_a_further_prefix(
+    app: FastAPI, client: TestClient, router: APIRouter
+) -> None:
+    app.include_router(router, prefix="/v1")
+    assert client.get("/v1/shelves/top").json() == "shelf top"
+    assert client.get("/shelves/top").status_code == 404
+
+
+def test_a_path_that_begins_with_a_parameter_keeps_its_place(
+    app: FastAPI, client: TestClient, router: APIRouter
+) -> None:
+    @app.get("/{anything}/top")
+    async def before(anything: str) -> str:
+        return f"before {anything}"
+
+    app.include_router(router)
+    assert client.get("/shelves/top").json() == "before shelves"
+    assert client.get("/shelves/low").json() == "shelf low"
+    assert client.get("/nowhere").status_code == 404
+
+
+def test_mounts_are_served(app: FastAPI, client: TestClient, router: APIRouter, tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_text("a file")
+    app.mount("/static", StaticFiles(directory=tmp_path))
+    app.mount("/shelves/files", StaticFiles(directory=tmp_path))
+    app.include_router(router)
+    assert client.get("/static/file.txt").text == "a file"
+    assert client.get("/shelves/files/file.txt").text == "a file"
+    assert client.get("/shelves/top").json() == "shelf top"
+
+
+def test_a_front_end_is_served(app: FastAPI, client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("a page")
+    app.frontend("/", directory=tmp_path)
+    assert client.get("/page.html").text == "a page"
+    assert client.get("/health/live").status_code == 200
+
+
+def test_websockets_are_served(app: FastAPI, client: TestClient) -> None:
+    @app.websocket("/shelves/live")
+    async def live(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text("hello")
+        await socket.close()
+
+    with client.websocket_connect("/shelves/live") as socket:
+        assert socket.receive_text() == "hello"
+
+
+def test_a_prefix_that_a_proxy_cuts_off_is_part_of_every_location(app: FastAPI, router: APIRouter) -> None:
+    app.include_router(router)
+    with TestClient(app, root_path="/api") as client:
+        assert client.get("/shelves/top").json() == "shelf top"
+        assert client.get("/nowhere").status_code == 404
+
+
+def test_dependencies_can_be_overridden(app: FastAPI, client: TestClient) -> None:
+    async def which() -> str:
+        return "the real one"
+
+    router = APIRouter()
+
+    @router.get("/probe/which")
+    async def get(value: Annotated[str, Depends(which)]) -> str:
+        return value
+
+    app.include_router(router)
+    assert client.get("/probe/which").json() == "the real one"
+    app.dependency_overrides[which] = lambda: "another"
+    assert client.get("/probe/which").json() == "another"
