@@ -1,29 +1,110 @@
-"""Rows in the memory of this process: lost when it stops, and not shared with another process."""
+"""The database: one engine a process, one transaction a request, and what its errors mean to a caller."""
 
-from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-Model = TypeVar("Model")
+from fastapi import Depends
+from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.requests import HTTPConnection
+
+from .clock import new_id, now
+from .engine import create_engine
+from .errors import ConflictError, UnavailableError
+from .migrations import check_migrations
+from .settings import Settings
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC; SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    # Names that are the same on every database, so that a migration can speak of them.
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment}
+
+
+class Entity(Base):
+    """A table with the columns that every domain has."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    version: Mapped[int]
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        # Counted up by every UPDATE, which fails when somebody else has counted meanwhile.
+        return {"version_id_col": cls.version}
 
 
 class Database:
-    """One table for each model; every change counts at once, there is nothing to commit."""
-
-    def __init__(self) -> None:
-        self._tables: defaultdict[type, dict[UUID, Any]] = defaultdict(dict)
-
-    def table(self, model: type[Model]) -> dict[UUID, Model]:
-        return self._tables[model]
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def begin(self) -> AsyncGenerator["Database"]:
-        """For work outside of a request, such as a task."""
-        yield self
+    async def begin(self) -> AsyncGenerator[AsyncSession]:
+        """One transaction: committed at the end of the block, rolled back when anything is raised in it."""
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except IntegrityError as error:
+            raise ConflictError(
+                "This conflicts with what is stored: a value is taken, or missing."
+            ) from error
+        except StaleDataError as error:
+            raise ConflictError("Somebody else has just changed this. Read it again first.") from error
+        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+            raise UnavailableError("The database does not answer. Try again later.") from error
+
+    async def check(self) -> None:
+        async with self._engine.connect() as connection:
+            await connection.run_sync(check_migrations)
 
 
 @asynccontextmanager
-async def open_database() -> AsyncGenerator[Database]:
-    yield Database()
+async def open_database(settings: Settings) -> AsyncGenerator[Database]:
+    engine = create_engine(settings)
+    try:
+        yield Database(engine)
+    finally:
+        await engine.dispose()
+
+
+async def get_session(connection: HTTPConnection) -> AsyncGenerator[AsyncSession]:
+    database: Database = connection.state.database
+    async with database.begin() as session:
+        yield session
+
+
+# The scope: commit before the answer is sent, so that a failed commit is never a success.
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -10,7 +10,7 @@ from .database import open_database
 from .docs import install_docs
 from .domains import DOMAINS
 from .errors import PROBLEM_RESPONSES, install_errors
-from .health import install_health, open_readiness
+from .health import Check, install_health, open_readiness
 from .logs import configure_logs
 from .middleware import install_middleware
 from .routing import install_routing
@@ -29,9 +29,12 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         logger.info("starting", service=settings.title)
         stack.callback(logger.info, "stopped")
         state: State = {"settings": settings}
-        state["database"] = await stack.enter_async_context(open_database())
+        state["database"] = await stack.enter_async_context(open_database(settings))
         state["tasks"] = await stack.enter_async_context(open_tasks(settings, state))
-        checks = {"tasks": state["tasks"].check}
+        checks: dict[str, Check] = {"tasks": state["tasks"].check}
+        # % if cookiecutter.database != "none"
+        checks["database"] = state["database"].check
+        # % endif
         state["readiness"] = await stack.enter_async_context(open_readiness(settings, checks))
         logger.info("started")
         yield state

@@ -21,6 +21,17 @@ class Settings(BaseSettings):
     """Origins that browsers may call from, separated by commas; `*` for all."""
     max_body_bytes: int = Field(default=1024 * 1024, ge=1)
 
+    # % if cookiecutter.database == "postgresql"
+    database_url: str = "postgresql+psycopg://localhost/{{ cookiecutter.project_slug }}"
+    # % elif cookiecutter.database == "sqlite"
+    database_url: str = "sqlite+aiosqlite:///service.db"
+    # % endif
+    # % if cookiecutter.database != "none"
+    database_pool_size: int = Field(default=5, ge=1)
+    database_timeout: float = Field(default=10.0, gt=0)
+    """Seconds to wait for a connection, a lock or the end of a statement; then the answer is 503."""
+    # % endif
+
     ready_timeout: float = Field(default=2.0, gt=0)
     """Seconds that one readiness check may take."""
     drain_delay: float = Field(default=1.0, ge=0)

@@ -10,15 +10,29 @@ from fastapi.testclient import TestClient
 from app.factory import create_app
 from app.settings import Settings
 
+# % if cookiecutter.database != "none"
+pytest_plugins = ["tests.databases"]
+# % endif
 Wait = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    monkeypatch: pytest.MonkeyPatch,
+    # % if cookiecutter.database != "none"
+    database_url: str,
+    # % endif
+) -> Settings:
     """The defaults, whatever `.env` or the environment of the developer says."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    return Settings(_env_file=None, task_grace=2)
+    return Settings(
+        _env_file=None,
+        # % if cookiecutter.database != "none"
+        database_url=database_url,
+        # % endif
+        task_grace=2,
+    )
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ async def test_what_was_opened_is_closed_when_the_next_part_fails(
         raise AssertionError("closed without an error")
 
     @asynccontextmanager
-    async def watched() -> AsyncGenerator[object]:
+    async def watched(_: Settings) -> AsyncGenerator[object]:
         try:
             yield object()
         finally:

@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from app.settings import Settings
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -34,10 +36,11 @@ def until(done: Callable[[], bool]) -> None:
 class Server:
     """A real uvicorn with the real service, and what it wrote to standard output."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, settings: Settings, log: Path) -> None:
         self.log = log
         self.url = f"http://127.0.0.1:{free_port()}"
-        environment = {**os.environ, "ENVIRONMENT": "production", "DRAIN_DELAY": "0.5"}
+        environment = {name.upper(): str(value) for name, value in settings if value and name != "title"}
+        environment |= {**os.environ, "DRAIN_DELAY": "0.5"}
         command = [
             sys.executable,
             "-m",
@@ -61,8 +64,8 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "log")
+def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
+    server = Server(settings, tmp_path / "log")
     yield server
     server.process.kill()
     server.process.wait()

@@ -1,15 +1,11 @@
 """What is stored."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from uuid import UUID
+from sqlalchemy.orm import Mapped, mapped_column
 
-from app.clock import new_id, now
+from app.database import Entity
 
 
-@dataclass
-class Widget:
-    name: str
-    id: UUID = field(default_factory=new_id)
-    created_at: datetime = field(default_factory=now)
-    updated_at: datetime = field(default_factory=now)
+class Widget(Entity):
+    __tablename__ = "widgets"
+
+    name: Mapped[str] = mapped_column(unique=True)

@@ -1,0 +1,39 @@
+"""What Alembic runs: the migrations of all domains, on the database of the settings."""
+
+import asyncio
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import Connection
+
+import app.domains  # noqa: F401 makes the tables known
+from app.database import Base, Moment
+from app.engine import create_engine
+from app.settings import Settings
+
+
+def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
+    """In a migration, types of ours are written as what the database has: it outlives our code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, Moment) else False
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_item=render_type,
+        # SQLite changes a table by making it anew.
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def connect() -> None:
+    engine = create_engine(Settings())
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+asyncio.run(connect())

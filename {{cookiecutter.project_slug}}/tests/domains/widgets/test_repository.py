@@ -1,0 +1,53 @@
+from collections.abc import AsyncIterator
+from datetime import UTC
+from uuid import UUID
+
+import pytest
+
+from app.database import Database, open_database
+from app.domains.widgets.models import Widget
+from app.domains.widgets.repository import WidgetRepository
+from app.errors import ConflictError
+from app.settings import Settings
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    async with open_database(settings) as database:
+        yield database
+
+
+async def add(database: Database, name: str) -> UUID:
+    async with database.begin() as session:
+        row = Widget(name=name)
+        await WidgetRepository(session).add(row)
+        return row.id
+
+
+async def get(database: Database, row_id: UUID) -> Widget:
+    async with database.begin() as session:
+        row = await WidgetRepository(session).get(row_id)
+        assert row
+        return row
+
+
+async def test_times_come_back_with_their_zone(database: Database) -> None:
+    row = await get(database, await add(database, "first"))
+    assert row.created_at.tzinfo is UTC
+    assert row.updated_at.tzinfo is UTC
+
+
+async def test_two_changes_at_the_same_time_are_a_conflict(database: Database) -> None:
+    row_id = await add(database, "before")
+    with pytest.raises(ConflictError):
+        async with database.begin() as slow:
+            repository = WidgetRepository(slow)
+            row = await repository.get(row_id)
+            assert row
+            async with database.begin() as quick:
+                other = WidgetRepository(quick)
+                seen = await other.get(row_id)
+                assert seen
+                await other.update(seen, {"name": "of the quick one"})
+            await repository.update(row, {"name": "of the slow one"})
+    assert (await get(database, row_id)).name == "of the quick one"

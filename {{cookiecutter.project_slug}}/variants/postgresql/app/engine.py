@@ -1,0 +1,22 @@
+"""How PostgreSQL is reached, and how long it is waited for."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from .settings import Settings
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    seconds = settings.database_timeout
+    milliseconds = int(seconds * 1000)
+    return create_async_engine(
+        settings.database_url,
+        connect_args={
+            "connect_timeout": max(2, int(seconds)),
+            "tcp_user_timeout": milliseconds,
+            "options": f"-c statement_timeout={milliseconds} -c timezone=UTC",
+        },
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=seconds,
+        pool_pre_ping=True,
+    )

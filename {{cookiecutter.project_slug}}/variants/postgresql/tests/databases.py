@@ -1,0 +1,120 @@
+"""A database for each run: made by the migrations, emptied after each test. No other is ever touched."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, make_url
+
+from app.database import Base
+
+ALEMBIC = Config(Path(__file__).parent.parent / "alembic.ini")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+REMEDY = "Install PostgreSQL, or say where one is: TEST_DATABASE_URL=postgresql://user:password@host/test"
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", url)
+        command.upgrade(ALEMBIC, revision)
+
+
+def execute(url: URL, *statements: str) -> None:
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def find_programs() -> Path | None:
+    """Where `initdb` and `pg_ctl` are; Debian keeps them off the PATH."""
+    found = shutil.which("pg_ctl")
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    return Path(found).parent if found else debian[-1].parent if debian else None
+
+
+@contextmanager
+def throw_away_server(programs: Path) -> Generator[URL]:
+    """A PostgreSQL that is gone after the tests. It refuses to run as root, so root lends it a user."""
+    folder = tempfile.mkdtemp()
+    lent = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if lent:
+        shutil.chown(folder, "postgres")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*lent, str(programs / program), "-D", f"{folder}/data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    run("initdb", "-U", "test", "-A", "trust", "-N")
+    run("pg_ctl", "-o", options, "-l", f"{folder}/log", "-w", "start")
+    try:
+        yield make_url(f"postgresql+psycopg://test@127.0.0.1:{port}/postgres").set(database="test")
+    finally:
+        run("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[URL]:
+    """The address of databases for tests, of which only new ones are used, beside the one that it names."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        url = make_url(given).set(drivername="postgresql+psycopg")
+        if "test" not in (url.database or ""):
+            pytest.exit(f"TEST_DATABASE_URL names the database {url.database!r}, which does not say test.", 2)
+        yield url
+    elif programs := find_programs():
+        with throw_away_server(programs) as url:
+            yield url
+    elif os.environ.get("CI"):
+        pytest.fail(f"There is no PostgreSQL to test with. {REMEDY}")
+    else:
+        pytest.skip(f"There is no PostgreSQL to test with. {REMEDY}")
+
+
+@contextmanager
+def new_database(postgresql: URL, suffix: str) -> Generator[str]:
+    name = f"{postgresql.database}_{suffix}"
+    drop, create = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"'
+    execute(postgresql.set(database="postgres"), drop, create)
+    yield postgresql.set(database=name).render_as_string(hide_password=False)
+    execute(postgresql.set(database="postgres"), drop)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgresql: URL) -> Iterator[str]:
+    with new_database(postgresql, WORKER) as url:
+        migrate(url)
+        yield url
+
+
+@pytest.fixture
+def database_url(migrated: str) -> Iterator[str]:
+    yield migrated
+    tables = ", ".join(f'"{table}"' for table in Base.metadata.tables)
+    execute(make_url(migrated), *([f"TRUNCATE {tables}"] if tables else []))
+
+
+@pytest.fixture
+def lost_url(postgresql: URL) -> str:
+    """A database that does not answer."""
+    return postgresql.set(host="127.0.0.1", port=1).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def empty_url(postgresql: URL) -> Iterator[str]:
+    """A database before its first migration."""
+    with new_database(postgresql, f"{WORKER}_empty") as url:
+        yield url
