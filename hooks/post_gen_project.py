@@ -1,9 +1,8 @@
 """Give the service its shape: choose variants, prune what was not asked for, stamp the domains."""
 
 import json
+import runpy
 import shutil
-import sys
-from importlib import util
 from pathlib import Path
 
 # One file in several forms: (question, path, {answer: the file that takes its place}).
@@ -52,12 +51,9 @@ def prune(root: Path, answers: dict[str, str]) -> None:
 
 def stamp(root: Path, answers: dict[str, str]) -> None:
     """By the script inside the service, so that domains made later come out the same."""
-    sys.dont_write_bytecode = True
-    spec = util.spec_from_file_location("domain", root / "scripts" / "domain.py")
-    domain = util.module_from_spec(spec)
-    spec.loader.exec_module(domain)
-    domain.set_aside(root)
-    domain.stamp(root, answers["domains"])
+    script = runpy.run_path(str(root / "scripts" / "domain.py"))
+    script["set_aside"](root)
+    script["stamp"](root, answers["domains"])
 
 
 def main() -> None:
