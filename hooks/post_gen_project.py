@@ -1,9 +1,8 @@
 """Give the service its shape: choose variants, prune what was not asked for, stamp the domains."""
 
 import json
+import runpy
 import shutil
-import sys
-from importlib import util
 from pathlib import Path
 
 # One file in several forms: (question, path, {answer: the file that takes its place}).
@@ -19,10 +18,28 @@ VARIANTS = (
             "Proprietary": "LICENSE.Proprietary",
         },
     ),
+    ("database", "app/engine.py", {"postgresql": "variants/postgresql/app/engine.py"}),
+    ("database", "tests/databases.py", {"postgresql": "variants/postgresql/tests/databases.py"}),
+    ("database", "app/database.py", {"none": "variants/none/app/database.py"}),
+    *(
+        ("database", f"app/domains/widgets/{file}", {"none": f"variants/none/app/domains/widgets/{file}"})
+        for file in ("models.py", "repository.py")
+    ),
 )
 
 # What stays for certain answers only: (question, answers, paths).
+SQL = (
+    "alembic.ini",
+    "app/engine.py",
+    "app/migrations.py",
+    "migrations",
+    "tests/databases.py",
+    "tests/domains/widgets/test_repository.py",
+    "tests/test_database.py",
+    "tests/test_migrations.py",
+)
 OWNED = (
+    ("database", ("sqlite", "postgresql"), SQL),
     ("ci", ("github",), (".github",)),
     ("ci", ("gitlab",), (".gitlab-ci.yml",)),
 )
@@ -41,6 +58,7 @@ def choose_variants(root: Path, answers: dict[str, str]) -> None:
             (root / forms[answers[question]]).replace(root / path)
         for form in forms.values():
             remove(root / form)
+    remove(root / "variants")
 
 
 def prune(root: Path, answers: dict[str, str]) -> None:
@@ -52,12 +70,9 @@ def prune(root: Path, answers: dict[str, str]) -> None:
 
 def stamp(root: Path, answers: dict[str, str]) -> None:
     """By the script inside the service, so that domains made later come out the same."""
-    sys.dont_write_bytecode = True
-    spec = util.spec_from_file_location("domain", root / "scripts" / "domain.py")
-    domain = util.module_from_spec(spec)
-    spec.loader.exec_module(domain)
-    domain.set_aside(root)
-    domain.stamp(root, answers["domains"])
+    script = runpy.run_path(str(root / "scripts" / "domain.py"))
+    script["set_aside"](root)
+    script["stamp"](root, answers["domains"])
 
 
 def main() -> None:

@@ -35,16 +35,18 @@ ENDINGS = (
     *(("yses", "ysis"), ("ies", "y"), ("s", "")),
 )
 
-# Names that the service has, or that the exemplar's code uses next to a domain's own; no underscores.
-RESERVED = """
-after annotated any api apirouter app auth aux changes con conflicterror create data database datetime delete
-dependencies depends docs domain domains error errors exemplar factory false field fields get getrepository
-health id ids int key keys later limit list listpage lists login logs main mapping metrics middleware
-migrations model models name names none notfounderror nul openapi page pages paging pagingdep prediction
-predictions prn problem problems queue queues redoc repositories repository request requests response
-responses router routers routing row rows schema schemas script scripts self sequence service services
-session sessions setattr setting settings sorted state states status str task taskrecord tasks tasksdep test
-tests true update utc uuid value values worker workers
+# Singulars that would hide, or be, another name in the exemplar's code, and plurals that are parts or routes
+# of the service. Without underscores.
+SINGULARS = """
+after annotated any apirouter app changes conflicterror create data database delete depends field get
+getrepository int key later limit listpage mapping name notfounderror now paging pagingdep repository request
+response router row rows self sequence service session setattr sorted status str task taskrecord tasks
+tasksdep update uuid value
+"""
+PLURALS = """
+auth aux clock con database docs domains errors factory health list login logs main metrics middleware
+migrations models nul openapi pages paging predictions prn queues redoc repositories requests responses
+routers routing schemas scripts services sessions settings state states tasks telemetry tests worker workers
 """
 
 
@@ -70,7 +72,8 @@ def name_problem(one: str, many: str) -> str:
         return "use lower-case words joined by underscores, at most 30 characters, such as 'order_lines'"
     if one == many:
         return "this is no plural; give one, such as 'orders', or both forms, such as 'person:people'"
-    if any(keyword.iskeyword(word) or word.replace("_", "") in RESERVED.split() for word in (one, many)):
+    taken = one.replace("_", "") in SINGULARS.split() or many.replace("_", "") in PLURALS.split()
+    if taken or any(keyword.iskeyword(form) for word in (one, many) for form in (word, word.capitalize())):
         return f"'{one}' or '{many}' is taken by Python or by the service; use another, such as 'shop_{many}'"
     if "widget" in one + many:
         return "the word 'widget' belongs to the exemplar; use another"

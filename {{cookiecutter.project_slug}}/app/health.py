@@ -5,11 +5,9 @@ import signal
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Literal
 
 import structlog
 from fastapi import FastAPI, Request
-from pydantic import BaseModel
 
 from .errors import UnavailableError
 from .settings import Settings
@@ -67,17 +65,12 @@ async def open_readiness(settings: Settings, checks: Mapping[str, Check]) -> Asy
             signal.signal(signal.SIGTERM, server_handler)
 
 
-class Ready(BaseModel):
-    status: Literal["ready"] = "ready"
-    checks: dict[str, str]
-
-
 async def live() -> dict[str, str]:
     """Answers as long as the event loop runs."""
     return {"status": "alive"}
 
 
-async def ready(request: Request) -> Ready:
+async def ready(request: Request) -> dict[str, str | dict[str, str]]:
     """Whether requests should be sent here."""
     readiness: Readiness = request.state.readiness
     if readiness.stopping:
@@ -85,7 +78,7 @@ async def ready(request: Request) -> Ready:
     checks = await readiness.report()
     if set(checks.values()) - {"ok"}:
         raise UnavailableError("A part of the service does not work: see `checks`.", checks=checks)
-    return Ready(checks=checks)
+    return {"status": "ready", "checks": checks}
 
 
 def install_health(app: FastAPI) -> None:

@@ -14,6 +14,7 @@ from structlog.contextvars import bind_contextvars
 from .errors import FAILED, problem, respond
 from .settings import Settings
 
+logger = structlog.get_logger()
 # Any other inbound ID is replaced: IDs end up in logs, headers and shell commands.
 PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -25,7 +26,7 @@ class RequestMiddleware:
         self._app = app
         self._failed = failed
         self._max_body_bytes = max_body_bytes
-        self._logger = structlog.get_logger().bind()
+        self._log = structlog.get_logger().bind().info
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,18 +46,13 @@ class RequestMiddleware:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception:
-            self._logger.exception("unexpected error")
+            logger.exception("unexpected error")
             if status is not None:
                 raise
             await self._failed(scope, receive, send_with_id)
         finally:
-            self._logger.info(
-                "request",
-                method=scope["method"],
-                path=scope["path"],
-                status=status,
-                duration_ms=round((time.perf_counter() - started) * 1000, 3),
-            )
+            spent = round((time.perf_counter() - started) * 1000, 3)
+            self._log("request", method=scope["method"], path=scope["path"], status=status, duration_ms=spent)
 
     def _read_headers(self, scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
         """The request's ID, and a `receive` that counts where the body is, or may be, too large."""

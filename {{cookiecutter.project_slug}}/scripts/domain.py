@@ -16,6 +16,7 @@ WORD = re.compile(r"\w+")
 IMPORT = re.compile(r"^from \. import (\((?:\n    \w+,)+\n\)|\w+(?:, \w+)*)\n", re.MULTILINE)
 DOMAINS = re.compile(r"^(DOMAINS\b.* = )\[((?:\n    \w+,)+\n|\w+(?:, \w+)*|)\]\n", re.MULTILINE)
 LINE_LENGTH = 110
+REVISION = re.compile(r"^(down_)?revision\b[^=\n]*= (.+)$", re.MULTILINE)
 
 # How plurals end, and their singulars: the first row that fits. No table knows all of English, so
 # `singular:plural` gives both. Rows that change nothing are the endings of words that are no plurals.
@@ -26,16 +27,18 @@ ENDINGS = (
     *(("yses", "ysis"), ("ies", "y"), ("s", "")),
 )
 
-# Names that the service has, or that the exemplar's code uses next to a domain's own; no underscores.
-RESERVED = """
-after annotated any api apirouter app auth aux changes con conflicterror create data database datetime delete
-dependencies depends docs domain domains error errors exemplar factory false field fields get getrepository
-health id ids int key keys later limit list listpage lists login logs main mapping metrics middleware
-migrations model models name names none notfounderror nul openapi page pages paging pagingdep prediction
-predictions prn problem problems queue queues redoc repositories repository request requests response
-responses router routers routing row rows schema schemas script scripts self sequence service services
-session sessions setattr setting settings sorted state states status str task taskrecord tasks tasksdep test
-tests true update utc uuid value values worker workers
+# Singulars that would hide, or be, another name in the exemplar's code, and plurals that are parts or routes
+# of the service. Without underscores.
+SINGULARS = """
+after annotated any apirouter app changes conflicterror create data database delete depends field get
+getrepository int key later limit listpage mapping name notfounderror now paging pagingdep repository request
+response router row rows self sequence service session setattr sorted status str task taskrecord tasks
+tasksdep update uuid value
+"""
+PLURALS = """
+auth aux clock con database docs domains errors factory health list login logs main metrics middleware
+migrations models nul openapi pages paging predictions prn queues redoc repositories requests responses
+routers routing schemas scripts services sessions settings state states tasks telemetry tests worker workers
 """
 
 
@@ -61,7 +64,8 @@ def name_problem(one: str, many: str) -> str:
         return "use lower-case words joined by underscores, at most 30 characters, such as 'order_lines'"
     if one == many:
         return "this is no plural; give one, such as 'orders', or both forms, such as 'person:people'"
-    if any(keyword.iskeyword(word) or word.replace("_", "") in RESERVED.split() for word in (one, many)):
+    taken = one.replace("_", "") in SINGULARS.split() or many.replace("_", "") in PLURALS.split()
+    if taken or any(keyword.iskeyword(form) for word in (one, many) for form in (word, word.capitalize())):
         return f"'{one}' or '{many}' is taken by Python or by the service; use another, such as 'shop_{many}'"
     if "widget" in one + many:
         return "the word 'widget' belongs to the exemplar; use another"
@@ -91,8 +95,9 @@ def respell(text: str, one: str, many: str) -> str:
 def exemplar_files(base: Path) -> list[Path]:
     """The files below `base` with the exemplar's name in their path, relative to it."""
     paths = [path for folder in FOLDERS for path in (base / folder).rglob("*") if path.is_file()]
-    names = sorted(path.relative_to(base) for path in paths if "__pycache__" not in path.parts)
-    return [name for name in names if "widgets" in name.as_posix()]
+    names = sorted(path.relative_to(base) for path in paths)
+    litter = [name for name in names if any(part.startswith((".", "__pycache__")) for part in name.parts)]
+    return [name for name in names if "widgets" in name.as_posix() and name not in litter]
 
 
 def set_aside(root: Path) -> None:
@@ -106,15 +111,29 @@ def set_aside(root: Path) -> None:
             (root / folder).rmdir()
 
 
+def last_revision(root: Path) -> str:
+    """The migration that no other one follows, as it is written; None where there is none."""
+    texts = [path.read_text(encoding="utf-8") for path in (root / "migrations" / "versions").glob("*.py")]
+    lines = [line for text in texts for line in REVISION.findall(text)]
+    followed = {name for down, name in lines if down}
+    return next((name for down, name in lines if not down and name not in followed), "None")
+
+
 def stamped(root: Path, pairs: list[tuple[str, str]]) -> dict[Path, str]:
     """The files of these domains, and what they say."""
     base = root / KEPT if (root / KEPT).is_dir() else root
     sources = {name: (base / name).read_text(encoding="utf-8") for name in exemplar_files(base)}
-    return {
+    files = {
         root / respell(name.as_posix(), one, many): respell(text, one, many)
         for one, many in pairs
         for name, text in sources.items()
     }
+    last = last_revision(root)
+    for path in files:
+        if path.parent.name == "versions":  # each migration follows the one before
+            files[path] = files[path].replace("down_revision = None", f"down_revision = {last}")
+            last = f'"{path.stem}"'
+    return files
 
 
 def natural(name: str) -> list[Any]:
@@ -169,9 +188,9 @@ def write_all(files: dict[Path, str]) -> None:
 
 
 def stamp(root: Path, text: str) -> list[Path]:
-    """Write the domains named in the text, and list them in the registry; the paths of their files."""
+    """Write the domains named in the text, and list them in the registry; the paths of what was written."""
     pairs = read_domains(text)
-    files = stamped(root, pairs)
+    files = {path: content for path, content in stamped(root, pairs).items() if not path.exists()}
     registry = root / REGISTRY
     gone = {"widgets"} if (root / KEPT).is_dir() else set()
     files[registry] = register(registry.read_text(encoding="utf-8"), {many for _, many in pairs}, gone)

@@ -13,16 +13,16 @@ from app.database import SessionDep
 from .models import Widget
 
 
-class WidgetRepository:
+class Repository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, widget: Widget) -> None:
-        self._session.add(widget)
+    async def add(self, row: Widget) -> None:
+        self._session.add(row)
         await self._session.flush()
 
-    async def get(self, widget_id: UUID) -> Widget | None:
-        return await self._session.get(Widget, widget_id)
+    async def get(self, id: UUID) -> Widget | None:
+        return await self._session.get(Widget, id)
 
     async def list(self, limit: int, after: UUID | None) -> Sequence[Widget]:
         """At most `limit`, oldest first, of those made after the one with the ID `after`."""
@@ -30,21 +30,21 @@ class WidgetRepository:
         if after is not None:
             query = query.where(Widget.id > after)
         rows = (await self._session.execute(query)).all()
-        # Plain rows read like widgets, and cost less: nothing on a page is tracked for changes.
+        # Plain rows read like widgets and cost less: nothing on a page is tracked for changes.
         return cast("Sequence[Widget]", rows)
 
-    async def update(self, widget: Widget, changes: Mapping[str, Any]) -> None:
+    async def update(self, row: Widget, changes: Mapping[str, Any]) -> None:
         for field, value in changes.items():
-            setattr(widget, field, value)
+            setattr(row, field, value)
         await self._session.flush()
 
-    async def delete(self, widget: Widget) -> None:
-        await self._session.delete(widget)
+    async def delete(self, row: Widget) -> None:
+        await self._session.delete(row)
         await self._session.flush()
 
 
-async def get_repository(session: SessionDep) -> WidgetRepository:
-    return WidgetRepository(session)
+async def get_repository(session: SessionDep) -> Repository:
+    return Repository(session)
 
 
-WidgetRepositoryDep = Annotated[WidgetRepository, Depends(get_repository)]
+RepositoryDep = Annotated[Repository, Depends(get_repository)]

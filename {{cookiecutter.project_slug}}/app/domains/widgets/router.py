@@ -2,57 +2,58 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Request, Response
 
 from app.paging import PagingDep
 from app.tasks import TaskRecord, TasksDep
 
-from . import service
+from . import schemas, service
 from .models import Widget
-from .repository import WidgetRepositoryDep
-from .schemas import WidgetCreate, WidgetPage, WidgetRead, WidgetUpdate
+from .repository import RepositoryDep
 from .tasks import export_widgets
 
 router = APIRouter(prefix="/widgets", tags=["widgets"])
 
 
-@router.post("", response_model=WidgetRead, status_code=status.HTTP_201_CREATED)
+@router.post("", response_model=schemas.WidgetRead, status_code=201)
 async def create_widget(
-    data: WidgetCreate,
-    repository: WidgetRepositoryDep,
+    data: schemas.WidgetCreate,
+    rows: RepositoryDep,
     request: Request,
     response: Response,
 ) -> Widget:
-    widget = await service.create(repository, data)
-    response.headers["Location"] = request.url_for("get_widget", widget_id=widget.id).path
-    return widget
+    row = await service.create(rows, data)
+    response.headers["Location"] = request.url_for("get_widget", id=row.id).path
+    return row
 
 
 @router.get("")
-async def list_widgets(paging: PagingDep, repository: WidgetRepositoryDep) -> WidgetPage:
-    rows = await service.list_page(repository, paging.limit + 1, paging.after)
-    return WidgetPage.of(rows, paging.limit)
+async def list_widgets(
+    paging: PagingDep,
+    rows: RepositoryDep,
+) -> schemas.WidgetPage:
+    return schemas.WidgetPage.of(await service.list_page(rows, paging), paging.limit)
 
 
-@router.get("/{widget_id}", response_model=WidgetRead)
-async def get_widget(widget_id: UUID, repository: WidgetRepositoryDep) -> Widget:
-    return await service.get(repository, widget_id)
+@router.get("/{id:uuid}", response_model=schemas.WidgetRead)
+async def get_widget(id: UUID, rows: RepositoryDep) -> Widget:
+    return await service.get(rows, id)
 
 
-@router.patch("/{widget_id}", response_model=WidgetRead)
+@router.patch("/{id:uuid}", response_model=schemas.WidgetRead)
 async def update_widget(
-    widget_id: UUID,
-    data: WidgetUpdate,
-    repository: WidgetRepositoryDep,
+    id: UUID,
+    data: schemas.WidgetUpdate,
+    rows: RepositoryDep,
 ) -> Widget:
-    return await service.update(repository, widget_id, data)
+    return await service.update(rows, id, data)
 
 
-@router.delete("/{widget_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_widget(widget_id: UUID, repository: WidgetRepositoryDep) -> None:
-    await service.delete(repository, widget_id)
+@router.delete("/{id:uuid}", status_code=204)
+async def delete_widget(id: UUID, rows: RepositoryDep) -> None:
+    await service.delete(rows, id)
 
 
-@router.post("/export", status_code=status.HTTP_202_ACCEPTED)
+@router.post("/export", status_code=202)
 async def start_widget_export(tasks: TasksDep) -> TaskRecord:
     return tasks.submit(export_widgets)

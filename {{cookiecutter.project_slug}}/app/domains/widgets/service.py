@@ -4,34 +4,43 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.errors import NotFoundError
+from app.paging import Paging
 
 from .models import Widget
-from .repository import WidgetRepository
+from .repository import Repository
 from .schemas import WidgetCreate, WidgetUpdate
 
 
-async def create(repository: WidgetRepository, data: WidgetCreate) -> Widget:
-    widget = Widget(**data.model_dump())
-    await repository.add(widget)
-    return widget
+async def create(
+    rows: Repository,
+    data: WidgetCreate,
+) -> Widget:
+    row = Widget(**data.model_dump())
+    await rows.add(row)
+    return row
 
 
-async def list_page(repository: WidgetRepository, limit: int, after: UUID | None) -> Sequence[Widget]:
-    return await repository.list(limit, after)
+async def list_page(rows: Repository, paging: Paging) -> Sequence[Widget]:
+    """The page, and one row more when another page follows."""
+    return await rows.list(paging.limit + 1, paging.after)
 
 
-async def get(repository: WidgetRepository, widget_id: UUID) -> Widget:
-    widget = await repository.get(widget_id)
-    if widget is None:
+async def get(rows: Repository, id: UUID) -> Widget:
+    row = await rows.get(id)
+    if row is None:
         raise NotFoundError("There is no such widget.")
-    return widget
+    return row
 
 
-async def update(repository: WidgetRepository, widget_id: UUID, data: WidgetUpdate) -> Widget:
-    widget = await get(repository, widget_id)
-    await repository.update(widget, data.model_dump())
-    return widget
+async def update(
+    rows: Repository,
+    id: UUID,
+    data: WidgetUpdate,
+) -> Widget:
+    row = await get(rows, id)
+    await rows.update(row, data.model_dump())
+    return row
 
 
-async def delete(repository: WidgetRepository, widget_id: UUID) -> None:
-    await repository.delete(await get(repository, widget_id))
+async def delete(rows: Repository, id: UUID) -> None:
+    await rows.delete(await get(rows, id))

@@ -2,10 +2,7 @@
 
 from app.state import State
 
-from . import service
-from .repository import WidgetRepository
-
-PAGE = 100
+from .repository import Repository
 
 
 async def export_widgets(state: State) -> list[str]:
@@ -13,8 +10,8 @@ async def export_widgets(state: State) -> list[str]:
     names: list[str] = []
     after = None
     async with state["database"].begin() as session:
-        repository = WidgetRepository(session)
-        while page := await service.list_page(repository, PAGE, after):
+        rows = Repository(session)
+        while page := await rows.list(100, after):
             names += [row.name for row in page]
             after = page[-1].id
     return names

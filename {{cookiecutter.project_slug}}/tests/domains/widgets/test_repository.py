@@ -6,7 +6,7 @@ import pytest
 
 from app.database import Database, open_database
 from app.domains.widgets.models import Widget
-from app.domains.widgets.repository import WidgetRepository
+from app.domains.widgets.repository import Repository
 from app.errors import ConflictError
 from app.settings import Settings
 
@@ -20,13 +20,13 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 async def add(database: Database, name: str) -> UUID:
     async with database.begin() as session:
         row = Widget(name=name)
-        await WidgetRepository(session).add(row)
+        await Repository(session).add(row)
         return row.id
 
 
 async def get(database: Database, row_id: UUID) -> Widget:
     async with database.begin() as session:
-        row = await WidgetRepository(session).get(row_id)
+        row = await Repository(session).get(row_id)
         assert row
         return row
 
@@ -41,11 +41,11 @@ async def test_two_changes_at_the_same_time_are_a_conflict(database: Database) -
     row_id = await add(database, "before")
     with pytest.raises(ConflictError):
         async with database.begin() as slow:
-            repository = WidgetRepository(slow)
+            repository = Repository(slow)
             row = await repository.get(row_id)
             assert row
             async with database.begin() as quick:
-                other = WidgetRepository(quick)
+                other = Repository(quick)
                 seen = await other.get(row_id)
                 assert seen
                 await other.update(seen, {"name": "of the quick one"})

@@ -13,39 +13,39 @@ from app.errors import ConflictError
 from .models import Widget
 
 
-class WidgetRepository:
+class Repository:
     def __init__(self, session: Database) -> None:
         self._rows = session.table(Widget)
 
-    async def add(self, widget: Widget) -> None:
-        self._refuse_taken(widget.name)
-        self._rows[widget.id] = widget
+    async def add(self, row: Widget) -> None:
+        self._refuse_taken(row.name)
+        self._rows[row.id] = row
 
-    async def get(self, widget_id: UUID) -> Widget | None:
-        return self._rows.get(widget_id)
+    async def get(self, id: UUID) -> Widget | None:
+        return self._rows.get(id)
 
     async def list(self, limit: int, after: UUID | None) -> Sequence[Widget]:
         """At most `limit`, oldest first, of those made after the one with the ID `after`."""
         later = sorted(key for key in self._rows if after is None or key > after)
         return [self._rows[key] for key in later[:limit]]
 
-    async def update(self, widget: Widget, changes: Mapping[str, Any]) -> None:
-        if changes.get("name", widget.name) != widget.name:
+    async def update(self, row: Widget, changes: Mapping[str, Any]) -> None:
+        if changes.get("name", row.name) != row.name:
             self._refuse_taken(changes["name"])
         for field, value in changes.items():
-            setattr(widget, field, value)
-        widget.updated_at = now()
+            setattr(row, field, value)
+        row.updated_at = now()
 
-    async def delete(self, widget: Widget) -> None:
-        del self._rows[widget.id]
+    async def delete(self, row: Widget) -> None:
+        del self._rows[row.id]
 
     def _refuse_taken(self, name: str) -> None:
         if any(row.name == name for row in self._rows.values()):
             raise ConflictError("This name is taken.")
 
 
-async def get_repository(request: Request) -> WidgetRepository:
-    return WidgetRepository(request.state.database)
+async def get_repository(request: Request) -> Repository:
+    return Repository(request.state.database)
 
 
-WidgetRepositoryDep = Annotated[WidgetRepository, Depends(get_repository)]
+RepositoryDep = Annotated[Repository, Depends(get_repository)]

@@ -1,0 +1,101 @@
+"""Programs, started as a user would start them; when one fails, all that it said is shown."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from conftest import LEFTOVERS, ROOT
+
+# What `uv run pytest`, pytest and make leave in the environment; no user has it.
+INHERITED = ("VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "UV_RUN_RECURSION_DEPTH", "COV_CORE_SOURCE")
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a user who has uv; the root's own does not shine through."""
+    kept = {name: value for name, value in os.environ.items() if name not in INHERITED}
+    return {**kept, **changes}
+
+
+def run(*command: str | Path, cwd: Path, env: Mapping[str, str] = NOTHING, timeout: float = 300) -> str:
+    """What a program said; it must succeed."""
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=cwd,
+        env=environment(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}"
+    return done.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> bytes:
+    """The first answer of a server that is starting."""
+    end = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urlopen(url, timeout=10) as response:
+                answer: bytes = response.read()
+                return answer
+        except (URLError, OSError):
+            time.sleep(0.05)
+    raise AssertionError(f"no answer from {url}\n{log.read_text(encoding='utf-8')}")
+
+
+@contextmanager
+def serving(
+    command: str, url: str, cwd: Path, log: Path, env: Mapping[str, str] = NOTHING
+) -> Generator[None]:
+    """A server for as long as a `with` block takes, stopped as by Ctrl-C. It must stop by itself."""
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            ["bash", "-c", command],
+            cwd=cwd,
+            env=environment(env),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+    try:
+        wait_for(url, process, log)
+        yield
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            os.killpg(process.pid, number)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def clone(folder: Path) -> Path:
+    """The repository as `git clone` would give it."""
+    litter = shutil.ignore_patterns(*LEFTOVERS, ".git", ".tools", "build")
+    return Path(shutil.copytree(ROOT, folder / ROOT.name, ignore=litter))

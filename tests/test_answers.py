@@ -1,0 +1,301 @@
+"""Answers: awkward ones reach the service unchanged, impossible ones are refused before anything is made."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PRE_GEN, ROOT, Bake, QuickBake, files, ruff_complains
+from cookiecutter.utils import create_env_with_context
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+Refuse = Callable[..., str]
+
+QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+TEXTS = ("project_name", "description", "author_name", "author_email")
+REQUIRED = ("project_name", "author_name", "author_email")
+
+AWKWARD = (
+    'O\'Brien "Bob"',
+    '"',
+    "'''",
+    '"""',
+    "\\",
+    '\\n \\" \\u0041 \\N{DASH} C:\\new',
+    "ends in \\",
+    "yes",
+    "null",
+    "1.0",
+    "key: value",
+    "# no comment",
+    "100 % # % of it",
+    "}} %} #} { { $HOME ${HOME} %s %(name)s",
+    "</script>&amp;<b>`x`",
+    "\u2019\u2013 \u0430\u0440\u0440",
+    "\uc8fc\ubb38 \uc11c\ube44\uc2a4",
+    "\U0001f680\U0001f468\u200d\U0001f4bb\U0001f1f0\U0001f1f7",
+    "e\u0301 \xa0\u3000\u200b\ufeff",
+    "  kept  ",
+    "x" * 2_000,
+)
+
+# Slugs that would make folders where none belong, or that no folder can have.
+HOSTILE = ("../../evil", "/tmp/evil", "a/b", "a\\b", "C:evil", "", ".", "..", "a\nb", "a\x7fb", "x" * 300)
+MISSPELT = ("My-Service", "my_service", "my service", "-a", "a-", "a--b", "\uc8fc\ubb38", "a.b", "a" * 51)
+
+
+def carried(service: Path) -> dict[str, list[str]]:
+    """Where each text answer is found again in a service."""
+    project = tomllib.loads((service / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    tree = ast.parse((service / "app" / "settings.py").read_text(encoding="utf-8"))
+    fields = {
+        ast.unparse(n.target): n.value for n in ast.walk(tree) if isinstance(n, ast.AnnAssign) and n.value
+    }
+    author = project["authors"][0]
+    return {
+        "project_name": [ast.literal_eval(fields["title"])],
+        "description": [project["description"], ast.literal_eval(fields["description"])],
+        "author_name": [author["name"]],
+        "author_email": [author["email"]],
+    }
+
+
+def check_carried(service: Path, answers: dict[str, str]) -> None:
+    assert {name: {*found} for name, found in carried(service).items()} == {
+        name: {answer} for name, answer in answers.items()
+    }
+    for name, content in files(service).items():
+        content.decode("utf-8")
+        if name.endswith(".py"):
+            ast.parse(content)
+    assert answers["project_name"] in (service / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", AWKWARD, ids=range(len(AWKWARD)))
+def test_an_awkward_text_reaches_the_service_unchanged(text: str, bake: Bake) -> None:
+    """And needs no linter or formatter, which would spoil every later `cruft update`."""
+    answers = dict.fromkeys(TEXTS, text)
+    service = bake(**answers)
+    check_carried(service, answers)
+    assert ruff_complains(service) == ""
+
+
+LETTERS = st.sampled_from("\"'\\{}%#<>&$`: \u3000\U0001f680") | st.characters()
+TEXT = st.text(LETTERS, max_size=80).filter(lambda text: PRE_GEN.text_problem(text, required=True) == "")
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.tuples(*[TEXT] * len(TEXTS)))
+def test_any_accepted_text_reaches_the_service_unchanged(
+    quick_bake: QuickBake, texts: tuple[str, ...]
+) -> None:
+    answers = dict(zip(TEXTS, texts, strict=True))
+    with quick_bake(**answers, project_slug="a-service") as service:
+        check_carried(service, answers)
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("My Service", "my-service"),
+        ("\U0001f680", "my-service"),
+        ("3D Printing", "service-3d-printing"),
+        ("\uc8fc\ubb38 API", "jumun-api"),
+        ("Caf\u00e9 & Co.", "cafe-co"),
+        ("under_score", "under-score"),
+        ("word " * 40, ("word-" * 10)[:-1]),
+        ("9" * 80, "service-" + "9" * 42),
+    ],
+)
+def test_the_folder_is_named_after_the_service(name: str, slug: str, bake: Bake) -> None:
+    assert bake(project_name=name).name == slug
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.text())
+def test_any_name_makes_a_slug_of_the_right_shape(name: str) -> None:
+    default = create_env_with_context({}).from_string(QUESTIONS["project_slug"])
+    slug = default.render(cookiecutter={"project_name": name})
+    assert PRE_GEN.slug_problem(slug) == "" or "has this name" in PRE_GEN.slug_problem(slug)
+
+
+@pytest.fixture
+def refuse(cookies: Any, template: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Refuse:
+    """Render what must be refused, without a trace on disk, and return what the user is told."""
+
+    def refuse(**answers: object) -> str:
+        result = cookies.bake(extra_context=answers, template=str(template))
+        assert result.exception is not None
+        assert result.exit_code != 0
+        assert {path.name for path in tmp_path.rglob("*")} <= {"cookies", "bake00"}
+        told = "".join(capfd.readouterr()) + str(getattr(result.exception, "error", result.exception))
+        assert told.isascii()
+        return told
+
+    return refuse
+
+
+@pytest.mark.parametrize("question", TEXTS)
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a\nb", "U+000A"),
+        ("a\r", "U+000A"),  # by Jinja
+        ("a\tb", "U+0009"),
+        ("a\x00", "U+0000"),
+        ("a\x7f", "U+007F"),
+        ("a\x85b", "U+0085"),
+        ("a\u2028b", "U+2028"),
+        ("a\ud800b", "U+D800"),
+        ("a\u202eb", "U+202E"),
+        ("a\u2066b", "U+2066"),
+        ("a\ufffe", "U+FFFE"),
+        ("{{ '{{' }} x }}", "template code"),
+        ("{{ '{%' }}", "template code"),
+        ("{{ '{#' }}", "template code"),
+        ("{{ '  # %' }} if", "template code"),
+    ],
+)
+def test_a_text_that_breaks_files_is_refused(question: str, text: str, told: str, refuse: Refuse) -> None:
+    message = refuse(**{question: text})
+    line = next(line for line in message.splitlines() if question in line)
+    assert told in line
+
+
+@pytest.mark.parametrize("question", REQUIRED)
+@pytest.mark.parametrize("text", ["", "   ", "\u3000"])
+def test_an_empty_answer_is_refused(question: str, text: str, refuse: Refuse) -> None:
+    assert f"{question}: is empty" in refuse(**{question: text, "project_slug": "a"})
+
+
+@pytest.mark.parametrize("question", TEXTS)
+@pytest.mark.parametrize("answer", [True, None])
+def test_an_answer_that_a_configuration_file_made_no_text_is_refused(
+    question: str, answer: object, refuse: Refuse
+) -> None:
+    assert f"{question}: is no text" in refuse(**{question: answer, "project_slug": "a"})
+
+
+CHOSEN = {name: choices[0] for name, choices in QUESTIONS.items() if isinstance(choices, list)}
+REST = dict.fromkeys((*TEXTS, "domains"), "a") | CHOSEN
+
+
+@pytest.mark.parametrize("rest", [{}, REST], ids=["alone", "with every other answer given"])
+@pytest.mark.parametrize("slug", [*HOSTILE, *MISSPELT, None, True], ids=repr)
+def test_a_slug_that_is_no_folder_name_is_refused_before_any_folder_is_made(
+    slug: str, rest: dict[str, str], refuse: Refuse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    monkeypatch.setattr("cookiecutter.generate.make_sure_path_exists", made.append)
+
+    assert "project_slug: use lower-case letters, digits" in refuse(project_slug=slug, **rest)
+    assert made == []
+
+
+@pytest.mark.parametrize("slug", ["3d", "con", "com1", "fastapi", "starlette", "pytest"])
+def test_a_slug_that_works_nowhere_is_refused(slug: str, refuse: Refuse) -> None:
+    assert "project_slug: " in refuse(project_slug=slug)
+
+
+def test_every_package_that_a_service_installs_is_refused_as_its_name(bake: Bake) -> None:
+    """uv takes such a service for the package itself, and leaves the package out without a word."""
+    uv = shutil.which("uv")
+    if uv is None:
+        pytest.skip("needs uv")
+    service = bake(project_slug="zzz")
+    subprocess.run([uv, "lock", "--quiet"], cwd=service, check=True)
+    locked = tomllib.loads((service / "uv.lock").read_text(encoding="utf-8"))["package"]
+    assert {package["name"] for package in locked} - {"zzz"} <= {*PRE_GEN.PACKAGES.split()}
+
+
+def test_every_problem_is_told_at_once(refuse: Refuse) -> None:
+    told = refuse(project_name="", author_name="a\x00", project_slug="con", domains="Users, tasks, box")
+
+    for problem in ("project_name: is", "author_name: has", "project_slug: a package", "domains: 'Users'"):
+        assert f"  - {problem}" in told
+    assert len(re.findall("  - domains: '(tasks|box)'", told)) == 2
+
+
+def test_a_refusal_leaves_an_existing_service_alone(template: Path, tmp_path: Path) -> None:
+    """With `-f` cookiecutter writes over what is there, so a refusal must come before the first file."""
+    mine = tmp_path / "my-service" / "mine.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine", encoding="utf-8")
+    run = run_cookiecutter(template, tmp_path, "-f", "domains=x")
+    assert run.returncode == 1
+    assert files(tmp_path) == {"my-service/mine.txt": b"mine"}
+
+
+def run_cookiecutter(
+    template: Path, folder: Path, *arguments: str, typed: str | None = None, console: str = "ascii"
+) -> subprocess.CompletedProcess[str]:
+    """The command itself, its answers typed or not, on a console that may know only ASCII."""
+    flags = ["--default-config", "--output-dir", str(folder), *(["--no-input"] if typed is None else [])]
+    flags += [argument for argument in arguments if argument.startswith("-")]
+    answers = [argument for argument in arguments if not argument.startswith("-")]
+    return subprocess.run(
+        [sys.executable, "-m", "cookiecutter", *flags, str(template), *answers],
+        input=typed,
+        capture_output=True,
+        encoding=console,
+        env=os.environ | {"HOME": str(folder.parent), "PYTHONIOENCODING": console, "COLUMNS": "200"},
+        check=False,
+    )
+
+
+def test_answers_given_on_the_command_line_reach_the_service(template: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "\uc8fc\ubb38 'of' all"
+    answers = {name: f"{name} \"'\\ = \U0001f680 # % }}}}" for name in TEXTS}
+    run = run_cookiecutter(template, folder, *(f"{name}={answer}" for name, answer in answers.items()))
+    assert run.returncode == 0, run.stderr
+    check_carried(folder / "project-name", answers)
+
+
+def test_typed_answers_reach_the_service_and_every_question_is_asked_in_full(
+    template: Path, tmp_path: Path
+) -> None:
+
+    texts = ['[Bold] "Shop" \\', "[/] \uc8fc\ubb38 \U0001f680", "O'Brien", "[b@c]"]
+    typed = "\n".join([texts[0], "", *texts[1:], "invoices", "2", "4", "3", ""])
+    run = run_cookiecutter(template, tmp_path / "out", typed=typed, console="utf-8")
+    assert run.returncode == 0, run.stderr
+    service = tmp_path / "out" / "bold-shop"
+    check_carried(service, dict(zip(TEXTS, texts, strict=True)))
+    assert (service / "app" / "domains" / "invoices").is_dir()
+    for question, prompt in QUESTIONS["__prompts__"].items():
+        for text in [prompt] if isinstance(prompt, str) else prompt.values():
+            assert text in run.stdout, question
+
+
+def test_every_question_and_every_choice_has_a_text_for_humans() -> None:
+    prompts = QUESTIONS["__prompts__"]
+    assert prompts.keys() == {name for name in QUESTIONS if not name.startswith("_")}
+    for question, choices in QUESTIONS.items():
+        if isinstance(choices, list):
+            assert prompts[question].keys() == {"__prompt__", *choices}
+
+
+def test_a_refusal_on_the_command_line_is_plain_ascii(template: Path, tmp_path: Path) -> None:
+    run = run_cookiecutter(template, tmp_path / "out", "author_name=\u202e", "domains=\uc8fc\ubb38")
+    assert run.returncode == 1
+    assert "  - author_name: has a control character, U+202E; remove it\n" in run.stderr
+    assert "  - domains: '\\uc8fc\\ubb38': use lower-case words" in run.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_typed_template_code_is_refused(template: Path, tmp_path: Path) -> None:
+    """Typed answers are not rendered at first, but are by every later `cruft update`."""
+    typed = ["{{ x }}", "", "a", "a", "a", "none", "1", "1", "1", ""]
+    run = run_cookiecutter(template, tmp_path / "out", typed="\n".join(typed))
+    assert run.returncode == 1
+    assert "  - project_name: reads like template code" in run.stderr
+    assert list((tmp_path / "out").iterdir()) == []

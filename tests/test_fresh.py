@@ -1,0 +1,211 @@
+"""A user's first hour: what the documents say works as it is written, in a new environment."""
+
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from conftest import Render, files
+from running import clone, environment, free_port, run, serving
+
+# In one process, one after the other: they share a service, and what is timed has a core to itself.
+pytestmark = pytest.mark.xdist_group("fresh")
+
+Tell = Callable[[str], None]
+
+# Ends a Python that reaches for the network, or starts anything but another Python.
+GUARD = """
+import os, sys
+
+EVENTS = {"socket.connect", "socket.getaddrinfo", "socket.sendto", "os.system", "os.exec", "os.posix_spawn"}
+
+def guard(event, arguments):
+    if event in EVENTS or (event == "subprocess.Popen" and arguments[0] != sys.executable):
+        os.write(2, f"no {event}, please".encode())
+        os._exit(97)
+
+sys.addaudithook(guard)
+"""
+
+
+@pytest.fixture
+def tell(capfd: pytest.CaptureFixture[str]) -> Tell:
+    """Print a figure where a person sees it."""
+
+    def tell(figure: str) -> None:
+        with capfd.disabled():
+            sys.stderr.write(f"\n  {figure}\n")
+
+    return tell
+
+
+@pytest.fixture(scope="session")
+def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default service, not yet installed."""
+    return render(tmp_path_factory.mktemp("fresh"), {})
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return clone(tmp_path_factory.mktemp("clone"))
+
+
+def bake(template: Path, folder: Path, guard: Path) -> subprocess.CompletedProcess[str]:
+    """Render by the command itself, under guard."""
+    (guard / "sitecustomize.py").write_text(GUARD, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "cookiecutter", "--default-config", "--no-input", "-o", folder, template],
+        env=environment({"PYTHONPATH": str(guard), "HOME": str(folder)}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_rendering_uses_no_network_and_no_other_program(template: Path, tmp_path: Path, tell: Tell) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = bake(template, tmp_path / "made", tmp_path)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stderr
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    tell(f"`cookiecutter --no-input`: {spent:.2f} s CPU")
+
+
+@pytest.mark.parametrize(
+    ("act", "event"),
+    [
+        ("import socket; socket.create_connection(('127.0.0.1', 9))", "socket.getaddrinfo"),
+        ("import subprocess; subprocess.run(['git'])", "subprocess.Popen"),
+    ],
+)
+def test_a_hook_that_did_so_would_be_caught(act: str, event: str, tmp_path: Path) -> None:
+    copy = clone(tmp_path)
+    hook = copy / "hooks" / "post_gen_project.py"
+    hook.write_text(f"{act}\n{hook.read_text(encoding='utf-8')}", encoding="utf-8")
+    done = bake(copy, tmp_path / "made", tmp_path)
+    assert done.returncode != 0
+    assert f"no {event}, please" in done.stderr
+
+
+def test_make_run_serves_and_a_second_one_too(checkout: Path, tmp_path: Path, tell: Tell) -> None:
+    for attempt in ("first", "second"):
+        port, log, start = free_port(), tmp_path / attempt, time.perf_counter()
+        url = f"http://127.0.0.1:{port}"
+        with serving("make run", f"{url}/health/ready", checkout, log, {"PORT": str(port)}):
+            tell(f"{attempt} `make run` to the first 200: {time.perf_counter() - start:.1f} s")
+            said = log.read_text(encoding="utf-8")
+        assert f"build/my-service will answer on {url}\n" in said
+        assert "make new" in said
+        assert "changes of yours" not in said
+
+
+def test_every_verb_of_a_service_works_in_an_environment_of_its_own(
+    render: Render, tmp_path: Path, tell: Tell
+) -> None:
+    """All but two: the server is run above, the benchmark below."""
+    service = render(tmp_path, {})
+    told = {line.split()[0] for line in run("make", cwd=service).splitlines()}
+    assert told == {"help", "run", "bench", "check", "domain", "fix", "upgrade", "test"}
+    start = time.perf_counter()
+    run("uv", "sync", "--python", sys.executable, cwd=service)
+    tell(f"`uv sync` of the default service: {time.perf_counter() - start:.1f} s")
+    run("make", "check", cwd=service)
+    before = files(service / "app")
+    run("make", "fix", cwd=service)
+    assert files(service / "app") == before
+    run("make", "domain", "name=invoices", cwd=service)
+    run("make", "upgrade", cwd=service)
+    said = run("make", "test", cwd=service)
+    assert "tests/domains/invoices" in said
+    assert " skipped" not in said
+
+
+# Documents
+
+
+def blocks(document: Path) -> list[str]:
+    """What a document tells people to type."""
+    return re.findall(r"^```sh\n(.*?)^```$", document.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def is_server(line: str) -> bool:
+    return re.search(r"^make run\b|\buvicorn\b", line) is not None
+
+
+def steps(block: str) -> list[str]:
+    """The commands of a block; a server stands alone, for it does not end."""
+    parts: list[str] = []
+    for line in block.replace("\\\n", " ").splitlines():
+        alone = not parts or is_server(line) or is_server(parts[-1])
+        parts = [*parts, line] if alone else [*parts[:-1], f"{parts[-1]}\n{line}"]
+    return parts
+
+
+def follow(document: Path, folder: Path, here: dict[str, str], logs: Path) -> int:
+    """Do what a document says, on loopback and on a free port; the number of commands."""
+    todo = [step for block in blocks(document) for step in steps(block)]
+    port = free_port()
+    with ExitStack() as servers:
+        for number, step in enumerate(todo):
+            if is_server(step):
+                servers.close()
+                port = free_port()
+            for there, instead in {"0.0.0.0": "127.0.0.1", "8000": str(port), **here}.items():
+                step = step.replace(there, instead)
+            if is_server(step):
+                env = {"PORT": str(port), "UVICORN_PORT": str(port)}
+                url, log = f"http://127.0.0.1:{port}/health/ready", logs / f"{number}.log"
+                servers.enter_context(serving(step, url, folder, log, env))
+            else:
+                said = run("bash", "-euc", f"{step}\npwd", cwd=folder)
+                folder = Path(said.splitlines()[-1])
+    return len(todo)
+
+
+def test_what_the_readme_says_works(checkout: Path, tmp_path: Path) -> None:
+    """Its own tests are left out, for they are these; the questions are answered with Enter."""
+    here = {
+        "make test": "make help",
+        "uvx cookiecutter": "yes '' | uv tool run cookiecutter --default-config --output-dir made",
+        "gh:ORG/cookiecutter-fastapi-service": str(checkout),
+    }
+    assert follow(checkout / "README.md", checkout, here, tmp_path) >= 3
+    assert sorted(path.name for path in (checkout / "made").iterdir()) == ["book-shop", "my-service"]
+
+
+def test_what_the_readme_of_a_service_says_works(render: Render, tmp_path: Path) -> None:
+    service = render(tmp_path, {})
+    assert follow(service / "README.md", service, {}, tmp_path) >= 3
+
+
+def test_the_readme_of_a_service_explains_every_verb(render: Render, tmp_path: Path) -> None:
+    service = render(tmp_path, {})
+    readme = (service / "README.md").read_text(encoding="utf-8")
+    written = re.findall(r"^\| `make (\w+)", readme, re.MULTILINE)
+    assert {"help", *written} == {line.split()[0] for line in run("make", cwd=service).splitlines()}
+
+
+# The service as strangers see it
+
+
+def test_schemathesis_finds_nothing(service: Path, tmp_path: Path) -> None:
+    """All of its checks against a real server. The seed is fixed: the same code has the same result."""
+    port = free_port()
+    url, log = f"http://127.0.0.1:{port}", tmp_path / "server.log"
+    command = f"uv run --python {sys.executable} uvicorn app.main:app --port {port}"
+    schemathesis = Path(sys.executable).parent / "schemathesis"
+    with serving(command, f"{url}/health/ready", service, log, {"DRAIN_DELAY": "0"}):
+        options = ("--seed", "1", "--max-examples", "25", "--continue-on-failure")
+        said = run(schemathesis, "run", f"{url}/openapi.json", *options, cwd=tmp_path)
+    assert "No issues found" in said
+    assert '"level":"error"' not in log.read_text(encoding="utf-8")
+
+
+def test_the_benchmark_prints_its_rows(service: Path) -> None:
+    said = run("uv", "run", "--python", sys.executable, "python", "benchmarks/run.py", "--quick", cwd=service)
+    assert len(re.findall(r"\d", said)) > 10, said

@@ -1,0 +1,210 @@
+"""Questions, tables, conditions and files agree; what is rendered is text, complete, and always the same."""
+
+import ast
+import json
+import re
+import resource
+import sys
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from binaryornot.check import is_binary
+from conftest import POST_GEN, ROOT, SERVICE, Bake, Render, files
+from cookiecutter.utils import create_env_with_context
+from jinja2 import nodes
+
+QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+CHOICES = {name: answers for name, answers in QUESTIONS.items() if isinstance(answers, list)}
+# Every answer of every choice, with the defaults for the others.
+ANSWERS = [(question, answer) for question, answers in CHOICES.items() for answer in answers]
+
+# The only files that ask what was answered; all others are the same in every service, or owned by an option.
+KNOWING = {
+    "README.md",
+}
+HOOKS = sorted((ROOT / "hooks").glob("*.py"))
+
+
+@pytest.fixture(scope="session")
+def raw(template: Path) -> dict[str, Path]:
+    """Every file of the service, as it lies in the template."""
+    root = template / SERVICE
+    return {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def parsed(raw: dict[str, Path]) -> dict[str, nodes.Template]:
+    """The same files, as Jinja reads them."""
+    env = create_env_with_context({"cookiecutter": QUESTIONS})
+    return {name: env.parse(path.read_text(encoding="utf-8")) for name, path in raw.items()}
+
+
+@pytest.fixture
+def unhooked(render: Render, tmp_path: Path) -> Path:
+    """What `--accept-hooks no` renders."""
+    return render(tmp_path, {}, accept_hooks=False)
+
+
+# Tables
+
+
+@pytest.mark.parametrize(("question", "keeping", "owned"), POST_GEN.OWNED)
+def test_what_an_option_owns_is_there_and_may_go(
+    question: str, keeping: tuple[str, ...], owned: tuple[str, ...], raw: dict[str, Path]
+) -> None:
+    assert {*keeping} < {*CHOICES[question]}
+    for path in owned:
+        assert any(name == path or name.startswith(f"{path}/") for name in raw), path
+
+
+@pytest.mark.parametrize(("question", "path", "forms"), POST_GEN.VARIANTS)
+def test_every_answer_finds_its_form(
+    question: str, path: str, forms: dict[str, str], raw: dict[str, Path]
+) -> None:
+    assert {*forms} <= {*CHOICES[question]}
+    assert {*forms.values()} <= {*raw} - {path}
+    assert path in raw or {*forms} == {*CHOICES[question]}
+
+
+@pytest.mark.parametrize(("question", "answer"), ANSWERS)
+def test_a_service_has_what_its_answers_own_and_nothing_else(
+    question: str, answer: str, raw: dict[str, Path], unhooked: Path, bake: Bake
+) -> None:
+    given = {name: answers[0] for name, answers in CHOICES.items()} | {question: answer}
+    service, before = files(bake(**given, domains="none")), files(unhooked)
+    for asked, path, forms in POST_GEN.VARIANTS:
+        chosen = forms.get(given[asked])
+
+        if chosen:
+            before[path] = before[chosen]
+        before = {name: content for name, content in before.items() if name not in forms.values()}
+    gone = [path for asked, keeping, owned in POST_GEN.OWNED if given[asked] not in keeping for path in owned]
+    left = {name for name in before if not any(f"{name}/".startswith(f"{path}/") for path in gone)}
+    assert {name.removeprefix("scripts/exemplar/") for name in service} == left
+
+
+@pytest.mark.parametrize("question", CHOICES)
+def test_every_answer_makes_a_difference(question: str, bake: Bake) -> None:
+    services = [files(bake(**{question: answer})) for answer in CHOICES[question]]
+    assert all(one != other for one, other in combinations(services, 2))
+
+
+def test_every_file_of_the_template_is_in_some_service(raw: dict[str, Path], bake: Bake) -> None:
+    seen = {
+        name for question, answer in ANSWERS for name in files(bake(**{question: answer}, domains="none"))
+    }
+    forms = {form for _, _, forms in POST_GEN.VARIANTS for form in forms.values()}
+    finals = {path for _, path, _ in POST_GEN.VARIANTS}
+    assert {name.removeprefix("scripts/exemplar/") for name in seen} - finals == {*raw} - forms - finals
+
+
+# Conditions
+
+
+def asked(tree: nodes.Node) -> Iterator[tuple[str, object]]:
+    """The pairs of question and answer that the conditions compare."""
+    for compare in tree.find_all(nodes.Compare):
+        question = compare.expr.node if isinstance(compare.expr, nodes.Filter) else compare.expr
+        assert isinstance(question, nodes.Getattr)
+        for operand in compare.ops:
+            answers = operand.expr.as_const()
+            for answer in [answers] if isinstance(answers, str) else answers:
+                yield question.attr, answer
+
+
+def test_every_condition_asks_for_an_answer_that_can_be_given(parsed: dict[str, nodes.Template]) -> None:
+    for name, tree in parsed.items():
+        for question, answer in asked(tree):
+            assert answer in (CHOICES | {"domains": ["none"]})[question], name
+
+
+def test_every_variable_is_a_question_or_comes_from_one(parsed: dict[str, nodes.Template]) -> None:
+    for name, tree in parsed.items():
+        for attribute in tree.find_all(nodes.Getattr):
+            if isinstance(attribute.node, nodes.Name) and attribute.node.name == "cookiecutter":
+                assert attribute.attr in QUESTIONS, name
+        used = {variable.name for variable in tree.find_all(nodes.Name) if variable.ctx == "load"}
+        made = {variable.name for variable in tree.find_all(nodes.Name) if variable.ctx == "store"}
+        assert used - made <= {"cookiecutter"}, name
+
+
+def test_only_composition_roots_know_the_options(parsed: dict[str, nodes.Template]) -> None:
+    knowing = {
+        name
+        for name, tree in parsed.items()
+        if not all(isinstance(statement, nodes.Output) for statement in tree.find_all(nodes.Stmt))
+    }
+    assert knowing == KNOWING
+
+
+# Files
+
+
+def test_no_file_is_taken_for_binary_and_left_unrendered(raw: dict[str, Path]) -> None:
+    for name, path in raw.items():
+        assert not is_binary(str(path)), name
+
+
+@pytest.mark.parametrize(("question", "answer"), ANSWERS)
+def test_every_file_is_tidy_text_without_a_trace_of_the_template(
+    question: str, answer: str, bake: Bake
+) -> None:
+    trace = re.compile(r"(?<!\$)\{\{|\{%|\{#|^\s*# %|cookiecutter\.[a-z_]", re.MULTILINE)
+    for name, content in files(bake(**{question: answer})).items():
+        text = content.decode("utf-8")
+        assert not trace.search(text), name
+        assert "\r" not in text, name
+        assert not text or text[-1:] == "\n" != text[-2:-1], name
+        assert "__pycache__" not in name
+
+
+def test_without_hooks_everything_is_there(unhooked: Path, raw: dict[str, Path]) -> None:
+    assert files(unhooked).keys() == raw.keys()
+
+
+def test_the_same_answers_make_the_same_service(bake: Bake) -> None:
+    answers = {"domains": "users, orders, person:people, order_lines", "project_name": 'The "Shop"'}
+    assert files(bake(**answers)) == files(bake(**answers))
+
+
+def test_a_service_made_over_another_is_the_new_one(render: Render, bake: Bake, tmp_path: Path) -> None:
+    """As `cookiecutter -f` does. The domains that are there stay as the team has made them."""
+    answers = {"domains": "users, orders", "license": "BSD-3-Clause", "ci": "github"}
+    models = (
+        render(tmp_path, {"domains": "users", "ci": "github"}) / "app" / "domains" / "users" / "models.py"
+    )
+    ours = models.read_bytes() + b"OURS = 1\n"
+    models.write_bytes(ours)
+    service = render(tmp_path, answers, overwrite_if_exists=True)
+    assert files(service) == files(bake(**answers)) | {"app/domains/users/models.py": ours}
+
+
+def test_rendering_is_quick(bake: Bake) -> None:
+    """In CPU seconds, which do not depend on what else the machine does."""
+
+    def spent() -> float:
+        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(each.ru_utime + each.ru_stime for each in usage)
+
+    before = spent()
+    bake()
+    assert spent() - before < 1.5
+
+
+# Hooks
+
+
+@pytest.mark.parametrize(
+    "hook", [*HOOKS, ROOT / SERVICE / "scripts" / "domain.py"], ids=lambda path: path.stem
+)
+def test_a_hook_runs_on_any_python_and_starts_nothing(hook: Path) -> None:
+    """They are run by the Python that cookiecutter was installed with."""
+    source = hook.read_text(encoding="utf-8")
+    tree = ast.parse(source, feature_version=(3, 9))
+    imports = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imports |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imports <= sys.stdlib_module_names
+    assert imports & {"datetime", "os", "random", "socket", "subprocess", "time", "urllib", "uuid"} == set()
+    assert source.isascii()
