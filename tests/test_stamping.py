@@ -206,7 +206,7 @@ def test_no_domain_hides_a_name_that_the_exemplar_uses() -> None:
         for names in identifiers(source)
         for word in collisions(*split(names))
     }
-    assert {"one: service", "many: list"} <= found
+    assert {"one: repository", "many: list"} <= found
     assert found - reserved() == set()
 
 
