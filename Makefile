@@ -5,6 +5,9 @@ PORT ?= 8000
 # uv is found or installed by tools/get_uv.py. It trusts the certificates that the machine trusts.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export UV_SYSTEM_CERTS ?= 1
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
 # The tests start Python some hundred times: it may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -15,9 +18,10 @@ run: .tools/bin/uv ## Render the default service into build/ and serve it; PORT=
 	@python3 tools/serve.py --port $(PORT)
 
 new: .tools/bin/uv ## Answer the questions, and get a service of your own in build/
-	@uv run --quiet --only-group render cookiecutter --output-dir build .
+	@python3 tools/render.py
 
 test: .tools/bin/uv ## Prove every answer: everything that CI runs
+	@python3 tools/get_postgresql.py
 	uv run pytest
 
 check: .tools/bin/uv ## Lint and types, in seconds

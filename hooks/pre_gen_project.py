@@ -39,9 +39,9 @@ ENDINGS = (
 # of the service. Without underscores.
 SINGULARS = """
 after annotated any apirouter app changes conflicterror create data database delete depends field get
-getrepository int key later limit listpage mapping name notfounderror now paging pagingdep repository request
-response router row rows self sequence service session setattr sorted status str task taskrecord tasks
-tasksdep update uuid value
+getrepository int key later limit listpage mapping name notfounderror now paging pagingdep repository
+repositorydep request response router row rows self sequence service session setattr sorted status str task
+taskrecord tasks tasksdep update uuid value
 """
 PLURALS = """
 auth aux clock con database docs domains errors factory health list login logs main metrics middleware

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,7 @@ LEFTOVERS = ("__pycache__", ".*_cache", ".venv", ".env", ".coverage", ".hypothes
 Bake = Callable[..., Path]
 Render = Callable[..., Path]
 QuickBake = Callable[..., AbstractContextManager[Path]]
+Rendered = Callable[..., dict[str, bytes]]
 
 
 def load(path: Path) -> SimpleNamespace:
@@ -112,3 +114,15 @@ def quick_bake(render: Render) -> QuickBake:
             yield render(Path(folder), answers)
 
     return quick_bake
+
+
+@pytest.fixture(scope="session")
+def rendered(quick_bake: QuickBake) -> Rendered:
+    """The files of a service, rendered only once however often they are asked for."""
+
+    @cache
+    def rendered(**answers: str) -> dict[str, bytes]:
+        with quick_bake(**answers) as service:
+            return files(service)
+
+    return rendered

@@ -155,6 +155,7 @@ def refuse(cookies: Any, template: Path, tmp_path: Path, capfd: pytest.CaptureFi
         ("a\x7f", "U+007F"),
         ("a\x85b", "U+0085"),
         ("a\u2028b", "U+2028"),
+        ("a\u2029b", "U+2029"),
         ("a\ud800b", "U+D800"),
         ("a\u202eb", "U+202E"),
         ("a\u2066b", "U+2066"),
@@ -199,6 +200,18 @@ def test_a_slug_that_is_no_folder_name_is_refused_before_any_folder_is_made(
 
     assert "project_slug: use lower-case letters, digits" in refuse(project_slug=slug, **rest)
     assert made == []
+
+
+def test_a_bad_slug_is_refused_in_words(template: Path, tmp_path: Path) -> None:
+    run = run_cookiecutter(template, tmp_path / "out", "project_slug=../../evil")
+    assert run.returncode == 1
+    assert "project_slug: use lower-case letters, digits" in run.stdout
+    assert "Traceback" not in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("slug", [*HOSTILE, *MISSPELT], ids=repr)
+def test_the_hook_alone_refuses_such_a_slug_too(slug: str) -> None:
+    assert "use lower-case letters, digits" in PRE_GEN.slug_problem(slug)
 
 
 @pytest.mark.parametrize("slug", ["3d", "con", "com1", "fastapi", "starlette", "pytest"])

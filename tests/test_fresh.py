@@ -104,6 +104,13 @@ def test_make_run_serves_and_a_second_one_too(checkout: Path, tmp_path: Path, te
         assert "changes of yours" not in said
 
 
+def test_make_new_asks_and_leaves_the_service_in_build(tmp_path: Path) -> None:
+    checkout = clone(tmp_path)
+    run("bash", "-c", "(echo Book Shop; yes '') | make new", cwd=checkout)
+    project = (checkout / "build" / "book-shop" / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'name = "book-shop"' in project
+
+
 def test_every_verb_of_a_service_works_in_an_environment_of_its_own(
     render: Render, tmp_path: Path, tell: Tell
 ) -> None:
@@ -208,4 +215,6 @@ def test_schemathesis_finds_nothing(service: Path, tmp_path: Path) -> None:
 
 def test_the_benchmark_prints_its_rows(service: Path) -> None:
     said = run("uv", "run", "--python", sys.executable, "python", "benchmarks/run.py", "--quick", cwd=service)
-    assert len(re.findall(r"\d", said)) > 10, said
+    cases = ["health", "item", "unrouted 404", "invalid body"]
+    rows = re.findall(r"^ *(\D.*?)  +\d+ \w+  +\d+ \w+  +\d+\.\d\d$", said, re.MULTILINE)
+    assert rows == [*cases, "CPU", "memory", *cases], said

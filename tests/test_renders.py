@@ -29,6 +29,9 @@ DOMAINS = {
 
 # How an answer shows, in any file or its name. A new answer needs its line: with no words it leaves no trace.
 WORDS = {
+    ("database", "sqlite"): r"(?i)sqlite",
+    ("database", "postgresql"): r"(?i)postgres|psycopg",
+    ("database", "none"): r"in the memory of",
     ("ci", "github"): r"(?i)github",
     ("ci", "gitlab"): r"(?i)gitlab",
     ("ci", "none"): "",

@@ -206,7 +206,7 @@ def test_no_domain_hides_a_name_that_the_exemplar_uses() -> None:
         for names in identifiers(source)
         for word in collisions(*split(names))
     }
-    assert {"one: service", "many: list"} <= found
+    assert {"one: repository", "many: list"} <= found
     assert found - reserved() == set()
 
 
@@ -318,8 +318,9 @@ def test_the_exemplar_has_no_article_before_its_name() -> None:
         assert re.findall(r"(?i)\ban? `?widget", source) == [], name
 
 
-def test_every_path_of_the_exemplar_is_in_a_folder_that_is_searched() -> None:
-    paths = {path.relative_to(RAW) for path in RAW.rglob("*widget*") if "__pycache__" not in path.parts}
+def test_every_path_of_the_exemplar_is_in_a_folder_that_is_searched(template: Path) -> None:
+    service = template / SERVICE
+    paths = {path.relative_to(service) for path in service.rglob("*widget*")}
     assert paths
     assert {path.parts[0] for path in paths} <= {*DOMAIN.FOLDERS}
 

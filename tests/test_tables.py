@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from binaryornot.check import is_binary
-from conftest import POST_GEN, ROOT, SERVICE, Bake, Render, files
+from conftest import POST_GEN, ROOT, SERVICE, Bake, Render, Rendered, files
 from cookiecutter.utils import create_env_with_context
 from jinja2 import nodes
 
@@ -22,8 +22,30 @@ ANSWERS = [(question, answer) for question, answers in CHOICES.items() for answe
 
 # The only files that ask what was answered; all others are the same in every service, or owned by an option.
 KNOWING = {
+    ".env.example",
+    ".gitignore",
+    ".gitlab-ci.yml",
+    "AGENTS.md",
+    "Makefile",
     "README.md",
+    "app/factory.py",
+    "app/settings.py",
+    "pyproject.toml",
+    "tests/conftest.py",
 }
+# What each answer means, said without the tables: a path, and a text in it that no other answer brings.
+MEANINGS = (
+    ("database", "sqlite", "app/engine.py", "PRAGMA"),
+    ("database", "postgresql", "app/engine.py", "statement_timeout"),
+    ("database", "none", "app/database.py", "Rows in the memory"),
+    ("ci", "github", ".github/workflows/ci.yml", "actions/checkout"),
+    ("ci", "gitlab", ".gitlab-ci.yml", "script:"),
+    ("license", "MIT", "LICENSE", "MIT License"),
+    ("license", "Apache-2.0", "LICENSE", "Apache License"),
+    ("license", "BSD-3-Clause", "LICENSE", "BSD 3-Clause License"),
+    ("license", "Proprietary", "LICENSE", "All rights reserved."),
+    ("python_version", "3.14", ".github/workflows/ci.yml", "3.14"),
+)
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
 
@@ -70,10 +92,10 @@ def test_every_answer_finds_its_form(
 
 @pytest.mark.parametrize(("question", "answer"), ANSWERS)
 def test_a_service_has_what_its_answers_own_and_nothing_else(
-    question: str, answer: str, raw: dict[str, Path], unhooked: Path, bake: Bake
+    question: str, answer: str, unhooked: Path, rendered: Rendered
 ) -> None:
     given = {name: answers[0] for name, answers in CHOICES.items()} | {question: answer}
-    service, before = files(bake(**given, domains="none")), files(unhooked)
+    service, before = rendered(**given, domains="none"), files(unhooked)
     for asked, path, forms in POST_GEN.VARIANTS:
         chosen = forms.get(given[asked])
 
@@ -85,16 +107,23 @@ def test_a_service_has_what_its_answers_own_and_nothing_else(
     assert {name.removeprefix("scripts/exemplar/") for name in service} == left
 
 
+@pytest.mark.parametrize(("question", "answer", "path", "text"), MEANINGS)
+def test_an_answer_is_what_brings_its_files(
+    question: str, answer: str, path: str, text: str, rendered: Rendered
+) -> None:
+    for given in CHOICES[question]:
+        found = rendered(**{question: given}).get(path, b"").decode("utf-8")
+        assert (text in found) == (given == answer), given
+
+
 @pytest.mark.parametrize("question", CHOICES)
-def test_every_answer_makes_a_difference(question: str, bake: Bake) -> None:
-    services = [files(bake(**{question: answer})) for answer in CHOICES[question]]
+def test_every_answer_makes_a_difference(question: str, rendered: Rendered) -> None:
+    services = [rendered(**{question: answer}) for answer in CHOICES[question]]
     assert all(one != other for one, other in combinations(services, 2))
 
 
-def test_every_file_of_the_template_is_in_some_service(raw: dict[str, Path], bake: Bake) -> None:
-    seen = {
-        name for question, answer in ANSWERS for name in files(bake(**{question: answer}, domains="none"))
-    }
+def test_every_file_of_the_template_is_in_some_service(raw: dict[str, Path], rendered: Rendered) -> None:
+    seen = {name for question, answer in ANSWERS for name in rendered(**{question: answer}, domains="none")}
     forms = {form for _, _, forms in POST_GEN.VARIANTS for form in forms.values()}
     finals = {path for _, path, _ in POST_GEN.VARIANTS}
     assert {name.removeprefix("scripts/exemplar/") for name in seen} - finals == {*raw} - forms - finals
@@ -149,10 +178,10 @@ def test_no_file_is_taken_for_binary_and_left_unrendered(raw: dict[str, Path]) -
 
 @pytest.mark.parametrize(("question", "answer"), ANSWERS)
 def test_every_file_is_tidy_text_without_a_trace_of_the_template(
-    question: str, answer: str, bake: Bake
+    question: str, answer: str, rendered: Rendered
 ) -> None:
     trace = re.compile(r"(?<!\$)\{\{|\{%|\{#|^\s*# %|cookiecutter\.[a-z_]", re.MULTILINE)
-    for name, content in files(bake(**{question: answer})).items():
+    for name, content in rendered(**{question: answer}).items():
         text = content.decode("utf-8")
         assert not trace.search(text), name
         assert "\r" not in text, name

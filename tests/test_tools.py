@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 import serve
-from conftest import ROOT
+from conftest import ROOT, SERVICE, files
 from get_uv import PIP
-from running import run
+from running import clone, run
 
 WITHOUT_ENSUREPIP = """
 import runpy, sys
@@ -85,7 +85,26 @@ def test_a_pip_that_is_not_the_known_one_is_refused(
     assert not (tmp_path / ".tools" / "bin").exists()
 
 
-# make run
+# make run and make new
+
+
+def test_what_tools_leave_in_the_template_is_not_rendered(tmp_path: Path) -> None:
+    copy = clone(tmp_path)
+    before = files(copy / SERVICE)
+    for name in (".ruff_cache/0", "app/__pycache__/a.pyc", ".coverage.host.1", ".venv/bin/python", "uv.lock"):
+        path = copy / SERVICE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"{{ \x89")
+    run(sys.executable, "tools/render.py", "--no-input", "--default-config", cwd=copy)
+    made = files(copy / "build" / "my-service")
+    assert [name for name, text in made.items() if b"\x89" in text] == []
+    assert "README.md" in {*made} & {*before}
+
+
+def test_a_render_that_fails_is_not_served(rendered: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "render", lambda *_, quiet: 1)
+    with pytest.raises(SystemExit, match="could not be rendered"):
+        serve.prepare()
 
 
 @pytest.fixture
@@ -93,12 +112,12 @@ def rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What the next render holds, for tests that need no real one."""
     texts = {"a.py": "one"}
 
-    def render(folder: str) -> Path:
-        service = Path(folder) / "my-service"
+    def render(folder: Path, *_: str, quiet: bool) -> int:
+        service = folder / "my-service"
         service.mkdir()
         for name, text in texts.items():
             (service / name).write_text(text, encoding="utf-8")
-        return service
+        return 0
 
     monkeypatch.setattr(serve, "BUILD", tmp_path / "build")
     monkeypatch.setattr(serve, "RECORD", tmp_path / "build" / ".rendered.json")
@@ -129,6 +148,14 @@ def test_a_service_with_changes_is_served_as_it_is(
     assert serve.prepare() == file.parent
     assert [hashlib.sha256(path.read_bytes()).digest() for path in file.parent.iterdir()] == before
     assert "build/my-service has changes of yours" in capsys.readouterr().out
+
+
+def test_a_file_of_yours_is_not_written_over_by_a_new_one_of_ours(rendered: dict[str, str]) -> None:
+    mine = serve.prepare() / "b.py"
+    mine.write_text("mine", encoding="utf-8")
+    rendered["b.py"] = "ours"
+    serve.prepare()
+    assert mine.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_service_of_another_origin_is_not_touched(rendered: dict[str, str]) -> None:

@@ -6,12 +6,12 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from render import ROOT, render
+
 BUILD = ROOT / "build"
 # What was rendered last time: the digest of each file.
 RECORD = BUILD / ".rendered.json"
@@ -33,14 +33,6 @@ def file_names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def render(folder: str) -> Path:
-    """The service that comes of leaving every answer at its default."""
-    cookiecutter = ["uv", "run", "--quiet", "--only-group", "render", "cookiecutter"]
-    options = ["--default-config", "--no-input", "--output-dir", folder]
-    subprocess.run([*cookiecutter, *options, "."], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return next(Path(folder).iterdir())
-
-
 def renew(service: Path, fresh: Path) -> None:
     """Put the fresh render in the old one's place; what no render has made stays, such as `.env`."""
     for name in json.loads(RECORD.read_text()) if RECORD.exists() else ():
@@ -49,13 +41,21 @@ def renew(service: Path, fresh: Path) -> None:
     RECORD.write_text(json.dumps(digests(fresh, file_names(fresh))))
 
 
+def is_untouched(service: Path, fresh: Path) -> bool:
+    """Whether a fresh render takes nobody's work away: no file was changed, and no new one meets another."""
+    record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    new = [name for name in file_names(fresh) if name not in record]
+    return digests(service, list(record)) == record and not digests(service, new)
+
+
 def prepare() -> Path:
     """The folder to serve, rendered anew unless somebody has changed what was rendered before."""
     with tempfile.TemporaryDirectory() as folder:
-        fresh = render(folder)
+        if render(Path(folder), "--default-config", "--no-input", quiet=True):
+            sys.exit("The service could not be rendered; the reason is above.")
+        fresh = next(Path(folder).iterdir())
         service = BUILD / fresh.name
-        record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-        if not service.exists() or (record and digests(service, list(record)) == record):
+        if not service.exists() or is_untouched(service, fresh):
             renew(service, fresh)
         else:
             print(f"build/{service.name} has changes of yours: it is served as it is, not rendered anew.")
@@ -76,10 +76,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     port = parser.parse_args().port
     check_free(port)
-    try:
-        service = prepare()
-    except subprocess.CalledProcessError:
-        sys.exit("The service could not be rendered; the reason is above.")
+    service = prepare()
     url = f"http://127.0.0.1:{port}"
     print(HELLO.format(service=service.relative_to(ROOT), url=url), flush=True)
     # The service's own `make run`, as if it had been called there.

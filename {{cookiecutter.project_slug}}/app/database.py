@@ -23,7 +23,7 @@ from .settings import Settings
 
 
 class Moment(TypeDecorator[datetime]):
-    """A time in UTC; SQLite keeps no zone, so it is put back on reading."""
+    """A time in UTC, also where the database itself keeps no zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

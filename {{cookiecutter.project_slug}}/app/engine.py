@@ -7,6 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from .settings import Settings
 
+# What migrations have to do here when a column changes.
+CHANGES_TABLES_BY_COPY = True
+
 
 def create_engine(settings: Settings) -> AsyncEngine:
     engine = create_async_engine(

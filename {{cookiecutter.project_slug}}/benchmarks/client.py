@@ -1,13 +1,16 @@
 """The client: a few connections that stay open, as from a proxy."""
 
 import json
+import re
 import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 CONNECTIONS = 8
+END = b"\r\n\r\n"
+LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -27,34 +30,38 @@ class Request:
 
 class Client:
     def __init__(self, port: int) -> None:
-        sockets = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(CONNECTIONS)]
-        self._streams = [connection.makefile("rwb") for connection in sockets]
+        address = ("127.0.0.1", port)
+        self._connections = [socket.create_connection(address, timeout=30) for _ in range(CONNECTIONS)]
 
     def ask(self, request: Request) -> Any:
         """The JSON of the answer."""
-        return json.loads(self._ask_on(self._streams[:1], request))
+        return json.loads(self._ask(request, self._connections[:1]))
 
     def repeat(self, request: Request, times: int) -> None:
-        """Ask so often on each connection; all of them wait for their answers at the same time."""
+        """So often on each connection, and on all of them at the same time."""
         for _ in range(times):
-            self._ask_on(self._streams, request)
+            self._ask(request, self._connections)
 
-    def _ask_on(self, streams: Sequence[BinaryIO], request: Request) -> bytes:
-        message, body = request.encode(), b""
-        for stream in streams:
-            stream.write(message)
-            stream.flush()
-        for stream in streams:
-            body = read_answer(stream, request)
-        return body
+    def _ask(self, request: Request, connections: Sequence[socket.socket]) -> bytes:
+        message = request.encode()
+        for connection in connections:
+            connection.sendall(message)
+        return [read_answer(connection, request) for connection in connections][-1]
 
 
-def read_answer(stream: BinaryIO, request: Request) -> bytes:
-    first, length = stream.readline(), 0
-    while (line := stream.readline()).strip():
-        if line.lower().startswith(b"content-length:"):
-            length = int(line.split(b":")[1])
-    body = stream.read(length)
-    if first.split()[1:2] != [b"%d" % request.status]:
-        sys.exit(f"{request.method} {request.path}: expected {request.status}, not {first!r} {body!r}")
-    return body
+def read_answer(connection: socket.socket, request: Request) -> bytes:
+    """The body of the answer."""
+    answer = b""
+    while not is_whole(answer):
+        received = connection.recv(65536)
+        if not received:
+            break
+        answer += received
+    if not answer.startswith(b"HTTP/1.1 %d " % request.status):
+        sys.exit(f"{request.method} {request.path} was to be answered {request.status}, not {answer!r}")
+    return answer.partition(END)[2]
+
+
+def is_whole(answer: bytes) -> bool:
+    head, end, body = answer.partition(END)
+    return bool(end) and len(body) == int(LENGTH.findall(head)[0])

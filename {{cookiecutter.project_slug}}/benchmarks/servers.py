@@ -14,6 +14,8 @@ from pathlib import Path
 from client import CONNECTIONS, Client, Request
 
 HEALTH = Request("GET", "/health/live", 200)
+# Nothing else of our own environment, which may hold settings of uvicorn or of the service.
+ENVIRONMENT = {"ENVIRONMENT": "production", "PATH": os.environ["PATH"]}
 ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)")
 PRECISE = sys.platform == "linux"
 # Requests of one round on each connection. Elsewhere than on Linux the clock has steps of 10 ms.
@@ -56,10 +58,8 @@ def serve(python: str, app: str, folder: Path) -> Generator[Server]:
     """The app under uvicorn's defaults, with one worker and its log in a file, once it answers."""
     log = folder / "server.log"
     command = [python, "-m", "uvicorn", app, "--port", "0"]
-    # Nothing else of our own environment, which may hold settings of uvicorn or of the service.
-    env = {"ENVIRONMENT": "production", "PATH": os.environ["PATH"]}
     with log.open("wb") as sink:
-        process = subprocess.Popen(command, cwd=folder, env=env, stdout=sink, stderr=sink)
+        process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=sink, stderr=sink)
     try:
         server = Server(process.pid, Client(wait_for_port(process, log)))
         server.client.ask(HEALTH)
@@ -81,8 +81,8 @@ def production_python(root: Path, folder: Path) -> tuple[str, str]:
     """An interpreter with the packages that production has, and what to say of it."""
     if not shutil.which("uv"):
         return sys.executable, "the packages of this environment, which may be more, for there is no uv"
-    command = ["uv", "sync", "--quiet", "--frozen", "--no-default-groups", "--python", sys.executable]
-    env = os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder)}
+    command = ["uv", "sync", "--quiet", "--frozen", "--no-default-groups", "--compile-bytecode"]
+    env = os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder), "UV_PYTHON": sys.executable}
     if subprocess.run(command, cwd=root, env=env, capture_output=True, check=False).returncode:
         return sys.executable, "the packages of this environment, which may be more, for `uv sync` failed"
     return str(folder / "bin" / "python"), "the packages of production only"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 import app.domains  # noqa: F401 makes the tables known
 from app.database import Base, Moment
-from app.engine import create_engine
+from app.engine import CHANGES_TABLES_BY_COPY, create_engine
 from app.settings import Settings
 
 
@@ -22,8 +22,7 @@ def migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=Base.metadata,
         render_item=render_type,
-        # SQLite changes a table by making it anew.
-        render_as_batch=connection.dialect.name == "sqlite",
+        render_as_batch=CHANGES_TABLES_BY_COPY,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -90,6 +90,8 @@ def test_sigterm_ends_readiness_first_and_lets_requests_finish(server: Server) -
 def test_every_line_is_json_and_there_is_one_for_each_request(server: Server) -> None:
     for number in range(3):
         server.get(f"/nowhere/{number}")
+    server.process.terminate()
+    server.process.wait(timeout=10)
     lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     paths = [line["path"] for line in lines if line["event"] == "request" and line["status"] == 404]
     assert paths == ["/nowhere/0", "/nowhere/1", "/nowhere/2"]

@@ -8,7 +8,7 @@ from pydantic import MISSING, BaseModel, Field
 
 from app.paging import Page
 
-# No control characters: line breaks make a mess of logs, and PostgreSQL takes no NUL.
+# No control characters: line breaks make a mess of logs, and not every database takes a NUL.
 Name = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["a name"])
 ]

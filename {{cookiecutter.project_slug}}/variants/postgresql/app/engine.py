@@ -4,6 +4,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from .settings import Settings
 
+# What migrations have to do here when a column changes.
+CHANGES_TABLES_BY_COPY = False
+
 
 def create_engine(settings: Settings) -> AsyncEngine:
     seconds = settings.database_timeout
