@@ -1,18 +1,20 @@
 """What this service costs beside a bare FastAPI application, and twenty domains beside two."""
 
+import platform
 import shutil
+import signal
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 
-<<<<<<< HEAD
-from servers import serve
-=======
 from client import Request
 from servers import ENVIRONMENT, HEALTH, Server, production_python, serve
->>>>>>> main
 
 ROOT = Path(__file__).resolve().parent.parent
 # What POST accepts, and what it answers with 422: change both with your schemas.
@@ -78,15 +80,6 @@ def compare(python: str, a: Side, b: Side, starts: int, rounds: int) -> Samples:
         with serve(python, a.app, a.folder) as server_a, serve(python, b.app, b.folder) as server_b:
             samples["boot"].append((server_a.cpu(), server_b.cpu()))
             samples["memory"].append((server_a.memory(), server_b.memory()))
-<<<<<<< HEAD
-            take_turns(
-                (server_a, requests_of(a, server_a)), (server_b, requests_of(b, server_b)), rounds, samples
-            )
-    return samples
-
-
-def main(starts: int, rounds: int) -> None: ...
-=======
             sides = (server_a, a.requests(server_a)), (server_b, b.requests(server_b))
             play(*sides, defaultdict(list))  # Not counted: it fills the caches.
             for _ in range(rounds):
@@ -153,4 +146,3 @@ if __name__ == "__main__":
         # An exception, so that the servers are ended on the way out.
         signal.signal(number, lambda *_: sys.exit("Stopped."))
     main(*((1, 3) if "--quick" in sys.argv[1:] else (10, 7)))
->>>>>>> main
