@@ -20,6 +20,8 @@ VARIANTS = (
     ),
     ("database", "app/engine.py", {"postgresql": "variants/postgresql/app/engine.py"}),
     ("database", "tests/databases.py", {"postgresql": "variants/postgresql/tests/databases.py"}),
+    ("database", "benchmarks/storage.py", {"postgresql": "variants/postgresql/benchmarks/storage.py"}),
+    ("database", "benchmarks/bare.py", {"none": "variants/none/benchmarks/bare.py"}),
     ("database", "app/database.py", {"none": "variants/none/app/database.py"}),
     *(
         ("database", f"app/domains/widgets/{file}", {"none": f"variants/none/app/domains/widgets/{file}"})
@@ -32,6 +34,7 @@ SQL = (
     "alembic.ini",
     "app/engine.py",
     "app/migrations.py",
+    "benchmarks/fill.py",
     "migrations",
     "tests/databases.py",
     "tests/domains/widgets/test_repository.py",

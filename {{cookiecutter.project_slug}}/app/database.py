@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+import structlog
 from fastapi import Depends
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -20,6 +21,8 @@ from .engine import create_engine
 from .errors import ConflictError, UnavailableError
 from .migrations import check_migrations
 from .settings import Settings
+
+logger = structlog.get_logger()
 
 
 class Moment(TypeDecorator[datetime]):
@@ -83,7 +86,8 @@ class Database:
             ) from error
         except StaleDataError as error:
             raise ConflictError("Somebody else has just changed this. Read it again first.") from error
-        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
+            logger.warning("database unavailable", error=str(error))
             raise UnavailableError("The database does not answer. Try again later.") from error
 
     async def check(self) -> None:

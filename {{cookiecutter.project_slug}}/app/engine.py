@@ -9,6 +9,8 @@ from .settings import Settings
 
 # What migrations have to do here when a column changes.
 CHANGES_TABLES_BY_COPY = True
+# All or nothing, one at a time; with foreign keys on, a table made anew would lose the rows that refer to it.
+BEFORE_MIGRATIONS = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
 
 
 def create_engine(settings: Settings) -> AsyncEngine:
@@ -18,6 +20,8 @@ def create_engine(settings: Settings) -> AsyncEngine:
         pool_size=settings.database_pool_size,
         max_overflow=0,
         pool_timeout=settings.database_timeout,
+        # Values of callers are none of the log's business.
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", set_pragmas)
     return engine

@@ -1,6 +1,7 @@
 """Whether the database has every migration that this code needs."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -14,6 +15,7 @@ class PendingMigrationsError(Exception):
     """Mended by `make migrate`."""
 
 
+@cache
 def known_revisions() -> tuple[set[str], set[str]]:
     """All revisions in the folder, and those that no other one follows."""
     lines = [line for path in VERSIONS.glob("*.py") for line in REVISION.findall(path.read_text("utf-8"))]

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from client import Request
 from servers import ENVIRONMENT, HEALTH, Server, production_python, serve
+from storage import Address, open_storage
 
 ROOT = Path(__file__).resolve().parent.parent
 # What POST accepts, and what it answers with 422: change both with your schemas.
@@ -22,7 +24,8 @@ VALID = {"name": "a name"}
 INVALID = {"name": ""}
 LOOK = "from app.domains import DOMAINS as d; print(len(d), d[-1].router.prefix if d else '')"
 
-CASES = ("health", "item", "unrouted 404", "invalid body")
+CASES = ("health", "item", "page of 50 rows", "unrouted 404", "invalid body")
+ROWS, PAGE = 100_000, 100
 # What a round found of both sides, and all rounds of each case.
 Pair = tuple[float, float]
 Samples = dict[str, list[Pair]]
@@ -37,47 +40,71 @@ class Side:
     folder: Path
     items: str
     """The path of its last collection; empty when there is none."""
+    storage: dict[str, str]
     domains: int = 0
 
     def requests(self, server: Server) -> dict[str, Request]:
         found = {"health": HEALTH, "unrouted 404": Request("GET", "/nowhere", 404)}
         if self.items:
-            row = server.client.ask(Request("POST", self.items, 201, VALID))
+            for number in range(50):
+                row = server.client.ask(Request("POST", self.items, 201, {**VALID, "name": unused(number)}))
+            found["page of 50 rows"] = Request("GET", f"{self.items}?limit=50", 200)
             found["item"] = Request("GET", f"{self.items}/{row['id']}", 200)
             found["invalid body"] = Request("POST", self.items, 422, INVALID)
         return found
 
 
-def copy_bare(folder: Path) -> Side:
+def unused(number: int) -> str:
+    """A name that no row has yet, also when a server has been started again."""
+    return f"{time.time_ns()} {number}"
+
+
+def copy_bare(folder: Path, address: Address) -> Side:
     folder.mkdir()
     shutil.copy(ROOT / "benchmarks" / "bare.py", folder)
-    return Side("bare:app", folder, "/items")
+    return Side("bare:app", folder, "/items", address(folder))
 
 
-def copy_service(python: str, folder: Path, domains: int = 0) -> Side:
+def copy_service(python: str, folder: Path, address: Address, domains: int = 0) -> Side:
     """The service without its .env, and with so many domains if it has fewer."""
-    for name in ("app", "scripts"):
-        shutil.copytree(ROOT / name, folder / name)
-    side = look_at(python, folder)
-    if side.domains >= domains:
-        return side
-    names = [f"sample_{number}:samples_{number}" for number in range(side.domains, domains)]
-    command = [python, "scripts/domain.py", ",".join(names)]
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return look_at(python, folder)
+    for name in ("app", "benchmarks", "migrations", "scripts"):
+        if (ROOT / name).exists():
+            shutil.copytree(ROOT / name, folder / name)
+    missing = range(look_at(python, folder, {}).domains, domains)
+    if missing:
+        names = [f"sample_{number}:samples_{number}" for number in missing]
+        call(python, folder, {}, "scripts/domain.py", ",".join(names))
+    storage = address(folder)
+    if (folder / "migrations").exists():
+        shutil.copy(ROOT / "alembic.ini", folder)
+        call(python, folder, storage, "-m", "alembic", "upgrade", "head")
+    return look_at(python, folder, storage)
 
 
-def look_at(python: str, folder: Path) -> Side:
-    answer = subprocess.check_output([python, "-c", LOOK], cwd=folder, env=ENVIRONMENT, text=True)
-    domains, _, items = answer.strip().partition(" ")
-    return Side("app.main:app", folder, items, int(domains))
+def call(python: str, folder: Path, storage: dict[str, str], *arguments: str) -> str:
+    """What Python says, when it is called in a folder."""
+    env = {**ENVIRONMENT, **storage, "PYTHONPATH": "."}
+    done = subprocess.run(
+        [python, *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    return done.stdout
+
+
+def look_at(python: str, folder: Path, storage: dict[str, str]) -> Side:
+    domains, _, items = call(python, folder, storage, "-c", LOOK).strip().partition(" ")
+    return Side("app.main:app", folder, items, storage, int(domains))
 
 
 def compare(python: str, a: Side, b: Side, starts: int, rounds: int) -> Samples:
     """Start both anew a few times; then let them take turns, so that both meet the same noise."""
     samples: Samples = defaultdict(list)
     for _ in range(starts):
-        with serve(python, a.app, a.folder) as server_a, serve(python, b.app, b.folder) as server_b:
+        with (
+            serve(python, a.app, a.folder, a.storage) as server_a,
+            serve(python, b.app, b.folder, b.storage) as server_b,
+        ):
             samples["boot"].append((server_a.cpu(), server_b.cpu()))
             samples["memory"].append((server_a.memory(), server_b.memory()))
             sides = (server_a, a.requests(server_a)), (server_b, b.requests(server_b))
@@ -128,16 +155,31 @@ def show_domains(samples: Samples, few: int, many: int) -> None:
         show(case, samples[case], "us", 1e6, lambda a, b: b / a)
 
 
+def show_pages(python: str, side: Side, rounds: int) -> None:
+    """Whether a page far from the first one costs more."""
+    seen = ROWS - PAGE
+    cursor = call(python, side.folder, side.storage, "benchmarks/fill.py", str(ROWS), str(seen)).strip()
+    first = Request("GET", f"{side.items}?limit={PAGE}", 200)
+    last = Request("GET", f"{side.items}?limit={PAGE}&cursor={cursor}", 200)
+    with serve(python, side.app, side.folder, side.storage) as server:
+        server.cost(last)
+        pairs = [(server.cost(first), server.cost(last)) for _ in range(rounds)]
+    heading(f"CPU for a page of {ROWS} rows", "page 1", f"page {ROWS // PAGE}", "ratio")
+    show(f"page of {PAGE} rows", pairs, "us", 1e6, lambda a, b: b / a)
+
+
 def main(starts: int, rounds: int) -> None:
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, open_storage() as address:
         folder = Path(name)
         python, packages = production_python(ROOT, folder / "environment")
         print(f"FastAPI {version('fastapi')}, Python {platform.python_version()}, {packages}.")
         print(f"Medians of {starts * rounds} rounds in which the two sides take turns.")
-        bare, service = copy_bare(folder / "bare"), copy_service(python, folder / "service")
+        bare, service = copy_bare(folder / "bare", address), copy_service(python, folder / "service", address)
         show_service(compare(python, bare, service, starts, rounds))
-        few = copy_service(python, folder / "few", 2)
-        many = copy_service(python, folder / "many", few.domains + 18)
+        if (service.folder / "migrations").exists() and service.items:
+            show_pages(python, service, rounds)
+        few = copy_service(python, folder / "few", address, 2)
+        many = copy_service(python, folder / "many", address, few.domains + 18)
         show_domains(compare(python, few, many, (starts + 1) // 2, rounds), few.domains, many.domains)
 
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,12 +54,14 @@ class Server:
 
 
 @contextmanager
-def serve(python: str, app: str, folder: Path) -> Generator[Server]:
-    """The app under uvicorn's defaults, with one worker and its log in a file, once it answers."""
+def serve(python: str, app: str, folder: Path, storage: Mapping[str, str]) -> Generator[Server]:
+    """The app under uvicorn's defaults, but for connections that stay open while the other one starts."""
     log = folder / "server.log"
-    command = [python, "-m", "uvicorn", app, "--port", "0"]
+    command = [python, "-m", "uvicorn", app, "--port", "0", "--timeout-keep-alive", "60"]
     with log.open("wb") as sink:
-        process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=sink, stderr=sink)
+        process = subprocess.Popen(
+            command, cwd=folder, env={**ENVIRONMENT, **storage}, stdout=sink, stderr=sink
+        )
     try:
         server = Server(process.pid, Client(wait_for_port(process, log)))
         server.client.ask(HEALTH)

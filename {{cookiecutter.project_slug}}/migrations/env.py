@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 import app.domains  # noqa: F401 makes the tables known
 from app.database import Base, Moment
-from app.engine import CHANGES_TABLES_BY_COPY, create_engine
+from app.engine import BEFORE_MIGRATIONS, CHANGES_TABLES_BY_COPY, create_engine
 from app.settings import Settings
 
 
@@ -18,6 +18,8 @@ def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
 
 
 def migrate(connection: Connection) -> None:
+    for statement in BEFORE_MIGRATIONS:
+        connection.exec_driver_sql(statement)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -29,7 +31,8 @@ def migrate(connection: Connection) -> None:
 
 
 async def connect() -> None:
-    engine = create_engine(Settings())
+    # To fill a column or an index may take longer than any request.
+    engine = create_engine(Settings(database_timeout=3600))
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()

@@ -2,11 +2,14 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 
 from app.errors import ConflictError
 from app.settings import Settings
 from app.tasks import TaskEngine, TaskRecord, TasksDep
+from app.tasks.outbox import open_outbox
 from tests.conftest import Wait
 
 
@@ -78,3 +81,15 @@ def test_the_address_of_a_task_knows_the_prefix_that_a_proxy_cuts_off(app: FastA
     with TestClient(app, root_path="/api") as client:
         accepted = client.post("/probe/greet")
     assert accepted.headers["Location"] == f"/api/tasks/{accepted.json()['id']}"
+
+
+def calls_of(dependant: Dependant) -> list[object]:
+    """What FastAPI calls for a handler, in that order."""
+    return [call for part in dependant.dependencies for call in (*calls_of(part), part.call)]
+
+
+def test_every_handler_opens_the_outbox_first(app: FastAPI) -> None:
+    """What is opened first is closed last: tasks leave after the commit. Put `TasksDep` before the rest."""
+    for route in iter_route_contexts(app.routes):
+        calls = calls_of(route.dependant) if isinstance(route.original_route, APIRoute) else []
+        assert open_outbox not in calls[1:], route.path
