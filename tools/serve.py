@@ -83,7 +83,7 @@ def main() -> None:
     inherited = {"VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"}
     environment = {name: value for name, value in os.environ.items() if name not in inherited}
     os.chdir(service)
-    os.execvpe("make", ["make", "--no-print-directory", "run"], {**environment, "UVICORN_PORT": str(port)})
+    os.execvpe("make", ["make", "--no-print-directory", "run"], {**environment, "PORT": str(port)})
 
 
 if __name__ == "__main__":

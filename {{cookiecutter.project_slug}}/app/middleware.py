@@ -73,8 +73,9 @@ def limit(receive: Receive, max_bytes: int, announced: int = 0) -> Receive:
 
     async def receive_limited() -> Message:
         nonlocal total
-        message = await receive()
-        total += len(message.get("body", b""))
+        if total <= max_bytes:
+            message = await receive()
+            total += len(message.get("body", b""))
         if total > max_bytes:
             raise HTTPException(413, f"The body may have at most {max_bytes} bytes.")
         return message

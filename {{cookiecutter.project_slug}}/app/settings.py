@@ -28,19 +28,19 @@ class Settings(BaseSettings):
     # % endif
     # % if cookiecutter.database != "none"
     database_pool_size: int = Field(default=5, ge=1)
-    database_timeout: float = Field(default=10.0, gt=0)
+    database_timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False)
     """Seconds to wait for a connection, a lock or the end of a statement; then the answer is 503."""
     # % endif
 
-    ready_timeout: float = Field(default=2.0, gt=0)
+    ready_timeout: float = Field(default=2.0, gt=0, allow_inf_nan=False)
     """Seconds that one readiness check may take."""
-    drain_delay: float = Field(default=1.0, ge=0)
+    drain_delay: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """Seconds between SIGTERM, from which on `/health/ready` says 503, and the end of listening."""
 
     task_concurrency: int = Field(default=4, ge=1)
     task_queue_size: int = Field(default=1000, ge=1)
     """Tasks that may wait; a request that would add one more is answered 503."""
-    task_grace: float = Field(default=10.0, ge=0)
+    task_grace: float = Field(default=10.0, ge=0, allow_inf_nan=False)
     """Seconds that accepted tasks get to finish when the service stops."""
 
     @field_validator("cors_origins", mode="before")

@@ -12,7 +12,7 @@ from .models import TaskRecord
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
 
-@router.get("/{task_id}")
+@router.get("/{task_id:uuid}")
 async def get_task(task_id: UUID, request: Request) -> TaskRecord:
     tasks: TaskEngine = request.state.tasks
     record = tasks.get(task_id)

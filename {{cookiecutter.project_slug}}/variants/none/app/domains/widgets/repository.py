@@ -34,7 +34,7 @@ class Repository:
             self._refuse_taken(changes["name"])
         for field, value in changes.items():
             setattr(row, field, value)
-        row.updated_at = now()
+            row.updated_at = now()
 
     async def delete(self, row: Widget) -> None:
         del self._rows[row.id]
