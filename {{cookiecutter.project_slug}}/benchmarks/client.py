@@ -58,7 +58,10 @@ def read_answer(connection: socket.socket, request: Request) -> bytes:
             break
         answer += received
     if not answer.startswith(b"HTTP/1.1 %d " % request.status):
-        sys.exit(f"{request.method} {request.path} was to be answered {request.status}, not {answer!r}")
+        sys.exit(
+            f"{request.method} {request.path} should be answered {request.status}, but was {answer!r}.\n"
+            "What is sent stands in benchmarks/run.py."
+        )
     return answer.partition(END)[2]
 
 

@@ -6,14 +6,15 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Literal
 
-from client import Request
+from client import Client, Request
 from servers import ENVIRONMENT, HEALTH, Server, production_python, serve
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,12 +22,11 @@ ROOT = Path(__file__).resolve().parent.parent
 VALID = {"name": "a name"}
 INVALID = {"name": ""}
 LOOK = "from app.domains import DOMAINS as d; print(len(d), d[-1].router.prefix if d else '')"
-
 CASES = ("health", "item", "unrouted 404", "invalid body")
-# What a round found of both sides, and all rounds of each case.
-Pair = tuple[float, float]
-Samples = dict[str, list[Pair]]
-Player = tuple[Server, dict[str, Request]]
+UNITS = {"CPU": ("ms", 1e3), "memory": ("MB", 1e-6)}
+Kind = Literal["capacity", "cost"]
+# What the rounds found for each case, on the left side and on the right.
+Samples = dict[str, list[tuple[float, float]]]
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Side:
     """The path of its last collection; empty when there is none."""
     domains: int = 0
 
-    def requests(self, server: Server) -> dict[str, Request]:
+    def requests(self, client: Client) -> dict[str, Request]:
         found = {"health": HEALTH, "unrouted 404": Request("GET", "/nowhere", 404)}
         if self.items:
-            row = server.client.ask(Request("POST", self.items, 201, VALID))
+            row = client.ask(Request("POST", self.items, 201, VALID))
             found["item"] = Request("GET", f"{self.items}/{row['id']}", 200)
             found["invalid body"] = Request("POST", self.items, 422, INVALID)
         return found
@@ -62,7 +62,7 @@ def copy_service(python: str, folder: Path, domains: int = 0) -> Side:
     if side.domains >= domains:
         return side
     names = [f"sample_{number}:samples_{number}" for number in range(side.domains, domains)]
-    command = [python, "scripts/domain.py", ",".join(names)]
+    command = [sys.executable, "scripts/domain.py", ",".join(names)]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return look_at(python, folder)
 
@@ -73,59 +73,48 @@ def look_at(python: str, folder: Path) -> Side:
     return Side("app.main:app", folder, items, int(domains))
 
 
-def compare(python: str, a: Side, b: Side, starts: int, rounds: int) -> Samples:
+def compare(python: str, left: Side, right: Side, starts: int, rounds: int) -> Samples:
     """Start both anew a few times; then let them take turns, so that both meet the same noise."""
     samples: Samples = defaultdict(list)
     for _ in range(starts):
-        with serve(python, a.app, a.folder) as server_a, serve(python, b.app, b.folder) as server_b:
-            samples["boot"].append((server_a.cpu(), server_b.cpu()))
-            samples["memory"].append((server_a.memory(), server_b.memory()))
-            sides = (server_a, a.requests(server_a)), (server_b, b.requests(server_b))
-            play(*sides, defaultdict(list))  # Not counted: it fills the caches.
+        with serve(python, left.app, left.folder) as a, serve(python, right.app, right.folder) as b:
+            samples["CPU"].append((a.cpu(), b.cpu()))
+            samples["memory"].append((a.memory(), b.memory()))
+            of_a, of_b = left.requests(a.client), right.requests(b.client)
+            shared = [case for case in CASES if case in of_a and case in of_b]
+            requests = {case: (of_a[case], of_b[case]) for case in shared}
+            play(a, b, requests, defaultdict(list))  # Not counted: it fills caches.
             for _ in range(rounds):
-                play(*sides, samples)
+                play(a, b, requests, samples)
     return samples
 
 
-def play(a: Player, b: Player, samples: Samples) -> None:
-    """One round: some requests of each case that both sides have."""
-    for case in CASES:
-        if case in a[1] and case in b[1]:
-            samples[case].append((a[0].cost(a[1][case]), b[0].cost(b[1][case])))
+def play(a: Server, b: Server, requests: dict[str, tuple[Request, Request]], samples: Samples) -> None:
+    for case, (of_a, of_b) in requests.items():
+        samples[case].append((a.cost(of_a), b.cost(of_b)))
 
 
-def show(label: str, pairs: list[Pair], unit: str, scale: float, ratio_of: Callable[..., float]) -> None:
-    """The median of each side, and that of the ratio in each round.
+def report(samples: Samples, names: tuple[str, str], kind: Kind) -> None:
+    rounds, starts = len(samples["health"]), len(samples["CPU"])
+    show(samples, CASES, (f"CPU for one request ({rounds} rounds)", *names, kind))
+    show(samples, UNITS, (f"Until the first answer ({starts} starts)", *names, "cost"))
 
-    When runs were repeated on a busy machine, the latter changed by 2 %; ratios of medians, quartiles or
+
+def show(samples: Samples, cases: Iterable[str], head: tuple[str, str, str, str]) -> None:
+    """For each case the median of both sides, and the median of the ratios of all rounds.
+
+    When runs were repeated on a busy machine, the latter changed by 2 %; a ratio of medians, quartiles or
     minima by 5 to 15 %, because noise comes and goes, and meets both sides of one round alike.
     """
-    a, b = (median(side) * scale for side in zip(*pairs, strict=True))
-    ratio = median(ratio_of(*pair) for pair in pairs)
-    print(f"  {label:<26}{a:>9.0f} {unit}{b:>9.0f} {unit}{ratio:>12.2f}")
-
-
-def heading(text: str, a: str, b: str, ratio: str) -> None:
-    print(f"\n{text:<28}{a:>12}{b:>12}{ratio:>12}")
-
-
-def show_service(samples: Samples) -> None:
-    heading("CPU for one request", "bare", "service", "capacity")
-    for case in CASES:
-        if case in samples:
-            show(case, samples[case], "us", 1e6, lambda a, b: a / b)
-        else:
-            print(f"  {case:<26}left out, for this service has no domain")
-    print("  Capacity: requests for the same CPU; 1.00 is a bare FastAPI application, more is better.")
-    heading("Until the first answer", "bare", "service", "ratio")
-    show("CPU", samples["boot"], "ms", 1e3, lambda a, b: b / a)
-    show("memory", samples["memory"], "MB", 1e-6, lambda a, b: b / a)
-
-
-def show_domains(samples: Samples, few: int, many: int) -> None:
-    heading("CPU for one request", f"{few} domains", f"{many} domains", "ratio")
-    for case in CASES:
-        show(case, samples[case], "us", 1e6, lambda a, b: b / a)
+    print("\n{:<36}{:>12}{:>12}{:>12}".format(*head))
+    for case in cases:
+        if case not in samples:
+            print(f"  {case:<34}left out: this service has no domain")
+            continue
+        unit, scale = UNITS.get(case, ("us", 1e6))
+        a, b = (median(side) * scale for side in zip(*samples[case], strict=True))
+        ratio = median(a / b if head[-1] == "capacity" else b / a for a, b in samples[case])
+        print(f"  {case:<34}{a:>9.0f} {unit}{b:>9.0f} {unit}{ratio:>12.2f}")
 
 
 def main(starts: int, rounds: int) -> None:
@@ -133,12 +122,15 @@ def main(starts: int, rounds: int) -> None:
         folder = Path(name)
         python, packages = production_python(ROOT, folder / "environment")
         print(f"FastAPI {version('fastapi')}, Python {platform.python_version()}, {packages}.")
-        print(f"Medians of {starts * rounds} rounds in which the two sides take turns.")
+        print("All figures are medians of rounds, or starts, in which the two take turns.")
+        print("Capacity: requests for the same CPU; 1.00 is as many as bare FastAPI, more is better.")
+        print("Cost: 1.00 is as much as the other, less is better.")
         bare, service = copy_bare(folder / "bare"), copy_service(python, folder / "service")
-        show_service(compare(python, bare, service, starts, rounds))
+        report(compare(python, bare, service, starts, rounds), ("bare", "service"), "capacity")
         few = copy_service(python, folder / "few", 2)
         many = copy_service(python, folder / "many", few.domains + 18)
-        show_domains(compare(python, few, many, (starts + 1) // 2, rounds), few.domains, many.domains)
+        names = (f"{few.domains} domains", f"{many.domains} domains")
+        report(compare(python, few, many, (starts + 1) // 2, rounds), names, "cost")
 
 
 if __name__ == "__main__":

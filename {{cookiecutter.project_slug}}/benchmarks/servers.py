@@ -15,7 +15,7 @@ from client import CONNECTIONS, Client, Request
 
 HEALTH = Request("GET", "/health/live", 200)
 # Nothing else of our own environment, which may hold settings of uvicorn or of the service.
-ENVIRONMENT = {"ENVIRONMENT": "production", "PATH": os.environ["PATH"]}
+ENVIRONMENT = {"ENVIRONMENT": "production", "LOG_LEVEL": "INFO", "PATH": os.environ["PATH"]}
 ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)")
 PRECISE = sys.platform == "linux"
 # Requests of one round on each connection. Elsewhere than on Linux the clock has steps of 10 ms.
@@ -70,9 +70,10 @@ def serve(python: str, app: str, folder: Path) -> Generator[Server]:
 
 
 def wait_for_port(process: subprocess.Popen[bytes], log: Path) -> int:
+    latest = time.monotonic() + 60
     while not (address := ADDRESS.search(log.read_bytes())):
-        if process.poll() is not None:
-            sys.exit(f"A server ended at its start:\n{log.read_text()}")
+        if process.poll() is not None or time.monotonic() > latest:
+            sys.exit(f"A server did not start:\n{log.read_text()}")
         time.sleep(0.005)
     return int(address[1])
 
