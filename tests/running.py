@@ -26,7 +26,7 @@ def environment(changes: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **changes}
 
 
-def run(*command: str | Path, cwd: Path, env: Mapping[str, str] = NOTHING, timeout: float = 300) -> str:
+def run(*command: str | Path, cwd: Path, env: Mapping[str, str] = NOTHING, timeout: float = 900) -> str:
     """What a program said; it must succeed."""
     done = subprocess.run(
         [*map(str, command)],
@@ -50,7 +50,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> bytes:
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 300) -> bytes:
     """The first answer of a server that is starting."""
     end = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < end:

@@ -262,10 +262,10 @@ def random_names(count: int, seed: int) -> set[str]:
 def test_the_registry_is_written_as_ruff_would_whatever_it_lists(bake: Bake) -> None:
     folder = bake(domains="none") / "registries"
     folder.mkdir()
-    for count in (0, 1, 2, 3, 5, 8, 10, 40):
-        for seed in range(10):
-            text = registered(random_names(count, seed))
-            (folder / f"registry_{count}_{seed}.py").write_text(text, encoding="utf-8")
+    listed = [random_names(count, seed) for count in (0, 1, 2, 3, 5, 8, 10, 40) for seed in range(10)]
+    listed += [{"b" * 30, "c" * 20, "a" * length} for length in range(10, 50)]  # one letter more: too long
+    for number, names in enumerate(listed):
+        (folder / f"registry_{number}.py").write_text(registered(names), encoding="utf-8")
     assert ruff_complains(folder) == ""
 
 
@@ -423,6 +423,7 @@ def test_without_an_exemplar_no_domain_is_made(bake: Bake) -> None:
 def test_a_team_may_change_the_shape_of_its_domains(bake: Bake) -> None:
     service = bake(domains="users")
     added = service / DOMAIN.KEPT / "app" / "domains" / "widgets" / "policy_for_widgets.py"
+    (added.parent / ".DS_Store").write_bytes(b"\xff")
     added.write_text('"""Who may do what with a Widget \u2014 \uc8fc\ubb38."""\n', encoding="utf-8")
     assert make_domain(service, "order_lines").returncode == 0
     made = service / "app" / "domains" / "order_lines" / "policy_for_order_lines.py"

@@ -207,7 +207,14 @@ def test_a_service_made_over_another_is_the_new_one(render: Render, bake: Bake, 
     ours = models.read_bytes() + b"OURS = 1\n"
     models.write_bytes(ours)
     service = render(tmp_path, answers, overwrite_if_exists=True)
-    assert files(service) == files(bake(**answers)) | {"app/domains/users/models.py": ours}
+    # The line of migrations goes on from what was there, which another database may have run already.
+    kept = {"app/domains/users/models.py": ours}
+    for name in ("orders", "users"):
+        path = f"migrations/versions/{name}.py"
+        kept[path] = (service / path).read_bytes()
+    assert b'down_revision = "users"' in kept["migrations/versions/orders.py"]
+    assert b"down_revision = None" in kept["migrations/versions/users.py"]
+    assert files(service) == files(bake(**answers)) | kept
 
 
 def test_rendering_is_quick(bake: Bake) -> None:
