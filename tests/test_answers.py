@@ -278,7 +278,7 @@ def test_typed_answers_reach_the_service_and_every_question_is_asked_in_full(
 ) -> None:
 
     texts = ['[Bold] "Shop" \\', "[/] \uc8fc\ubb38 \U0001f680", "O'Brien", "[b@c]"]
-    typed = "\n".join([texts[0], "", *texts[1:], "invoices", "2", "4", "3", ""])
+    typed = "\n".join([texts[0], "", *texts[1:], "invoices", "2", "2", "4", "3", ""])
     run = run_cookiecutter(template, tmp_path / "out", typed=typed, console="utf-8")
     assert run.returncode == 0, run.stderr
     service = tmp_path / "out" / "bold-shop"
@@ -307,7 +307,7 @@ def test_a_refusal_on_the_command_line_is_plain_ascii(template: Path, tmp_path: 
 
 def test_typed_template_code_is_refused(template: Path, tmp_path: Path) -> None:
     """Typed answers are not rendered at first, but are by every later `cruft update`."""
-    typed = ["{{ x }}", "", "a", "a", "a", "none", "1", "1", "1", ""]
+    typed = ["{{ x }}", "", "a", "a", "a", "none", "1", "1", "1", "1", ""]
     run = run_cookiecutter(template, tmp_path / "out", typed="\n".join(typed))
     assert run.returncode == 1
     assert "  - project_name: reads like template code" in run.stderr

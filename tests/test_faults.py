@@ -52,8 +52,9 @@ def free_port() -> int:
 
 def read(address: str, query: str) -> list[Any]:
     """Run the query past the service, in the database itself; the first column of what it gives."""
+    connection: Any
     if address.startswith("sqlite"):
-        connection: Any = sqlite3.connect(address.partition(":///")[2])
+        connection = sqlite3.connect(address.partition(":///")[2])
     else:
         connection = psycopg.connect(address.replace("+psycopg", ""), autocommit=True)
     cursor = connection.execute(query)
@@ -73,9 +74,9 @@ class PostgreSQL:
         self.run("initdb", "-U", "test", "-A", "trust", "-N")
 
     def run(self, program: str, *arguments: str) -> None:
-        lent = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        command = [*lent, PROGRAMS[-1] / program, "-D", f"{self.folder}/data", *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        user = "postgres" if os.geteuid() == 0 else None
+        command = [PROGRAMS[-1] / program, "-D", f"{self.folder}/data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, user=user)
 
     def start(self) -> None:
         port = self.address.rpartition(":")[2].partition("/")[0]

@@ -117,7 +117,8 @@ def test_every_verb_of_a_service_works_in_an_environment_of_its_own(
     """All but two: the server is run above, the benchmark below."""
     service = render(tmp_path, {})
     told = {line.split()[0] for line in run("make", cwd=service).splitlines()}
-    assert told == {"help", "run", "bench", "check", "domain", "fix", "upgrade", "test"}
+    known = {"help", "run", "bench", "check", "domain", "fix", "migrate", "migration", "upgrade", "test"}
+    assert told == known
     start = time.perf_counter()
     run("uv", "sync", "--python", sys.executable, cwd=service)
     tell(f"`uv sync` of the default service: {time.perf_counter() - start:.1f} s")
@@ -206,6 +207,7 @@ def test_schemathesis_finds_nothing(service: Path, tmp_path: Path) -> None:
     url, log = f"http://127.0.0.1:{port}", tmp_path / "server.log"
     command = f"uv run --python {sys.executable} uvicorn app.main:app --port {port}"
     schemathesis = Path(sys.executable).parent / "schemathesis"
+    run("make", "migrate", cwd=service)
     with serving(command, f"{url}/health/ready", service, log, {"DRAIN_DELAY": "0"}):
         options = ("--seed", "1", "--max-examples", "25", "--continue-on-failure")
         said = run(schemathesis, "run", f"{url}/openapi.json", *options, cwd=tmp_path)
@@ -215,6 +217,6 @@ def test_schemathesis_finds_nothing(service: Path, tmp_path: Path) -> None:
 
 def test_the_benchmark_prints_its_rows(service: Path) -> None:
     said = run("uv", "run", "--python", sys.executable, "python", "benchmarks/run.py", "--quick", cwd=service)
-    cases = ["health", "item", "unrouted 404", "invalid body"]
+    cases = ["health", "item", "page of 50 rows", "unrouted 404", "invalid body"]
     rows = re.findall(r"^ *(\D.*?)  +\d+ \w+  +\d+ \w+  +\d+\.\d\d$", said, re.MULTILINE)
-    assert rows == [*cases, "CPU", "memory", *cases], said
+    assert rows == [*cases, "CPU", "memory", "page of 100 rows", *cases], said

@@ -321,6 +321,7 @@ def test_the_exemplar_has_no_article_before_its_name() -> None:
 def test_every_path_of_the_exemplar_is_in_a_folder_that_is_searched(template: Path) -> None:
     service = template / SERVICE
     paths = {path.relative_to(service) for path in service.rglob("*widget*")}
+    paths = {path for path in paths if path.parts[0] != "variants"}  # they take their place before
     assert paths
     assert {path.parts[0] for path in paths} <= {*DOMAIN.FOLDERS}
 
@@ -349,7 +350,12 @@ def test_a_domain_has_every_file_of_the_exemplar(bake: Bake) -> None:
         kept = (service / DOMAIN.KEPT / name).read_text(encoding="utf-8")
         for one, many in (("person", "people"), ("user", "users")):
             made = service / name.as_posix().replace("widgets", many)
-            assert made.read_text(encoding="utf-8") == DOMAIN.respell(kept, one, many)
+            assert unchained(made.read_text(encoding="utf-8")) == DOMAIN.respell(kept, one, many)
+
+
+def unchained(text: str) -> str:
+    """A migration as if it followed no other."""
+    return re.sub("^down_revision = .*$", "down_revision = None", text, flags=re.MULTILINE)
 
 
 def test_a_service_without_domains_keeps_the_exemplar_for_later(bake: Bake) -> None:
@@ -379,7 +385,11 @@ def test_a_domain_made_later_is_the_one_made_at_birth(bake: Bake) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.startswith("Wrote ")
     assert len(run.stdout.splitlines()) == 2
-    assert files(service) == files(bake(domains="users, orders, person:people, invoices"))
+    assert names_and_texts(service) == names_and_texts(bake(domains="users, orders, person:people, invoices"))
+
+
+def names_and_texts(service: Path) -> dict[str, str]:
+    return {name: unchained(content.decode("utf-8")) for name, content in files(service).items()}
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,10 @@ class Database:
     async def begin(self) -> AsyncGenerator[AsyncSession]:
         """One transaction: committed at the end of the block, rolled back when anything is raised in it."""
         try:
-            async with self._sessions.begin() as session:
+            async with self._sessions() as session:
                 yield session
+                if session.in_transaction():
+                    await session.commit()
         except IntegrityError as error:
             raise ConflictError(
                 "This conflicts with what is stored: a value is taken, or missing."

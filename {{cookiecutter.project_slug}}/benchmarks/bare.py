@@ -13,7 +13,7 @@ from sqlalchemy import DateTime, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-engine = create_async_engine(os.environ.get("DATABASE_URL", "sqlite+aiosqlite:///bare.db"))
+engine = create_async_engine(os.environ["DATABASE_URL"])
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 
 

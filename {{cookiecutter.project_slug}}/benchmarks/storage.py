@@ -10,4 +10,4 @@ Address = Callable[[Path], dict[str, str]]
 
 @contextmanager
 def open_storage() -> Generator[Address]:
-    yield lambda _: {}
+    yield lambda folder: {"DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'rows.db'}"}

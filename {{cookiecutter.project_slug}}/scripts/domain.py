@@ -30,15 +30,17 @@ ENDINGS = (
 # Singulars that would hide, or be, another name in the exemplar's code, and plurals that are parts or routes
 # of the service. Without underscores.
 SINGULARS = """
-after annotated any apirouter app changes conflicterror create data database delete depends field get
-getrepository int key later limit listpage mapping name notfounderror now paging pagingdep repository
-repositorydep request response router row rows self sequence service session setattr sorted status str task
-taskrecord tasks tasksdep update uuid value
+after annotated any apirouter app asynciterator asyncsession cast changes column columns conflicterror
+create data database delete depends engine entity field get getrepository int key later limit listpage
+mapped mappedcolumn mapping name notfounderror now opendatabase paging pagingdep query querydep
+repository repositorydep request response router row rowid rows select self sequence service session
+sessiondep setattr settings sorted status str task taskrecord tasks tasksdep update utc uuid value
 """
 PLURALS = """
-auth aux clock con database docs domains errors factory health list login logs main metrics middleware
-migrations models nul openapi pages paging predictions prn queues redoc repositories requests responses
-routers routing schemas scripts services sessions settings state states tasks telemetry tests worker workers
+auth aux clock con database databases docs domains engine errors factory health list login logs main
+metrics middleware migrations models nul openapi pages paging predictions prn queues redoc repositories
+requests responses routers routing schemas scripts services sessions settings state states tasks
+telemetry tests worker workers
 """
 
 

@@ -24,7 +24,7 @@ async def works() -> None: ...
 
 
 async def fails() -> None:
-    raise ConnectionError("postgresql://user:s3cret@host")
+    raise ConnectionError("amqp://user:s3cret@host")
 
 
 async def hangs() -> None:

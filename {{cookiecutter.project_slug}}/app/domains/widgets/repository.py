@@ -26,11 +26,12 @@ class Repository:
 
     async def list(self, limit: int, after: UUID | None) -> Sequence[Widget]:
         """At most `limit`, oldest first, of those made after the one with the ID `after`."""
-        query = select(*Widget.__table__.columns).order_by(Widget.id).limit(limit)
+        columns = Widget.__table__.columns
+        query = select(*columns).order_by(columns.id).limit(limit)
         if after is not None:
-            query = query.where(Widget.id > after)
+            query = query.where(columns.id > after)
         rows = (await self._session.execute(query)).all()
-        # Plain rows read like widgets and cost less: nothing on a page is tracked for changes.
+        # Plain rows read alike and cost less: nothing on a page is tracked for changes.
         return cast("Sequence[Widget]", rows)
 
     async def update(self, row: Widget, changes: Mapping[str, Any]) -> None:

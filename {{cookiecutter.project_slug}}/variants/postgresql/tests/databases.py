@@ -46,17 +46,17 @@ def find_programs() -> Path | None:
 def throw_away_server(programs: Path) -> Generator[URL]:
     """A PostgreSQL that is gone after the tests. It refuses to run as root, so root lends it a user."""
     folder = tempfile.mkdtemp()
-    lent = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if lent:
-        shutil.chown(folder, "postgres")
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
 
     def run(program: str, *arguments: str) -> None:
-        command = [*lent, str(programs / program), "-D", f"{folder}/data", *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        command = [str(programs / program), "-D", f"{folder}/data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, user=user)
 
     run("initdb", "-U", "test", "-A", "trust", "-N")
     run("pg_ctl", "-o", options, "-l", f"{folder}/log", "-w", "start")
