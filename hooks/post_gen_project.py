@@ -20,9 +20,13 @@ VARIANTS = (
     ),
     ("database", "app/engine.py", {"postgresql": "variants/postgresql/app/engine.py"}),
     ("database", "tests/databases.py", {"postgresql": "variants/postgresql/tests/databases.py"}),
-    *(
-        ("database", path, {answer: f"variants/{answer}/{path}" for answer in ("postgresql", "none")})
-        for path in ("benchmarks/storage.py",)
+    (
+        "database",
+        "benchmarks/storage.py",
+        {
+            "postgresql": "variants/postgresql/benchmarks/storage.py",
+            "none": "variants/none/benchmarks/storage.py",
+        },
     ),
     ("database", "benchmarks/bare.py", {"none": "variants/none/benchmarks/bare.py"}),
     ("database", "app/database.py", {"none": "variants/none/app/database.py"}),

@@ -34,7 +34,9 @@ class TaskEngine:
             self._records[job.record.id] = job.record
             self._waiting.put_nowait(job)
         if len(self._records) > RECORDS_KEPT:
-            self._forget_old_records()
+            ended = [task_id for task_id, record in self._records.items() if record.ended_at]
+            for task_id in ended[: len(self._records) - RECORDS_KEPT]:
+                del self._records[task_id]
 
     def get(self, task_id: UUID) -> TaskRecord | None:
         return self._records.get(task_id)
@@ -73,11 +75,6 @@ class TaskEngine:
             record.state, record.problem = TaskState.FAILED, Problem(**problem_of(error))
         record.ended_at = now()
         logger.info("task ended", task=record.name, state=record.state)
-
-    def _forget_old_records(self) -> None:
-        ended = [task_id for task_id, record in self._records.items() if record.ended_at]
-        for task_id in ended[: len(self._records) - RECORDS_KEPT]:
-            del self._records[task_id]
 
 
 @asynccontextmanager

@@ -22,7 +22,6 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator["Database"]:
-        """For work outside of a request, such as a task."""
         yield self
 
 
