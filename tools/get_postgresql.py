@@ -20,7 +20,7 @@ def main() -> None:
         sys.exit(REMEDY)
     print("Installing the programs of PostgreSQL", flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"], ["install", "-qq", "--no-install-recommends", "postgresql"]):
+    for arguments in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", "postgresql"]):
         subprocess.run(["apt-get", *arguments], check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
