@@ -103,7 +103,7 @@ def report(samples: Samples, names: tuple[str, str], kind: Kind) -> None:
 def show(samples: Samples, cases: Iterable[str], head: tuple[str, str, str, str]) -> None:
     """For each case the median of both sides, and the median of the ratios of all rounds.
 
-    When runs were repeated on a busy machine, the latter changed by 2 %; a ratio of medians, quartiles or
+    When runs were repeated on a busy machine, the latter changed by 3 %; a ratio of medians, quartiles or
     minima by 5 to 15 %, because noise comes and goes, and meets both sides of one round alike.
     """
     print("\n{:<36}{:>12}{:>12}{:>12}".format(*head))
@@ -137,4 +137,4 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM):
         # An exception, so that the servers are ended on the way out.
         signal.signal(number, lambda *_: sys.exit("Stopped."))
-    main(*((1, 3) if "--quick" in sys.argv[1:] else (10, 7)))
+    main(*((1, 3) if "--quick" in sys.argv[1:] else (15, 5)))
