@@ -21,7 +21,7 @@ from cookiecutter.utils import work_in
 ROOT = Path(__file__).parent.parent
 SERVICE = "{{cookiecutter.project_slug}}"
 # What tools leave in the template when it is run in place.
-LEFTOVERS = ("__pycache__", ".*_cache", ".venv", ".env", ".coverage", ".hypothesis", "uv.lock", "*.egg-info")
+LEFTOVERS = ("__pycache__", ".*_cache", ".venv", ".env", ".coverage*", ".hypothesis", "uv.lock", "*.egg-info")
 
 Bake = Callable[..., Path]
 Render = Callable[..., Path]

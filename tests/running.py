@@ -50,7 +50,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 300) -> bytes:
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> bytes:
     """The first answer of a server that is starting."""
     end = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < end:
