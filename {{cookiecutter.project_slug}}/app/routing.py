@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
@@ -25,7 +25,7 @@ class RouteTable:
         self._search_all: ASGIApp = app.router.app
         self._filed = 0
         self._complete = False
-        self._routes: dict[str, list[tuple[Any, ASGIApp]]] = {}
+        self._routes: dict[str, list[tuple[Any, ASGIApp, BaseRoute]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope.get("root_path"):
@@ -35,10 +35,10 @@ class RouteTable:
         routes = self._routes.get(first_step(scope["path"]))
         if routes is None and self._complete:
             raise HTTPException(404)
-        for matches, endpoint in routes or ():
+        for matches, endpoint, route in routes or ():
             match, child_scope = matches(scope)
             if match is Match.FULL:
-                scope.update(child_scope)
+                scope.update(child_scope, route=route)
                 return await endpoint(scope, receive, send)
         await self._search_all(scope, receive, send)
 
@@ -56,7 +56,7 @@ class RouteTable:
         self._routes = {} if anywhere else {step: [] for step, _ in contexts}
         for step, context in contexts:
             if not anywhere and step not in mounted:
-                self._routes[step].append((context.matches, context.app))
+                self._routes[step].append((context.matches, context.app, context.original_route))
 
 
 def install_routing(app: FastAPI) -> None:

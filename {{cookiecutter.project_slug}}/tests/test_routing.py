@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
 from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
 
@@ -33,6 +33,18 @@ def test_the_first_route_that_fits_is_taken(app: FastAPI, client: TestClient, ro
     assert client.get("/shelves/top/books").json() == "books on top"
     assert client.put("/shelves/top").headers["Allow"] == "GET"
     assert client.get("/shelves").status_code == 404
+
+
+def test_the_route_of_a_request_can_be_read(app: FastAPI, client: TestClient) -> None:
+    router = APIRouter(prefix="/shelves")
+
+    @router.get("/{name}/route")
+    async def path_of(name: str, request: Request) -> str:
+        path: str = request.scope["route"].path
+        return path
+
+    app.include_router(router)
+    assert client.get("/shelves/top/route").json() == "/shelves/{name}/route"
 
 
 def test_routes_added_after_the_first_request_are_found(
