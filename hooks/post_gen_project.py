@@ -48,8 +48,17 @@ SQL = (
     "tests/test_database.py",
     "tests/test_migrations.py",
 )
+MODEL = (
+    "app/predictions",
+    "benchmarks/naive.py",
+    "benchmarks/predictions.py",
+    "models",
+    "scripts/model.py",
+    "tests/predictions",
+)
 OWNED = (
     ("database", ("sqlite", "postgresql"), SQL),
+    ("model_serving", ("onnx",), MODEL),
     ("ci", ("github",), (".github",)),
     ("ci", ("gitlab",), (".gitlab-ci.yml",)),
 )

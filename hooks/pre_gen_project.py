@@ -13,17 +13,19 @@ aiosqlite alembic annotated-doc annotated-types anyio argon2-cffi argon2-cffi-bi
 ast-serialize async-timeout attrs beartype burner-redis cachetools certifi cffi charset-normalizer
 click cloudpickle colorama coverage croniter cronsim cryptography deprecated fastapi fastapi-offline
 flatbuffers googleapis-common-protos graphql-core greenlet grimp h11 harfile httpcore2 httptools
-httpx2 httpx2-jsfetch hypothesis hypothesis-graphql idna import-linter iniconfig jsonschema-rs librt
-limits mako markdown-it-py markupsafe mdurl mirakuru mypy mypy-extensions numpy onnxruntime
-opentelemetry-api opentelemetry-exporter-http-transport opentelemetry-exporter-otlp-common
+httpx2 httpx2-jsfetch hypothesis hypothesis-graphql idna import-linter iniconfig joblib
+jsonschema-rs librt limits mako markdown-it-py markupsafe mdurl mirakuru ml-dtypes mypy
+mypy-extensions narwhals numpy onnx onnxruntime opentelemetry-api
+opentelemetry-exporter-http-transport opentelemetry-exporter-otlp-common
 opentelemetry-exporter-otlp-proto-common opentelemetry-exporter-otlp-proto-http opentelemetry-proto
 opentelemetry-sdk opentelemetry-semantic-conventions orjson packaging pathspec pluggy port-for prek
 procrastinate prometheus-client protobuf psutil psycopg psycopg-binary psycopg-pool pwdlib
 py-key-value-aio pycparser pydantic pydantic-core pydantic-settings pydocket pygments pyjwt
 pyrate-limiter pytest pytest-cov pytest-postgresql pytest-redis python-dateutil python-dotenv
-python-json-logger python-multipart pyyaml redis requests rich ruff schemathesis shellingham
-sortedcontainers sqlalchemy starlette structlog truststore ty typer typing-extensions
-typing-inspection tzdata uncalled-for urllib3 uvicorn uvloop watchfiles websockets werkzeug wrapt
+python-json-logger python-multipart pyyaml redis requests rich ruff schemathesis scikit-learn scipy
+shellingham skl2onnx sortedcontainers sqlalchemy starlette structlog threadpoolctl truststore ty
+typer typing-extensions typing-inspection tzdata uncalled-for urllib3 uvicorn uvloop watchfiles
+websockets werkzeug wrapt
 """
 
 # How plurals end, and their singulars: the first row that fits. No table knows all of English, so
@@ -46,9 +48,9 @@ sessiondep setattr settings sorted status str task taskrecord tasks tasksdep upd
 """
 PLURALS = """
 auth aux clock con database databases docs domains engine errors factory health list login logs main
-metrics middleware migrations models nul openapi pages paging predictions prn queues redoc repositories
-requests responses routers routing schemas scripts services sessions settings state states tasks
-telemetry tests worker workers
+metrics middleware migrations model models nul openapi pages paging predict predictions prn queues redoc
+repositories requests responses routers routing schemas scripts services sessions settings state states
+tasks telemetry tests worker workers
 """
 
 

@@ -12,7 +12,9 @@ from conftest import POST_GEN, ROOT, SERVICE, Bake, files, ruff_complains
 from running import run
 
 QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
-CHOICES = {name: answers for name, answers in QUESTIONS.items() if isinstance(answers, list)}
+CHOICES = {
+    name: answers for name, answers in QUESTIONS.items() if isinstance(answers, list) and name[0] != "_"
+}
 ANSWERS = [(question, answer) for question, answers in CHOICES.items() for answer in answers]
 
 # What is run in a service; the rest of it is text.
@@ -32,6 +34,8 @@ WORDS = {
     ("database", "sqlite"): r"(?i)sqlite",
     ("database", "postgresql"): r"(?i)postgres|psycopg",
     ("database", "none"): r"in the memory of",
+    ("model_serving", "none"): "",
+    ("model_serving", "onnx"): r"(?i:onnx|sklearn|scikit|iris|numpy)|/predict|MODEL_|OPERATOR_",
     ("ci", "github"): r"(?i)github",
     ("ci", "gitlab"): r"(?i)gitlab",
     ("ci", "none"): "",
@@ -122,7 +126,7 @@ def test_every_answer_has_its_words() -> None:
 
 def traces(service: Path, words: str) -> list[str]:
     """The lines, and the names of files, in which these words are found."""
-    contents = {name: text.decode("utf-8").splitlines() for name, text in files(service).items()}
+    contents = {name: text.decode("utf-8", "replace").splitlines() for name, text in files(service).items()}
     lines = [f"{name}: {line}" for name, content in contents.items() for line in ("", *content)]
     return [line for line in lines if words and re.search(words, line)]
 

@@ -6,6 +6,7 @@ import re
 import resource
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from itertools import combinations
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from cookiecutter.utils import create_env_with_context
 from jinja2 import nodes
 
 QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
-CHOICES = {name: answers for name, answers in QUESTIONS.items() if isinstance(answers, list)}
+CHOICES = {
+    name: answers for name, answers in QUESTIONS.items() if isinstance(answers, list) and name[0] != "_"
+}
 # Every answer of every choice, with the defaults for the others.
 ANSWERS = [(question, answer) for question, answers in CHOICES.items() for answer in answers]
 
@@ -30,6 +33,7 @@ KNOWING = {
     "README.md",
     "app/factory.py",
     "app/settings.py",
+    "app/state.py",
     "pyproject.toml",
     "tests/conftest.py",
 }
@@ -38,6 +42,7 @@ MEANINGS = (
     ("database", "sqlite", "app/engine.py", "PRAGMA"),
     ("database", "postgresql", "app/engine.py", "statement_timeout"),
     ("database", "none", "app/database.py", "Rows in the memory"),
+    ("model_serving", "onnx", "app/predictions/onnx.py", "InferenceSession"),
     ("ci", "github", ".github/workflows/ci.yml", "actions/checkout"),
     ("ci", "gitlab", ".gitlab-ci.yml", "script:"),
     ("license", "MIT", "LICENSE", "MIT License"),
@@ -46,6 +51,8 @@ MEANINGS = (
     ("license", "Proprietary", "LICENSE", "All rights reserved."),
     ("python_version", "3.14", ".github/workflows/ci.yml", "3.14"),
 )
+# Data, copied as it is: the only files that are no text.
+DATA = {"models/model.onnx"}
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
 
@@ -60,7 +67,8 @@ def raw(template: Path) -> dict[str, Path]:
 def parsed(raw: dict[str, Path]) -> dict[str, nodes.Template]:
     """The same files, as Jinja reads them."""
     env = create_env_with_context({"cookiecutter": QUESTIONS})
-    return {name: env.parse(path.read_text(encoding="utf-8")) for name, path in raw.items()}
+    texts = {name: path.read_text(encoding="utf-8") for name, path in raw.items() if name not in DATA}
+    return {name: env.parse(text) for name, text in texts.items()}
 
 
 @pytest.fixture
@@ -171,9 +179,16 @@ def test_only_composition_roots_know_the_options(parsed: dict[str, nodes.Templat
 # Files
 
 
-def test_no_file_is_taken_for_binary_and_left_unrendered(raw: dict[str, Path]) -> None:
-    for name, path in raw.items():
-        assert not is_binary(str(path)), name
+def test_no_text_is_taken_for_binary_and_left_unrendered(raw: dict[str, Path]) -> None:
+    assert {name for name, path in raw.items() if is_binary(str(path))} <= DATA
+
+
+def test_data_is_copied_as_it_is(raw: dict[str, Path], rendered: Rendered) -> None:
+    service = rendered(model_serving="onnx")
+    for name in DATA:
+        assert service[name] == raw[name].read_bytes()
+        # By this list: whether cookiecutter takes a file for binary depends on its first bytes.
+        assert any(fnmatch(name, pattern) for pattern in QUESTIONS["_copy_without_render"])
 
 
 @pytest.mark.parametrize(("question", "answer"), ANSWERS)
@@ -181,7 +196,8 @@ def test_every_file_is_tidy_text_without_a_trace_of_the_template(
     question: str, answer: str, rendered: Rendered
 ) -> None:
     trace = re.compile(r"(?<!\$)\{\{|\{%|\{#|^\s*# %|cookiecutter\.[a-z_]", re.MULTILINE)
-    for name, content in rendered(**{question: answer}).items():
+    service = rendered(**{question: answer})
+    for name, content in ((name, content) for name, content in service.items() if name not in DATA):
         text = content.decode("utf-8")
         assert not trace.search(text), name
         assert "\r" not in text, name

@@ -12,6 +12,7 @@ from .domains import DOMAINS
 from .errors import PROBLEM_RESPONSES, install_errors
 from .health import Check, install_health, open_readiness
 from .logs import configure_logs
+from .metrics import install_metrics
 from .middleware import install_middleware
 from .routing import install_routing
 from .settings import Settings
@@ -19,6 +20,10 @@ from .state import State
 from .tasks import open_tasks
 from .tasks import router as tasks_router
 
+# % if cookiecutter.model_serving == "onnx"
+from app.predictions import install_predictions, load_onnx, open_model
+
+# % endif
 logger = structlog.get_logger()
 
 
@@ -30,10 +35,16 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         stack.callback(logger.info, "stopped")
         state: State = {"settings": settings}
         state["database"] = await stack.enter_async_context(open_database(settings))
+        # % if cookiecutter.model_serving == "onnx"
+        state["model"] = await stack.enter_async_context(open_model(settings, load_onnx))
+        # % endif
         state["tasks"] = await stack.enter_async_context(open_tasks(settings, state))
         checks: dict[str, Check] = {"tasks": state["tasks"].check}
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
+        # % endif
+        # % if cookiecutter.model_serving == "onnx"
+        checks["model"] = state["model"].check
         # % endif
         state["readiness"] = await stack.enter_async_context(open_readiness(settings, checks))
         logger.info("started")
@@ -57,7 +68,11 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lambda _: open_state(settings),
     )
     install_health(app)
+    install_metrics(app)
     app.include_router(tasks_router)
+    # % if cookiecutter.model_serving == "onnx"
+    install_predictions(app)
+    # % endif
     for domain in DOMAINS:
         app.include_router(domain.router)
     install_docs(app)

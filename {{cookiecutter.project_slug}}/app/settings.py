@@ -32,6 +32,20 @@ class Settings(BaseSettings):
     """Seconds to wait for a connection, a lock or the end of a statement; then the answer is 503."""
     # % endif
 
+    # % if cookiecutter.model_serving == "onnx"
+    model_path: str = "models/model.onnx"
+    """The description of the model lies beside it, under the same name with the ending `.json`."""
+    model_required: bool = True
+    """Whether the process ends when the model cannot be loaded; else it stays unready."""
+    model_threads: int = Field(default=1, ge=1)
+    """Threads that compute one batch (`intra_op_num_threads` of onnxruntime)."""
+    model_batch_size: int = Field(default=64, ge=1)
+    model_queue_size: int = Field(default=1000, ge=100)
+    """Instances that may wait; a request that would add one more is answered 503. One may bring 100."""
+    operator_token: str | None = Field(default=None, repr=False)
+    """Who sends it may replace the model; without it nobody may."""
+    # % endif
+
     ready_timeout: float = Field(default=2.0, gt=0, allow_inf_nan=False)
     """Seconds that one readiness check may take."""
     drain_delay: float = Field(default=1.0, ge=0, allow_inf_nan=False)

@@ -30,8 +30,11 @@ class Request:
 
 class Client:
     def __init__(self, port: int) -> None:
-        address = ("127.0.0.1", port)
-        self._connections = [socket.create_connection(address, timeout=30) for _ in range(CONNECTIONS)]
+        self.address = ("127.0.0.1", port)
+        self._connections = [self.connect() for _ in range(CONNECTIONS)]
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self.address, timeout=30)
 
     def ask(self, request: Request) -> Any:
         """The JSON of the answer."""

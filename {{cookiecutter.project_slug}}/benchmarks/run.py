@@ -67,7 +67,7 @@ def copy_bare(folder: Path, address: Address) -> Side:
 
 def copy_service(python: str, folder: Path, address: Address, domains: int = 0) -> Side:
     """The service without its .env, and with so many domains if it has fewer."""
-    for name in ("app", "benchmarks", "migrations", "scripts"):
+    for name in ("app", "benchmarks", "migrations", "models", "scripts"):
         if (ROOT / name).exists():
             shutil.copytree(ROOT / name, folder / name)
     missing = range(look_at(python, folder, {}).domains, domains)

@@ -38,9 +38,9 @@ sessiondep setattr settings sorted status str task taskrecord tasks tasksdep upd
 """
 PLURALS = """
 auth aux clock con database databases docs domains engine errors factory health list login logs main
-metrics middleware migrations models nul openapi pages paging predictions prn queues redoc repositories
-requests responses routers routing schemas scripts services sessions settings state states tasks
-telemetry tests worker workers
+metrics middleware migrations model models nul openapi pages paging predict predictions prn queues redoc
+repositories requests responses routers routing schemas scripts services sessions settings state states
+tasks telemetry tests worker workers
 """
 
 

@@ -44,6 +44,10 @@ def app(settings: Settings) -> FastAPI:
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app) as client:
+        # % if cookiecutter.model_serving == "onnx"
+        assert client.portal
+        client.portal.call(client.app_state["model"].loaded)
+        # % endif
         yield client
 
 

@@ -53,7 +53,7 @@ class Server:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
             )
-        until(lambda: self.get("/health/live") == 200)
+        until(lambda: self.get("/health/ready") == 200)
 
     def get(self, path: str) -> int:
         """The status of the answer; 0 when there is none."""

@@ -1,0 +1,119 @@
+"""Micro-batches: what comes while a batch computes forms the next one; while none computes, nobody waits."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextvars import Context
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from app.errors import ServiceError, UnavailableError
+from app.settings import Settings
+
+from .inputs import InvalidInstanceError
+from .metrics import BATCH_SIZE, INFERENCE_TIME, QUEUE_WAIT
+from .predictor import Predictor, Row
+
+Prediction = dict[str, Any]
+
+
+class CallerGoneError(ServiceError):
+    """Nobody reads this answer. The status is the one that proxies log."""
+
+    status = 499
+
+
+class Waiting(NamedTuple):
+    row: Row
+    future: asyncio.Future[Prediction]
+    gone: Callable[[], bool]
+    since: float
+
+
+class Batcher:
+    def __init__(self, predictor: Predictor, thread: Executor, settings: Settings) -> None:
+        self._predictor = predictor
+        self._thread = thread
+        self._batch_size = settings.model_batch_size
+        self._queue_size = settings.model_queue_size
+        self._waiting: deque[Waiting] = deque()
+        self._work: asyncio.Task[None] | None = None
+
+    async def predict(self, rows: Sequence[Row], gone: Callable[[], bool] = bool) -> list[Prediction]:
+        """UnavailableError when the queue is full. What `gone` callers wait for is not computed."""
+        if len(self._waiting) + len(rows) > self._queue_size:
+            raise UnavailableError("Too many predictions are waiting. Try again later.")
+        loop, now = asyncio.get_running_loop(), time.perf_counter()
+        waiting = [Waiting(row, loop.create_future(), gone, now) for row in rows]
+        self._waiting.extend(waiting)
+        if self._work is None:
+            # In a context of its own: it outlives the request that has started it.
+            self._work = loop.create_task(self._compute_all(), context=Context())
+        return await asyncio.gather(*(each.future for each in waiting))
+
+    async def predict_past_queue(self, rows: Sequence[Row]) -> list[Prediction]:
+        """For work that may take its time: batch by batch, between those of the queue."""
+        predictions: list[Prediction] = []
+        for start in range(0, len(rows), self._batch_size):
+            for found in await self._compute(rows[start : start + self._batch_size]):
+                if isinstance(found, Exception):
+                    raise found
+                predictions.append(found)
+        return predictions
+
+    async def _compute(self, rows: Sequence[Row]) -> list[Prediction | Exception]:
+        started = time.perf_counter()
+        found = await asyncio.get_running_loop().run_in_executor(self._thread, run, self._predictor, rows)
+        BATCH_SIZE.observe(len(rows))
+        INFERENCE_TIME.observe(time.perf_counter() - started)
+        return found
+
+    async def _compute_all(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._next_batch()
+                for each, found in zip(batch, await self._compute([each.row for each in batch]), strict=True):
+                    settle(each.future, found)
+        finally:
+            self._work = None
+
+    def _next_batch(self) -> list[Waiting]:
+        batch: list[Waiting] = []
+        now = time.perf_counter()
+        while self._waiting and len(batch) < self._batch_size:
+            each = self._waiting.popleft()
+            if each.gone():
+                settle(each.future, CallerGoneError("The caller has gone."))
+            if not each.future.done():
+                QUEUE_WAIT.observe(now - each.since)
+                batch.append(each)
+        return batch
+
+
+def settle(future: asyncio.Future[Prediction], found: Prediction | Exception) -> None:
+    if future.done():
+        return  # cancelled meanwhile
+    if isinstance(found, Exception):
+        future.set_exception(found)
+    else:
+        future.set_result(found)
+
+
+def run(predictor: Predictor, rows: Sequence[Row]) -> list[Prediction | Exception]:
+    """All at once; if that fails one by one, so that a row fails alone."""
+    try:
+        return [*predict(predictor, rows)]
+    except Exception as error:
+        if len(rows) > 1:
+            return [found for row in rows for found in run(predictor, [row])]
+        return [InvalidInstanceError(str(error)) if isinstance(error, ValueError) else error]
+
+
+def predict(predictor: Predictor, rows: Sequence[Row]) -> list[Prediction]:
+    batch = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    outputs = predictor.predict(batch)
+    columns = (output.tolist() for output in outputs.values())
+    return [dict(zip(outputs, values, strict=True)) for values in zip(*columns, strict=True)]

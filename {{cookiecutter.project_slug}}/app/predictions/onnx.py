@@ -1,0 +1,82 @@
+"""ONNX files, run by onnxruntime."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from onnxruntime import InferenceSession, SessionOptions
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument  # ty: ignore[import-not-found]
+from pydantic import ValidationError
+
+from app.settings import Settings
+
+from .predictor import Array, Batch, ModelError, ModelInfo
+
+# The types of ONNX, as numpy calls them.
+TYPES = {
+    "tensor(float16)": "float16",
+    "tensor(float)": "float32",
+    "tensor(double)": "float64",
+    "tensor(bool)": "bool",
+    "tensor(string)": "str",
+    **{f"tensor({kind})": kind for kind in ("int8", "int16", "int32", "int64")},
+    **{f"tensor({kind})": kind for kind in ("uint8", "uint16", "uint32", "uint64")},
+}
+
+
+class OnnxPredictor:
+    def __init__(self, session: InferenceSession, info: ModelInfo) -> None:
+        self.info = info
+        self.inputs = tuple(input_of(node) for node in session.get_inputs())
+        self._session = session
+        self._outputs = [node.name for node in session.get_outputs()]
+
+    def predict(self, batch: Batch) -> Batch:
+        try:
+            outputs: Any = self._session.run(None, dict(batch))
+        except InvalidArgument as error:
+            raise ValueError("The model does not take these values.") from error
+        return dict(zip(self._outputs, outputs, strict=True))
+
+
+def input_of(node: Any) -> Array:
+    kind, shape = TYPES.get(node.type), node.shape
+    if kind is None:
+        raise ModelError(f"its input {node.name} is a {node.type}, which cannot be served")
+    if not shape or isinstance(shape[0], int):
+        raise ModelError(f"its input {node.name} has no free first dimension: export it for batches")
+    return Array(node.name, kind, tuple(size if isinstance(size, int) else None for size in shape[1:]))
+
+
+def load_onnx(settings: Settings) -> OnnxPredictor:
+    """The file, if it is the one of which the description beside it tells."""
+    path = Path(settings.model_path)
+    # Read once: what is checked is what is loaded, also while somebody writes a new file.
+    content, info = read(path), read_info(path.with_suffix(".json"))
+    checksum = hashlib.sha256(content).hexdigest()
+    if checksum != info.sha256:
+        raise ModelError(
+            f"{path} is cut short or another file: it has the SHA-256 {checksum}, "
+            f"and {path.with_suffix('.json')} says {info.sha256}"
+        )
+    options = SessionOptions()
+    options.intra_op_num_threads = settings.model_threads
+    try:
+        session = InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelError(f"{path} is not a model that onnxruntime can read: {error}") from error
+    return OnnxPredictor(session, info)
+
+
+def read_info(path: Path) -> ModelInfo:
+    try:
+        return ModelInfo.model_validate_json(read(path))
+    except ValidationError as error:
+        raise ModelError(f"{path} does not describe a model: {error}") from error
+
+
+def read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error

@@ -1,0 +1,19 @@
+"""Predictions that outlive a request."""
+
+from typing import Any, TypedDict
+
+from .model import Model
+from .schemas import PredictReply
+
+
+class State(TypedDict):
+    """Of all that the lifespan opens, what these tasks use."""
+
+    model: Model
+
+
+async def predict_all(state: State, instances: list[Any]) -> dict[str, Any]:
+    """Of the model that serves when the task begins, and to its end."""
+    serving = await state["model"].loaded()
+    rows = serving.inputs.read(instances)
+    return PredictReply.of(serving.info, await serving.batcher.predict_past_queue(rows)).model_dump()

@@ -1,0 +1,259 @@
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+import structlog
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from onnxruntime import InferenceSession
+
+from app import factory
+from app.factory import create_app
+from app.settings import Settings
+from tests.conftest import Wait
+
+from .fake import FakePredictor
+
+FLOWER = [5.1, 3.5, 1.4, 0.2]
+OPERATOR = {"Authorization": "Bearer an operator"}
+
+
+def body(*flowers: Any) -> dict[str, Any]:
+    return {"instances": [{"features": flower} for flower in flowers]}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"operator_token": "an operator"})
+
+
+def test_an_instance_is_predicted_to_the_last_bit(client: TestClient, settings: Settings) -> None:
+    session: Any = InferenceSession(settings.model_path)
+    for flower in np.random.default_rng(0).uniform(0, 8, (20, 4)).astype(np.float32):
+        label, probabilities = session.run(None, {"features": flower[None]})
+        [found] = client.post("/predict", json=body(flower.tolist())).json()["predictions"]
+        assert found["label"] == label[0]
+        assert np.array_equal(np.float32(found["probabilities"]), probabilities[0])
+
+
+def test_many_instances_are_answered_in_their_order(client: TestClient) -> None:
+    flowers = [FLOWER, [6.7, 3.0, 5.2, 2.3], FLOWER]
+    answer = client.post("/predict", json=body(*flowers))
+    assert answer.status_code == 200
+    assert [each["label"] for each in answer.json()["predictions"]] == ["setosa", "virginica", "setosa"]
+
+
+def test_the_reply_and_the_access_line_say_which_model_it_was(client: TestClient) -> None:
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        reply = client.post("/predict", json=body(FLOWER)).json()
+        client.get("/health/live")
+    about = client.get("/model").json()
+    assert reply["model"] == {name: about[name] for name in ("name", "version", "sha256")}
+    first, second = (line for line in lines if line["event"] == "request")
+    assert first["model_version"] == about["version"]
+    assert "model_version" not in second
+
+
+@pytest.mark.parametrize(
+    ("flower", "pointer"),
+    [
+        ("NaN", "#/instances/0/features/3"),
+        ("-Infinity", "#/instances/0/features/3"),
+        ("1e39", "#/instances/0/features/3"),
+        ("1e400", "#/instances/0/features/3"),
+        ("9" * 400, "#/instances/0/features/3"),
+        ("true", "#/instances/0/features/3"),
+        ("1, 1", "#/instances/0/features"),
+    ],
+)
+def test_a_bad_value_is_a_problem_that_points_at_it(client: TestClient, flower: str, pointer: str) -> None:
+    text = orjson.dumps(body([1, 2, 3, "?"])).decode().replace('"?"', flower)
+    refused = client.post("/predict", content=text, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 422
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    [error] = refused.json()["errors"]
+    assert (error["source"], error["pointer"]) == ("body", pointer)
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
+def test_an_empty_or_misspelt_request_is_refused(client: TestClient, path: str) -> None:
+    for content in ({"instances": []}, {}, [], {"instances": {}}, {**body(FLOWER), "instance": 1}):
+        assert client.post(path, json=content).status_code == 422
+
+
+def test_too_many_instances_are_refused(client: TestClient) -> None:
+    assert client.post("/predict", json=body(*[FLOWER] * 100)).status_code == 200
+    refused = client.post("/predict", json=body(*[FLOWER] * 101))
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/instances")
+
+
+def test_the_model_is_described(client: TestClient) -> None:
+    about = client.get("/model").json()
+    assert about["inputs"] == [{"name": "features", "type": "float32", "shape": [4]}]
+    assert about["outputs"] == [
+        {"name": "label", "type": "str", "shape": []},
+        {"name": "probabilities", "type": "float32", "shape": [3]},
+    ]
+    assert about["classes"] == ["setosa", "versicolor", "virginica"]
+    assert about["metrics"]["accuracy"] > 0.9
+    assert len(about["sha256"]) == 64
+
+
+def test_the_document_describes_the_inputs_of_the_model(client: TestClient) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    for name in ("PredictRequest", "BatchRequest"):
+        features = schemas[name]["properties"]["instances"]["items"]["properties"]["features"]
+        assert (features["minItems"], features["maxItems"], features["items"]["type"]) == (4, 4, "number")
+
+
+def test_a_batch_is_predicted_in_the_background(client: TestClient, wait: Wait) -> None:
+    accepted = client.post("/predict/batch", json=body(*[FLOWER] * 200))
+    assert accepted.status_code == 202
+    record = wait(accepted.headers["Location"])
+    assert (record["name"], record["state"]) == ("predictions.predict_all", "succeeded")
+    assert [each["label"] for each in record["result"]["predictions"]] == ["setosa"] * 200
+    assert record["result"]["model"]["name"] == "iris"
+
+
+def test_a_bad_row_of_a_batch_is_refused_at_once(client: TestClient) -> None:
+    refused = client.post("/predict/batch", json=body(FLOWER, [1]))
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "#/instances/1/features"
+    assert "Location" not in refused.headers
+
+
+def test_predictions_are_measured(client: TestClient) -> None:
+    client.post("/predict", json=body(FLOWER))
+    metrics = client.get("/metrics").text
+    for name in ("batch_size", "queue_wait_seconds", "inference_seconds"):
+        assert f"prediction_{name}_count" in metrics
+
+
+# Operators
+
+
+@pytest.mark.parametrize("value", ["", "Bearer wrong", "Bearer", "Basic an operator", "Bearer \u00e9"])
+def test_only_an_operator_may_replace_the_model(client: TestClient, value: str) -> None:
+    for headers in ({}, {b"Authorization": value.encode()}):
+        refused = client.post("/model/reload", headers=headers)
+        assert refused.status_code == 401
+        assert refused.headers["WWW-Authenticate"] == "Bearer"
+        assert refused.headers["Content-Type"] == "application/problem+json"
+
+
+def test_without_a_token_nobody_may(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"operator_token": None}))
+    with TestClient(app) as client:
+        refused = client.post("/model/reload", headers=OPERATOR)
+    assert refused.status_code == 403
+    assert "OPERATOR_TOKEN" in refused.json()["detail"]
+
+
+def test_an_operator_replaces_the_model(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = client.app_state["model"]
+    monkeypatch.setattr(model, "_load", lambda _: FakePredictor("2"))
+    assert client.post("/model/reload", headers=OPERATOR).json()["version"] == "2"
+    reply = client.post("/predict", json={"instances": [{"x": 4}]}).json()
+    assert (reply["predictions"], reply["model"]["version"]) == ([{"y": 8}], "2")
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    assert schemas["PredictRequest"]["properties"]["instances"]["examples"] == [[{"x": 0}]]
+
+
+def test_a_bad_file_is_told_and_the_old_model_goes_on(settings: Settings, tmp_path: Path) -> None:
+    for suffix in (".onnx", ".json"):
+        (tmp_path / f"m{suffix}").write_bytes(Path(settings.model_path).with_suffix(suffix).read_bytes())
+    path = tmp_path / "m.onnx"
+    with TestClient(create_app(settings.model_copy(update={"model_path": str(path)}))) as client:
+        assert client.portal
+        client.portal.call(client.app_state["model"].loaded)
+        path.write_bytes(path.read_bytes()[:-1])
+        refused = client.post("/model/reload", headers=OPERATOR)
+        assert refused.status_code == 409
+        assert str(path) in refused.json()["detail"]
+        assert client.post("/predict", json=body(FLOWER)).status_code == 200
+        assert client.get("/health/ready").status_code == 200
+
+
+# A model that fails or waits
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakePredictor:
+    fake = FakePredictor()
+    monkeypatch.setattr(factory, "load_onnx", lambda _: fake)
+    return fake
+
+
+@pytest.fixture
+def faked(fake: FakePredictor, client: TestClient) -> Iterator[TestClient]:
+    yield client
+    fake.may_go_on.set()
+
+
+def test_what_a_model_does_not_take_is_a_problem_of_the_caller(
+    fake: FakePredictor, faked: TestClient
+) -> None:
+    fake.errors[3] = ValueError("No threes, please.")
+    refused = faked.post("/predict", json={"instances": [{"x": 3}]})
+    assert (refused.status_code, refused.json()["detail"]) == (422, "No threes, please.")
+
+
+def test_a_model_that_breaks_tells_callers_nothing(fake: FakePredictor, faked: TestClient) -> None:
+    fake.errors[3] = RuntimeError("s3cret")
+    failed = faked.post("/predict", json={"instances": [{"x": 3}]})
+    assert failed.status_code == 500
+    assert "s3cret" not in failed.text
+
+
+def test_a_service_without_a_model_is_alive_and_not_ready(fake: FakePredictor, app: FastAPI) -> None:
+    fake.may_go_on.clear()
+    with TestClient(app) as client:
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/health/ready").json()["checks"]["model"] != "ok"
+        assert client.get("/openapi.json").status_code == 200
+        for path in ("/predict", "/predict/batch"):
+            refused = client.post(path, json={"instances": [{"x": 3}]})
+            assert refused.status_code == 503
+            assert refused.headers["Retry-After"]
+        fake.may_go_on.set()
+
+
+async def test_who_hangs_up_costs_no_compute(fake: FakePredictor, app: FastAPI) -> None:
+    """Three callers while a batch computes: the second one hangs up."""
+    lifespan: Any = app.router.lifespan_context
+    async with lifespan(app) as state:
+        await state["model"].loaded()
+        fake.may_go_on.clear()
+        hung_up = asyncio.Event()
+        calls = []
+        for number in (1, 2, 3):
+            calls.append(asyncio.create_task(call(app, state, number, hung_up)))
+            await asyncio.sleep(0.05)
+        hung_up.set()
+        fake.may_go_on.set()
+        assert await asyncio.gather(*calls) == [200, 499, 200]
+    assert fake.batches[1:] == [[1], [3]]
+
+
+async def call(app: FastAPI, state: Any, number: int, hung_up: asyncio.Event) -> int:
+    """The status of a prediction, asked as a server asks; whoever sends a 2 hangs up."""
+    messages = [{"type": "http.request", "body": orjson.dumps({"instances": [{"x": number}]})}]
+    statuses: list[int] = []
+
+    async def receive() -> Any:
+        if messages:
+            return messages.pop()
+        await (hung_up if number == 2 else asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status"))
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/predict", "headers": headers, "query_string": b""}
+    await app({**scope, "state": dict(state), "server": ("x", 80), "scheme": "http"}, receive, send)
+    return statuses[0]
