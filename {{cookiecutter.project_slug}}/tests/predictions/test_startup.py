@@ -58,7 +58,7 @@ def test_the_process_ends_and_names_the_file_and_the_setting(
 ) -> None:
     spoil(path, how)
     server = Server(settings, path, required=True)
-    assert server.process.wait(timeout=20) == 1
+    assert server.process.wait(timeout=60) == 1
     [line] = [line for line in server.lines() if line["level"] in ("critical", "error")]
     assert str(path) in line["reason"]
     assert "MODEL_PATH" in line["remedy"]
