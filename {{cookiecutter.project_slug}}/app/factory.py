@@ -6,12 +6,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
+from . import simulation
+from .calls import Calls
 from .database import open_database
 from .docs import install_docs
 from .domains import DOMAINS
 from .errors import PROBLEM_RESPONSES, install_errors
 from .health import Check, install_health, open_readiness
+from .idempotency import install_idempotency
 from .logs import configure_logs
+from .metrics import install_metrics
 from .middleware import install_middleware
 from .routing import install_routing
 from .settings import Settings
@@ -30,7 +34,10 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         stack.callback(logger.info, "stopped")
         state: State = {"settings": settings}
         state["database"] = await stack.enter_async_context(open_database(settings))
-        state["tasks"] = await stack.enter_async_context(open_tasks(settings, state))
+        calls = Calls(
+            [simulation.tasks, *(domain.tasks for domain in DOMAINS)], state, settings.task_time_limit
+        )
+        state["tasks"] = await stack.enter_async_context(open_tasks(settings, calls, state["database"]))
         checks: dict[str, Check] = {"tasks": state["tasks"].check}
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
@@ -57,11 +64,14 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lambda _: open_state(settings),
     )
     install_health(app)
+    install_metrics(app)
     app.include_router(tasks_router)
+    app.include_router(simulation.router)
     for domain in DOMAINS:
         app.include_router(domain.router)
     install_docs(app)
     install_routing(app)
     install_errors(app)
+    install_idempotency(app)
     install_middleware(app, settings)
     return app

@@ -40,8 +40,14 @@ class Settings(BaseSettings):
     task_concurrency: int = Field(default=4, ge=1)
     task_queue_size: int = Field(default=1000, ge=1)
     """Tasks that may wait; a request that would add one more is answered 503."""
+    task_time_limit: float = Field(default=600.0, gt=0, allow_inf_nan=False)
+    """Seconds that one attempt may take, unless the task says otherwise."""
+    task_lease: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    """Seconds without a sign of life after which the tasks of a process are taken up by another one."""
     task_grace: float = Field(default=10.0, ge=0, allow_inf_nan=False)
-    """Seconds that accepted tasks get to finish when the service stops."""
+    """Seconds that running tasks get to finish when their process stops."""
+    task_ttl: float = Field(default=86400.0, gt=0, allow_inf_nan=False)
+    """Seconds that the record of a task is kept after its end."""
 
     @field_validator("cors_origins", mode="before")
     @classmethod

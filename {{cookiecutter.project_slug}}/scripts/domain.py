@@ -16,6 +16,7 @@ WORD = re.compile(r"\w+")
 IMPORT = re.compile(r"^from \. import (\((?:\n    \w+,)+\n\)|\w+(?:, \w+)*)\n", re.MULTILINE)
 DOMAINS = re.compile(r"^(DOMAINS\b.* = )\[((?:\n    \w+,)+\n|\w+(?:, \w+)*|)\]\n", re.MULTILINE)
 LINE_LENGTH = 110
+DOWN_REVISION = re.compile(r"^down_revision = .+$", re.MULTILINE)
 REVISION = re.compile(r"^(down_)?revision\b[^=\n]*= (.+)$", re.MULTILINE)
 
 # How plurals end, and their singulars: the first row that fits. No table knows all of English, so
@@ -133,7 +134,7 @@ def stamped(root: Path, pairs: list[tuple[str, str]]) -> dict[Path, str]:
     last = last_revision(root)
     for path in files:
         if path.parent.name == "versions":  # each migration follows the one before
-            files[path] = files[path].replace("down_revision = None", f"down_revision = {last}")
+            files[path] = DOWN_REVISION.sub(f"down_revision = {last}", files[path])
             last = f'"{path.stem}"'
     return files
 

@@ -1,37 +1,65 @@
-"""Tasks that a request submits leave when its work is done, and before its answer; or not at all."""
+"""Tasks that a request submits are kept with its other work, before its answer; or not at all."""
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
-from pydantic import JsonValue
 
+from app.calls import Function, TaskState
+from app.clock import new_id, now
+from app.database import SessionDep
+from app.errors import ConflictError
+from app.idempotency import AnsweredError, Identity, IdentityDep
 from app.logs import current_request_id
 
-from .engine import TaskEngine
-from .models import Job, TaskFunction, TaskRecord, name_of
+from .engine import EngineDep, TaskEngine
+from .records import Task
+from .schemas import TaskRecord
 
 
 class Outbox:
-    def __init__(self, request: Request, response: Response) -> None:
-        self.jobs: list[Job] = []
-        self._request = request
-        self._response = response
+    def __init__(self, engine: TaskEngine, request: Request, response: Response) -> None:
+        self.tasks: list[Task] = []
+        self._engine, self._request, self._response = engine, request, response
 
-    def submit(self, function: TaskFunction, **arguments: JsonValue) -> TaskRecord:
+    def submit(self, function: Function, **arguments: Any) -> TaskRecord:
         """The record to answer with, under 202; `Location` then says where to ask for it later."""
-        record = TaskRecord(name=name_of(function))
-        self.jobs.append(Job(record, function, arguments, current_request_id()))
-        self._response.headers["Location"] = self._request.url_for("get_task", task_id=record.id).path
-        return record
+        name, written = self._engine.calls.write(function, arguments)
+        request_id = current_request_id()
+        about = {"request_id": request_id, "state": TaskState.QUEUED, "attempts": 0, "submitted_at": now()}
+        task = Task(id=new_id(), name=name, arguments=written, **about)
+        self.tasks.append(task)
+        self._response.headers.update(headers_of(task, self._request))
+        return TaskRecord.model_validate(task)
 
 
-async def open_outbox(request: Request, response: Response) -> AsyncGenerator[Outbox]:
-    outbox = Outbox(request, response)
+def headers_of(task: Task, request: Request) -> dict[str, str]:
+    return {"Location": request.url_for("get_task", task_id=task.id).path, "Retry-After": "1"}
+
+
+async def answer_again(identity: Identity, engine: TaskEngine, request: Request) -> None:
+    """AnsweredError when there is a task that was submitted by the same request."""
+    if identity.key and (task := await engine.records.get(idempotency_key=identity.key)):
+        identity.refuse_other(task.fingerprint)
+        record = TaskRecord.model_validate(task)
+        raise AnsweredError(record.model_dump_json(), 202, headers_of(task, request))
+
+
+async def open_outbox(
+    request: Request, response: Response, session: SessionDep, engine: EngineDep, identity: IdentityDep
+) -> AsyncGenerator[Outbox]:
+    await answer_again(identity, engine, request)
+    outbox = Outbox(engine, request, response)
     yield outbox
     # Reached only when nothing was raised.
-    engine: TaskEngine = request.state.tasks
-    engine.put(outbox.jobs)
+    if outbox.tasks:
+        outbox.tasks[-1].idempotency_key = identity.key
+        outbox.tasks[-1].fingerprint = identity.fingerprint
+        try:
+            await engine.put(session, outbox.tasks)
+        except ConflictError:
+            await answer_again(identity, engine, request)
+            raise
 
 
 TasksDep = Annotated[Outbox, Depends(open_outbox, scope="function")]

@@ -1,10 +1,13 @@
 """Rows in the memory of this process: lost when it stops, and not shared with another process."""
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 from .settings import Settings
 
@@ -25,6 +28,22 @@ class Database:
         yield self
 
 
+# There are no transactions: what is written is there at once.
+Session = Database
+
+
+async def after_commit(_: Session, call: Callable[[], Awaitable[None]]) -> None:
+    await call()
+
+
 @asynccontextmanager
 async def open_database(_: Settings) -> AsyncGenerator[Database]:
     yield Database()
+
+
+async def get_session(connection: HTTPConnection) -> Session:
+    database: Database = connection.state.database
+    return database
+
+
+SessionDep = Annotated[Session, Depends(get_session)]
