@@ -34,6 +34,28 @@ VARIANTS = (
         ("database", f"app/domains/widgets/{file}", {"none": f"variants/none/app/domains/widgets/{file}"})
         for file in ("models.py", "repository.py")
     ),
+    ("database", "app/tasks/records.py", {"none": "variants/none/app/tasks/records.py"}),
+    *(
+        (
+            "tasks",
+            f"app/tasks/{file}",
+            {
+                "redis": f"variants/tasks-redis/app/tasks/{file}",
+                "postgresql": f"variants/tasks-postgresql/app/tasks/{file}",
+            },
+        )
+        for file in ("engine.py", "records.py")
+    ),
+    (
+        "tasks",
+        "migrations/versions/tasks.py",
+        {"postgresql": "variants/tasks-postgresql/migrations/versions/tasks.py"},
+    ),
+    (
+        "tasks",
+        "app/worker.py",
+        {"redis": "variants/worker/app/worker.py", "postgresql": "variants/worker/app/worker.py"},
+    ),
 )
 
 # What stays for certain answers only: (question, answers, paths).
@@ -50,6 +72,7 @@ SQL = (
 )
 OWNED = (
     ("database", ("sqlite", "postgresql"), SQL),
+    ("tasks", ("in-process", "postgresql"), ("migrations/versions/tasks.py",)),
     ("ci", ("github",), (".github",)),
     ("ci", ("gitlab",), (".gitlab-ci.yml",)),
 )

@@ -52,6 +52,16 @@ telemetry tests worker workers
 """
 
 
+# Answers that do not go together, and the remedy.
+IMPOSSIBLE = (
+    (
+        {"tasks": ("postgresql",), "database": ("sqlite", "none")},
+        "tasks: PostgreSQL brings tasks to workers only where it is the database too; "
+        "choose database=postgresql, or tasks=in-process, or tasks=redis",
+    ),
+)
+
+
 def singular(plural: str) -> str:
     for ending, replacement in ENDINGS:
         if plural.endswith(ending):
@@ -131,6 +141,9 @@ def main() -> None:
     found["project_slug"] = slug_problem(str(answers["project_slug"]))
     problems = [f"{name}: {problem}" for name, problem in found.items() if problem]
     problems += domain_problems(str(answers["domains"]))
+    for answered, remedy in IMPOSSIBLE:
+        if all(answers[question] in given for question, given in answered.items()):
+            problems.append(remedy)
     if problems:
         sys.exit("\n  - ".join(["This service cannot be made:", *problems]))
 

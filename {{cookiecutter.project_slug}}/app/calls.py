@@ -55,7 +55,8 @@ class TaskState(StrEnum):
 
 def name_of(function: Function) -> str:
     """Such as `orders.export_orders`: the package that the function is in, and its own name."""
-    return ".".join([*function.__module__.split(".")[-2:-1], function.__name__])
+    name = getattr(function, "__name__", type(function).__name__)
+    return ".".join([*function.__module__.split(".")[-2:-1], name])
 
 
 def arguments_of(function: Function) -> type[BaseModel]:

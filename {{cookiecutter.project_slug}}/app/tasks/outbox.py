@@ -25,9 +25,8 @@ class Outbox:
     def submit(self, function: Function, **arguments: Any) -> TaskRecord:
         """The record to answer with, under 202; `Location` then says where to ask for it later."""
         name, written = self._engine.calls.write(function, arguments)
-        request_id = current_request_id()
-        about = {"request_id": request_id, "state": TaskState.QUEUED, "attempts": 0, "submitted_at": now()}
-        task = Task(id=new_id(), name=name, arguments=written, **about)
+        started: Any = {"request_id": current_request_id(), "submitted_at": now(), "attempts": 0}
+        task = Task(id=new_id(), name=name, arguments=written, state=TaskState.QUEUED, **started)
         self.tasks.append(task)
         self._response.headers.update(headers_of(task, self._request))
         return TaskRecord.model_validate(task)

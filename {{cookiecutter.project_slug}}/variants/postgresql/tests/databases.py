@@ -15,9 +15,17 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, make_url
 
-from app.database import Base
-
 ALEMBIC = Config(Path(__file__).parent.parent / "alembic.ini")
+# All tables but Alembic's, those of libraries too.
+EMPTY = """
+DO $$
+DECLARE name regclass;
+BEGIN
+    FOR name IN SELECT relid FROM pg_stat_user_tables WHERE relname <> 'alembic_version' LOOP
+        EXECUTE 'TRUNCATE ' || name || ' CASCADE';
+    END LOOP;
+END $$
+"""
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 REMEDY = "Install PostgreSQL, or say where one is: TEST_DATABASE_URL=postgresql://user:password@host/test"
 
@@ -103,8 +111,7 @@ def migrated(postgresql: URL) -> Iterator[str]:
 @pytest.fixture
 def database_url(migrated: str) -> Iterator[str]:
     yield migrated
-    tables = ", ".join(f'"{table}"' for table in Base.metadata.tables)
-    execute(make_url(migrated), *([f"TRUNCATE {tables}"] if tables else []))
+    execute(make_url(migrated), EMPTY)
 
 
 @pytest.fixture

@@ -1,0 +1,178 @@
+"""Hands tasks to Procrastinate, which keeps them in PostgreSQL for the workers: `python -m app.worker`."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+from uuid import UUID
+
+import structlog
+from fastapi import Depends, Request
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.job_context import AbortReason
+from procrastinate.jobs import Job
+from pydantic_core import from_json, to_json
+from sqlalchemy import func, select, text
+from sqlalchemy.engine import make_url
+from structlog.contextvars import bound_contextvars
+
+from app.calls import Calls, TaskState
+from app.clock import now
+from app.database import Database, Session
+from app.errors import UnavailableError
+from app.settings import Settings
+
+from .records import Records, Task
+
+logger = structlog.get_logger()
+KEEP = (
+    "UPDATE tasks SET result = %(result)s, problem = %(problem)s WHERE id = %(id)s AND attempts = %(attempt)s"
+)
+FORGET = """
+WITH old AS (DELETE FROM tasks WHERE ended_at < now() - make_interval(secs => :ttl) RETURNING job_id)
+DELETE FROM procrastinate_jobs WHERE id IN (SELECT job_id FROM old)
+"""
+
+
+class EndedError(Exception):
+    """Tells Procrastinate that the attempt has failed, and when the next one is due, if there is one."""
+
+    def __init__(self, changes: dict[str, Any]) -> None:
+        super().__init__(changes["state"])
+        self.due_at = changes.get("due_at")
+
+
+class Again(BaseRetryStrategy):
+    """When Procrastinate is to run a task again."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, EndedError):
+            return RetryDecision(retry_at=exception.due_at) if exception.due_at else None
+        # Anything else comes from outside: the worker stops, or its database is away.
+        return RetryDecision(retry_at=now())
+
+
+class TaskEngine:
+    def __init__(self, settings: Settings, calls: Calls, database: Database) -> None:
+        self.calls, self.records = calls, Records(database)
+        self._settings, self._database = settings, database
+        address = make_url(settings.database_url).set(drivername="postgresql")
+        conninfo = address.render_as_string(hide_password=False)
+        self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=5))
+        self._job = self._app.task(name="run", pass_context=True, retry=Again())(self._run)
+        self._worker: asyncio.Task[None] | None = None
+
+    async def put(self, session: Session, tasks: Sequence[Task]) -> None:
+        """In the transaction of the request; UnavailableError when too many tasks wait already."""
+        if sum((await self.records.count()).values()) + len(tasks) > self._settings.task_queue_size:
+            raise UnavailableError("Too many tasks are waiting. Try again later.")
+        connection = (await (await session.connection()).get_raw_connection()).driver_connection
+        for task in tasks:
+            call = {"task_id": str(task.id), "name": task.name, "request_id": task.request_id}
+            # As text, for PostgreSQL's own form of JSON knows no NUL.
+            call["arguments"] = to_json(task.arguments).decode()
+            try:
+                task.job_id = await self._job.configure(connection=connection).defer_async(**call)
+            except ConnectorException as error:
+                raise UnavailableError("The queue does not answer. Try again later.") from error
+        await self.records.add(session, tasks)
+
+    async def cancel(self, task_id: UUID) -> None:
+        job_id = select(Task.job_id).where(Task.id == task_id).scalar_subquery()
+        async with self._database.begin() as session:
+            await session.execute(select(func.procrastinate_cancel_job_v1(job_id, True, False)))
+
+    async def check(self) -> None:
+        if self._worker and self._worker.done():
+            raise RuntimeError("The worker has ended.")
+
+    @asynccontextmanager
+    async def working(self) -> AsyncGenerator[None]:
+        """Run tasks meanwhile; at the end give those that run their grace, and hand back the rest."""
+        self._worker = asyncio.create_task(self._work())
+        try:
+            yield
+        finally:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            recovery = asyncio.create_task(self._recover())
+            try:
+                async with self._app.open_async():
+                    await self._run_worker()
+            except Exception:
+                logger.warning("the worker begins anew", exc_info=True)
+            finally:
+                recovery.cancel()
+            await asyncio.sleep(1)
+
+    async def _run_worker(self) -> None:
+        lease = self._settings.task_lease
+        await self._app.run_worker_async(
+            concurrency=self._settings.task_concurrency,
+            fetch_job_polling_interval=lease / 4,
+            abort_job_polling_interval=lease / 4,
+            update_heartbeat_interval=lease / 4,
+            stalled_worker_timeout=lease,
+            # While it stops, it gives no sign of life.
+            shutdown_graceful_timeout=min(self._settings.task_grace, lease / 2),
+            install_signal_handlers=False,
+        )
+
+    async def _recover(self) -> None:
+        """Hand on what is left of workers that give no sign of life, and forget old tasks."""
+        lease, manager = self._settings.task_lease, self._app.job_manager
+        while True:
+            await asyncio.sleep(lease / 4)
+            try:
+                async with self._database.begin() as session:
+                    await session.execute(text(FORGET), {"ttl": self._settings.task_ttl})
+                    # One worker at a time: another one may have taken up the job already.
+                    if await session.scalar(select(func.pg_try_advisory_xact_lock(8))):
+                        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=lease):
+                            await manager.retry_job(job)
+            except Exception:
+                logger.warning("nothing was recovered", exc_info=True)
+
+    async def _run(
+        self, context: JobContext, task_id: str, name: str, request_id: str | None, arguments: str
+    ) -> None:
+        attempt = context.job.attempts + 1
+        with bound_contextvars(request_id=request_id, task_id=task_id):
+            try:
+                changes = await self.calls.make(name, from_json(arguments), attempt)
+            except asyncio.CancelledError:
+                if context.abort_reason() is AbortReason.USER_REQUEST:
+                    raise JobAborted from None
+                raise
+            logger.info("task run", task=name, attempt=attempt, state=changes["state"])
+            await self._keep(task_id, attempt, changes)
+        if changes["state"] != TaskState.SUCCEEDED:
+            raise EndedError(changes)
+
+    async def _keep(self, task_id: str, attempt: int, changes: dict[str, Any]) -> None:
+        kept = {name: to_json(changes[name]).decode() for name in ("result", "problem") if changes.get(name)}
+        while kept:
+            try:
+                about = {"id": task_id, "attempt": attempt, "result": None, "problem": None, **kept}
+                return await self._app.connector.execute_query_async(KEEP, **about)
+            except ConnectorException:
+                await asyncio.sleep(1)
+
+
+@asynccontextmanager
+async def open_tasks(settings: Settings, calls: Calls, database: Database) -> AsyncGenerator[TaskEngine]:
+    # It logs every failure of a task with its trace, as we do; for the rest there are our own lines.
+    logging.getLogger("procrastinate.worker").setLevel(logging.CRITICAL)
+    yield TaskEngine(settings, calls, database)
+
+
+async def get_engine(request: Request) -> Any:
+    return request.state.tasks
+
+
+EngineDep = Annotated[TaskEngine, Depends(get_engine)]
