@@ -27,7 +27,7 @@ CREATE TRIGGER tasks_follow_jobs AFTER UPDATE OF status ON procrastinate_jobs
     FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION tasks_follow_jobs();
 """
 DROP = """
-DROP TABLE procrastinate_periodic_defers, procrastinate_events, procrastinate_jobs, procrastinate_workers CASCADE;
+DROP TABLE procrastinate_periodic_defers, procrastinate_events, procrastinate_jobs, procrastinate_workers;
 DROP FUNCTION tasks_follow_jobs;
 DO $$
 DECLARE thing regprocedure;
