@@ -27,16 +27,15 @@ CREATE TRIGGER tasks_follow_jobs AFTER UPDATE OF status ON procrastinate_jobs
     FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION tasks_follow_jobs();
 """
 DROP = """
-DROP TABLE procrastinate_periodic_defers, procrastinate_events, procrastinate_jobs, procrastinate_workers;
-DROP FUNCTION tasks_follow_jobs;
 DO $$
-DECLARE thing regprocedure;
+DECLARE name regprocedure;
 BEGIN
-    FOR thing IN SELECT oid FROM pg_proc WHERE proname LIKE 'procrastinate%' LOOP
-        EXECUTE 'DROP FUNCTION ' || thing || ' CASCADE';
+    FOR name IN SELECT oid FROM pg_proc WHERE proname LIKE 'procrastinate%' OR proname = 'tasks_follow_jobs' LOOP
+        EXECUTE 'DROP FUNCTION ' || name || ' CASCADE';
     END LOOP;
 END $$;
-DROP TYPE procrastinate_job_status, procrastinate_job_event_type, procrastinate_job_to_defer_v1 CASCADE;
+DROP TABLE procrastinate_periodic_defers, procrastinate_events, procrastinate_jobs, procrastinate_workers;
+DROP TYPE procrastinate_job_status, procrastinate_job_event_type, procrastinate_job_to_defer_v1;
 """
 
 
