@@ -8,7 +8,7 @@ revision = "tasks"
 down_revision = None
 
 FOLLOW = """
-CREATE FUNCTION tasks_follow_jobs() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION procrastinate_tell_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE tasks SET
         state = CASE
@@ -23,14 +23,14 @@ BEGIN
     WHERE job_id = NEW.id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER tasks_follow_jobs AFTER UPDATE OF status ON procrastinate_jobs
-    FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION tasks_follow_jobs();
+CREATE TRIGGER procrastinate_tell_tasks AFTER UPDATE OF status ON procrastinate_jobs
+    FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION procrastinate_tell_tasks();
 """
 DROP = """
 DO $$
 DECLARE name regprocedure;
 BEGIN
-    FOR name IN SELECT oid FROM pg_proc WHERE proname LIKE 'procrastinate%' OR proname = 'tasks_follow_jobs' LOOP
+    FOR name IN SELECT oid FROM pg_proc WHERE proname LIKE 'procrastinate%' LOOP
         EXECUTE 'DROP FUNCTION ' || name || ' CASCADE';
     END LOOP;
 END $$;
