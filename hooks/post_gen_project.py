@@ -48,6 +48,14 @@ VARIANTS = (
     ),
     (
         "tasks",
+        "benchmarks/bare_tasks.py",
+        {
+            "redis": "variants/tasks-redis/benchmarks/bare_tasks.py",
+            "postgresql": "variants/tasks-postgresql/benchmarks/bare_tasks.py",
+        },
+    ),
+    (
+        "tasks",
         "migrations/versions/tasks.py",
         {"postgresql": "variants/tasks-postgresql/migrations/versions/tasks.py"},
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -59,6 +60,7 @@ def name_of(function: Function) -> str:
     return ".".join([*function.__module__.split(".")[-2:-1], name])
 
 
+@cache
 def arguments_of(function: Function) -> type[BaseModel]:
     """Every parameter but the first, in fields whose own names clash with nothing of pydantic."""
     fields: dict[str, Any] = {}
@@ -79,7 +81,6 @@ class Calls:
             for value in vars(module).values()
             if inspect.isfunction(value) and value.__module__ == module.__name__
         }
-        self._arguments = {name: arguments_of(function) for name, function in self._functions.items()}
         self._context = context
         self._time_limit = time_limit
 
@@ -89,7 +90,7 @@ class Calls:
         if self._functions.get(name) is not function:
             raise TypeError(f"{name} cannot be called by its name: it does not stand in a tasks.py.")
         try:
-            checked = self._arguments[name](**arguments)
+            checked = arguments_of(function)(**arguments)
         except ValidationError as error:
             errors = [invalid_field({**each, "loc": ("arguments", *each["loc"])}) for each in error.errors()]
             raise InvalidError(
@@ -119,7 +120,7 @@ class Calls:
 
     async def _make(self, name: str, arguments: dict[str, Any]) -> Any:
         function = self._functions[name]
-        typed = {key.removeprefix("argument_"): value for key, value in self._arguments[name](**arguments)}
+        typed = {key.removeprefix("argument_"): value for key, value in arguments_of(function)(**arguments)}
         if inspect.iscoroutinefunction(function):
             result = await function(self._context, **typed)
         else:
