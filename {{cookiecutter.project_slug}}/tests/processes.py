@@ -160,10 +160,8 @@ class Service:
         return found
 
     def all_ended(self) -> bool:
-        return not any(
-            self.ask("/tasks", params={"state": state, "limit": 1}).json()["items"]
-            for state in ("queued", "running")
-        )
+        asked = [self.ask("/tasks", params={"state": each, "limit": 1}) for each in ("queued", "running")]
+        return [answer.json().get("items") for answer in asked] == [[], []]
 
     def close(self) -> None:
         for process in self.processes:
