@@ -34,7 +34,10 @@ VARIANTS = (
         ("database", f"app/domains/widgets/{file}", {"none": f"variants/none/app/domains/widgets/{file}"})
         for file in ("models.py", "repository.py")
     ),
-    ("database", "app/tasks/records.py", {"none": "variants/none/app/tasks/records.py"}),
+    *(
+        ("database", path, {"none": f"variants/none/{path}"})
+        for path in ("app/tasks/records.py", "tests/queues.py", "tests/tasks/test_durability.py")
+    ),
     *(
         (
             "tasks",

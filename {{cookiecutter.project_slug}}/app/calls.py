@@ -68,7 +68,7 @@ def arguments_of(function: Function) -> type[BaseModel]:
         default = ... if about.default is about.empty else about.default
         kind = Any if about.annotation is about.empty else about.annotation
         fields[f"argument_{name}"] = (kind, Field(default, alias=name))
-    return create_model("Arguments", __config__={"extra": "forbid"}, **fields)
+    return create_model("Arguments", __config__={"extra": "forbid", "allow_inf_nan": False}, **fields)
 
 
 class Calls:
@@ -107,7 +107,7 @@ class Calls:
             with TASKS_RUNNING.labels(name).track_inprogress(), TASK_DURATION.labels(name).time():
                 async with asyncio.timeout(policy.time_limit or self._time_limit):
                     result = await self._make(name, arguments)
-        except (Exception, SystemExit, asyncio.CancelledError) as error:
+        except BaseException as error:
             this = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and this and this.cancelling():
                 raise
@@ -115,7 +115,8 @@ class Calls:
             if isinstance(error, policy.retry_on) and attempt < policy.attempts:
                 delay = min(policy.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
                 return {"state": TaskState.QUEUED, "due_at": now() + timedelta(seconds=delay)}
-            return {"state": TaskState.FAILED, "problem": failure_of(error), "ended_at": now()}
+            problem = from_json(to_json(failure_of(error), inf_nan_mode="null", fallback=str))
+            return {"state": TaskState.FAILED, "problem": problem, "ended_at": now()}
         return {"state": TaskState.SUCCEEDED, "result": result, "ended_at": now()}
 
     async def _make(self, name: str, arguments: dict[str, Any]) -> Any:
@@ -124,6 +125,14 @@ class Calls:
         if inspect.iscoroutinefunction(function):
             result = await function(self._context, **typed)
         else:
-            result = await asyncio.to_thread(function, self._context, **typed)
+            result = await asyncio.to_thread(run, function, self._context, **typed)
         # What JSON cannot say is an error here, not where it is read.
         return from_json(to_json(result), allow_inf_nan=False)
+
+
+def run(function: Function, *values: Any, **arguments: Any) -> Any:
+    """On a thread, from where Python 3.11 cannot pass on a StopIteration, and would be waited for in vain."""
+    try:
+        return function(*values, **arguments)
+    except StopIteration as error:
+        raise RuntimeError("StopIteration") from error

@@ -106,6 +106,11 @@ async def after_commit(session: Session, call: Callable[[], Awaitable[None]]) ->
     session.info.setdefault(AFTER_COMMIT, []).append(call)
 
 
+async def roll_back(session: Session) -> None:
+    """Now, so that what follows need not wait for its connection and its locks."""
+    await session.rollback()
+
+
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[Database]:
     engine = create_engine(settings)

@@ -54,8 +54,8 @@ class InvalidField(BaseModel):
     detail: str
 
 
-class Problem(BaseModel):
-    """The one shape of every error response."""
+class Problem(BaseModel, extra="allow"):
+    """The one shape of every error response; some have more members."""
 
     type: str = "about:blank"
     title: str = Field(examples=["Not Found"])

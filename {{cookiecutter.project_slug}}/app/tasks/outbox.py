@@ -7,8 +7,7 @@ from fastapi import Depends, Request, Response
 
 from app.calls import Function, TaskState
 from app.clock import new_id, now
-from app.database import SessionDep
-from app.errors import ConflictError
+from app.database import SessionDep, roll_back
 from app.idempotency import AnsweredError, Identity, IdentityDep
 from app.logs import current_request_id
 
@@ -49,16 +48,16 @@ async def open_outbox(
 ) -> AsyncGenerator[Outbox]:
     await answer_again(identity, engine, request)
     outbox = Outbox(engine, request, response)
-    yield outbox
-    # Reached only when nothing was raised.
-    if outbox.tasks:
-        outbox.tasks[-1].idempotency_key = identity.key
-        outbox.tasks[-1].fingerprint = identity.fingerprint
-        try:
+    try:
+        yield outbox
+        for last in outbox.tasks[-1:]:
+            last.idempotency_key, last.fingerprint = identity.key, identity.fingerprint
             await engine.put(session, outbox.tasks)
-        except ConflictError:
-            await answer_again(identity, engine, request)
-            raise
+    except Exception:
+        # What stands in the way may be the same request, done at the same time.
+        await roll_back(session)
+        await answer_again(identity, engine, request)
+        raise
 
 
 TasksDep = Annotated[Outbox, Depends(open_outbox, scope="function")]

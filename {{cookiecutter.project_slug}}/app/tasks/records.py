@@ -1,18 +1,17 @@
 """The records of tasks: in the database, so that none is lost and every process sees them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, delete, func, select, tuple_, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.calls import TaskState
 from app.clock import now
 from app.database import Base, Database, Session
-from app.errors import ConflictError
 
 DURABLE = True
 
@@ -44,10 +43,7 @@ class Records:
 
     async def add(self, session: Session, tasks: Sequence[Task]) -> None:
         session.add_all(tasks)
-        try:
-            await session.flush()
-        except IntegrityError as error:
-            raise ConflictError("This Idempotency-Key is taken.") from error
+        await session.flush()
 
     async def get(self, **keys: object) -> Task | None:
         async with self._begin() as session:
@@ -58,16 +54,16 @@ class Records:
         async with self._begin() as session:
             return (await session.scalars(query.filter_by(state=state) if state else query)).all()
 
-    async def count(self) -> dict[str, int]:
+    async def count(self, session: Session | None = None) -> dict[str, int]:
         """How many tasks wait, by their name."""
         query = select(Task.name, func.count()).filter_by(state=TaskState.QUEUED).group_by(Task.name)
-        async with self._begin() as session:
-            return dict((await session.execute(query)).tuples().all())
+        async with nullcontext(session) if session else self._begin() as own:
+            return dict((await own.execute(query)).all())
 
-    async def claim(self, count: int, lease: timedelta) -> Sequence[Task]:
-        """Some of the tasks that are due; nobody else has them until the lease ends."""
-        due = select(Task.id).where(Task.due_at <= now()).order_by(Task.due_at).limit(count)
-        taken = select(due.with_for_update(skip_locked=True).cte().c.id)
+    async def claim(self, count: int, lease: timedelta, running: Iterable[UUID]) -> Sequence[Task]:
+        """Some of the tasks that are due and do not run here; nobody else has them until the lease ends."""
+        due = select(Task.id).where(Task.due_at <= now(), Task.id.not_in([*running])).order_by(Task.due_at)
+        taken = select(due.limit(count).with_for_update(skip_locked=True).cte().c.id)
         begun = {"state": TaskState.RUNNING, "attempts": Task.attempts + 1, "started_at": now()}
         claim = update(Task).where(Task.id.in_(taken)).values(**begun, due_at=now() + lease)
         async with self._begin() as session:
@@ -79,7 +75,7 @@ class Records:
         renew = update(Task).where(*ours).values(due_at=now() + lease)
         async with self._begin() as session:
             await session.execute(delete(Task).where(Task.ended_at < now() - ttl))
-            return dict((await session.execute(renew.returning(Task.id, Task.cancelling))).tuples().all())
+            return dict((await session.execute(renew.returning(Task.id, Task.cancelling))).all())
 
     async def end(self, task: Task, changes: Mapping[str, Any]) -> None:
         """Write down what came of an attempt, unless somebody else has taken the task up meanwhile."""

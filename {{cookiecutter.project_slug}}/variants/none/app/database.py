@@ -36,6 +36,10 @@ async def after_commit(_: Session, call: Callable[[], Awaitable[None]]) -> None:
     await call()
 
 
+async def roll_back(_: Session) -> None:
+    """There is nothing to take back."""
+
+
 @asynccontextmanager
 async def open_database(_: Settings) -> AsyncGenerator[Database]:
     yield Database()

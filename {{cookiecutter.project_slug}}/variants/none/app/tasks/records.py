@@ -1,7 +1,7 @@
 """The records of tasks: in the memory of this process, and lost when it stops."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -60,11 +60,11 @@ class Records:
         found = (self._tasks[id] for id in ids)
         return list(islice((task for task in found if state in (None, task.state)), limit))
 
-    async def count(self) -> dict[str, int]:
+    async def count(self, _: Session | None = None) -> dict[str, int]:
         """How many tasks wait, by their name."""
         return Counter(task.name for task in self._waiting.values())
 
-    async def claim(self, count: int, _: timedelta) -> Sequence[Task]:
+    async def claim(self, count: int, _: timedelta, __: Iterable[UUID]) -> Sequence[Task]:
         """Some of the tasks that are due."""
         due = (task for task in self._waiting.values() if task.due_at is None or task.due_at <= now())
         claimed = list(islice(due, count))
