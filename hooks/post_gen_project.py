@@ -36,40 +36,33 @@ VARIANTS = (
     ),
     *(
         ("database", path, {"none": f"variants/none/{path}"})
-        for path in ("app/tasks/records.py", "tests/queues.py", "tests/tasks/test_durability.py")
+        for path in ("app/tasks/records.py", "tests/queues.py", "tests/tasks/test_loss.py")
     ),
     *(
         (
             "tasks",
-            f"app/tasks/{file}",
-            {
-                "redis": f"variants/tasks-redis/app/tasks/{file}",
-                "postgresql": f"variants/tasks-postgresql/app/tasks/{file}",
-            },
+            path,
+            {"redis": f"variants/tasks-redis/{path}", "postgresql": f"variants/tasks-postgresql/{path}"},
         )
-        for file in ("engine.py", "records.py")
-    ),
-    (
-        "tasks",
-        "benchmarks/bare_tasks.py",
-        {
-            "redis": "variants/tasks-redis/benchmarks/bare_tasks.py",
-            "postgresql": "variants/tasks-postgresql/benchmarks/bare_tasks.py",
-        },
+        for path in (
+            "app/tasks/engine.py",
+            "app/tasks/records.py",
+            "benchmarks/bare_tasks.py",
+            "tests/queues.py",
+        )
     ),
     (
         "tasks",
         "migrations/versions/tasks.py",
         {"postgresql": "variants/tasks-postgresql/migrations/versions/tasks.py"},
     ),
-    (
-        "tasks",
-        "app/worker.py",
-        {"redis": "variants/worker/app/worker.py", "postgresql": "variants/worker/app/worker.py"},
+    *(
+        ("tasks", path, {"redis": f"variants/worker/{path}", "postgresql": f"variants/worker/{path}"})
+        for path in ("app/worker.py", "tests/test_worker.py", "tests/worker.py")
     ),
 )
 
-# What stays for certain answers only: (question, answers, paths).
+# What stays when one of these answers is given, and goes otherwise: ({question: answers}, paths).
 SQL = (
     "alembic.ini",
     "app/engine.py",
@@ -82,10 +75,16 @@ SQL = (
     "tests/test_migrations.py",
 )
 OWNED = (
-    ("database", ("sqlite", "postgresql"), SQL),
-    ("tasks", ("in-process", "postgresql"), ("migrations/versions/tasks.py",)),
-    ("ci", ("github",), (".github",)),
-    ("ci", ("gitlab",), (".gitlab-ci.yml",)),
+    ({"database": ("sqlite", "postgresql")}, SQL),
+    ({"tasks": ("in-process", "postgresql")}, ("migrations/versions/tasks.py",)),
+    # Tasks are lost only in the memory of the service itself.
+    (
+        {"database": ("sqlite", "postgresql"), "tasks": ("redis", "postgresql")},
+        ("tests/tasks/test_durability.py",),
+    ),
+    ({"tasks": ("in-process",)}, ("tests/tasks/test_loss.py",)),
+    ({"ci": ("github",)}, (".github",)),
+    ({"ci": ("gitlab",)}, (".gitlab-ci.yml",)),
 )
 
 
@@ -106,8 +105,8 @@ def choose_variants(root: Path, answers: dict[str, str]) -> None:
 
 
 def prune(root: Path, answers: dict[str, str]) -> None:
-    for question, keeping, paths in OWNED:
-        if answers[question] not in keeping:
+    for keeping, paths in OWNED:
+        if all(answers[question] not in kept for question, kept in keeping.items()):
             for path in paths:
                 remove(root / path)
 

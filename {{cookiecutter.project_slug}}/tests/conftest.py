@@ -29,6 +29,10 @@ def settings(
     # % if cookiecutter.database != "none"
     database_url: str,
     # % endif
+    # % if cookiecutter.tasks == "redis"
+    redis_url: str,
+    redis_prefix: str,
+    # % endif
 ) -> Settings:
     """The defaults, whatever `.env` or the environment of the developer says."""
     for name in Settings.model_fields:
@@ -37,6 +41,10 @@ def settings(
         _env_file=None,
         # % if cookiecutter.database != "none"
         database_url=database_url,
+        # % endif
+        # % if cookiecutter.tasks == "redis"
+        redis_url=redis_url,
+        redis_prefix=redis_prefix,
         # % endif
         task_grace=2,
         task_lease=2,

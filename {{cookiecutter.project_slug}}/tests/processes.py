@@ -99,6 +99,17 @@ class Server(Process):
         self._client.close()
 
 
+class WorkerProcess(Process):
+    """A real worker, where tasks have some."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        super().__init__(settings, log, "-m", "tests.worker")
+
+    def is_ready(self) -> bool:
+        assert self.is_alive(), self.log.read_text()
+        return "Application startup complete" in self.log.read_text()
+
+
 class Service:
     """Processes on the same queue: at least one of them runs tasks, and at least one answers."""
 

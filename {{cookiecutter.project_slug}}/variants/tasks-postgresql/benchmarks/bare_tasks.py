@@ -1,9 +1,9 @@
-"""The yardstick of tasks: Procrastinate alone, with the same settings."""
+"""What carries tasks, alone: Procrastinate with the settings of the service."""
 
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from procrastinate import App, PsycopgConnector
@@ -11,12 +11,13 @@ from sqlalchemy.engine import make_url
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from app.factory import open_state
 from app.settings import Settings
-from app.worker import open_worker
+from app.state import State
 
-# The service with everything that runs tasks.
-open_service = open_worker
-Submit = Callable[[], Awaitable[None]]
+# How one task is submitted, and what it then takes for all to be run.
+Carrier = tuple[Callable[[], Awaitable[None]], AbstractAsyncContextManager[object]]
+open_service = open_state
 
 
 @contextmanager
@@ -25,8 +26,12 @@ def open_queue() -> Generator[dict[str, str]]:
     yield {}
 
 
+def working(state: State) -> AbstractAsyncContextManager[object]:
+    return state["tasks"].working()
+
+
 @asynccontextmanager
-async def open_bare(settings: Settings, function: Callable[[], Awaitable[None]]) -> AsyncGenerator[Submit]:
+async def open_bare(settings: Settings, function: Callable[[], Awaitable[None]]) -> AsyncGenerator[Carrier]:
     address = make_url(settings.database_url).set(drivername="postgresql").render_as_string(False)
     app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=5))
     task = app.task(name="bare", queue="bare")(function)
@@ -34,12 +39,13 @@ async def open_bare(settings: Settings, function: Callable[[], Awaitable[None]])
     async def submit() -> None:
         await task.defer_async()
 
+    @asynccontextmanager
+    async def workers() -> AsyncGenerator[None]:
+        options = {"concurrency": settings.task_concurrency, "install_signal_handlers": False}
+        run = asyncio.create_task(app.run_worker_async(queues=["bare"], **options))
+        yield
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+
     async with app.open_async():
-        worker = asyncio.create_task(
-            app.run_worker_async(
-                ["bare"], concurrency=settings.task_concurrency, install_signal_handlers=False
-            )
-        )
-        yield submit
-        worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        yield submit, workers()

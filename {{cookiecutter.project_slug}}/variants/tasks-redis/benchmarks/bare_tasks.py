@@ -1,9 +1,9 @@
-"""The yardstick of tasks: Docket alone, with the same settings; and a Redis for the benchmark."""
+"""What carries tasks, alone: Docket with the settings of the service; and a Redis for the benchmark."""
 
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,13 +11,14 @@ from docket import Docket, Worker
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from app.factory import open_state
 from app.settings import Settings
-from app.worker import open_worker
-from tests.queues import RedisServer
+from app.state import State
+from tests.queues import open_redis
 
-# The service with everything that runs tasks.
-open_service = open_worker
-Submit = Callable[[], Awaitable[None]]
+# How one task is submitted, and what it then takes for all to be run.
+Carrier = tuple[Callable[[], Awaitable[None]], AbstractAsyncContextManager[object]]
+open_service = open_state
 
 
 @contextmanager
@@ -27,16 +28,25 @@ def open_queue() -> Generator[dict[str, str]]:
         yield {"REDIS_URL": server.url}
 
 
+def working(state: State) -> AbstractAsyncContextManager[object]:
+    return state["tasks"].working()
+
+
 @asynccontextmanager
-async def open_bare(settings: Settings, function: Callable[[], Awaitable[None]]) -> AsyncGenerator[Submit]:
+async def open_bare(settings: Settings, function: Callable[[], Awaitable[None]]) -> AsyncGenerator[Carrier]:
     async with Docket("bare", settings.redis_url, execution_ttl=timedelta(0)) as docket:
         docket.register(function)
 
         async def submit() -> None:
             await docket.add(function)()
 
-        options = {"schedule_automatic_tasks": False, "minimum_check_interval": timedelta(milliseconds=25)}
-        async with Worker(docket, concurrency=settings.task_concurrency, **options) as worker:
-            run = asyncio.create_task(worker.run_forever())
-            yield submit
-            run.cancel()
+        @asynccontextmanager
+        async def workers() -> AsyncGenerator[None]:
+            interval = timedelta(milliseconds=25)
+            worker = Worker(docket, concurrency=settings.task_concurrency, minimum_check_interval=interval)
+            async with worker:
+                run = asyncio.create_task(worker.run_forever())
+                yield
+                run.cancel()
+
+        yield submit, workers()

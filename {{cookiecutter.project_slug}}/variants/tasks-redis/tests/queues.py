@@ -1,69 +1,89 @@
-"""A Redis for each run, that is gone after the tests; every test has key names of its own."""
+"""A Redis for each run, gone after the tests, or one that is given; each test has key names of its own."""
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
 import redis
+from fastapi.testclient import TestClient
+
+from app.settings import Settings
+
+from .processes import WorkerProcess, free_port, until
 
 REMEDY = "Install redis-server, or say where one is: TEST_REDIS_URL=redis://host:6379/15"
+Worker = WorkerProcess
 
 
 class RedisServer:
-    """One that writes down every change at once, as the queue of a service should."""
+    """It writes down every change, as the queue of a service should."""
 
-    def __init__(self, program: str) -> None:
-        self._program = program
-        self._folder = tempfile.mkdtemp()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = str(probe.getsockname()[1])
-        self.url = f"redis://127.0.0.1:{self._port}/0"
+    def __init__(self, program: str, folder: str) -> None:
+        port = str(free_port())
+        self.url = f"redis://127.0.0.1:{port}/0"
+        self._command = [program, "--port", port, "--bind", "127.0.0.1", "--dir", folder]
+        self._command += ["--appendonly", "yes", "--save", ""]
         self.start()
 
     def start(self) -> None:
-        options = ["--port", self._port, "--dir", self._folder, "--appendonly", "yes", "--save", ""]
-        command = [self._program, "--bind", "127.0.0.1", *options]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        with redis.Redis.from_url(self.url) as client:
-            for _ in range(500):
-                try:
-                    client.ping()
-                    break
-                except redis.ConnectionError:
-                    time.sleep(0.01)
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        until(self._answers)
 
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait()
 
-    def close(self) -> None:
+    def restart(self) -> None:
         self.stop()
-        shutil.rmtree(self._folder)
+        time.sleep(1)
+        self.start()
+
+    def _answers(self) -> bool:
+        with redis.Redis.from_url(self.url) as client:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
+
+
+def find_program() -> str | None:
+    return shutil.which("redis-server") or shutil.which("redis-server", path="/usr/bin:/usr/local/bin")
+
+
+@contextmanager
+def open_redis() -> Generator[RedisServer]:
+    program = find_program()
+    if not program:
+        raise FileNotFoundError(REMEDY)
+    folder = tempfile.mkdtemp()
+    server = RedisServer(program, folder)
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
-    program = shutil.which("redis-server", path=f"{os.environ['PATH']}:/usr/bin:/usr/local/bin:/usr/sbin")
-    if not program and os.environ.get("CI"):
+    if find_program():
+        with open_redis() as server:
+            yield server
+    elif os.environ.get("CI"):
         pytest.fail(f"There is no Redis to test with. {REMEDY}")
-    if not program:
+    else:
         pytest.skip(f"There is no Redis to test with. {REMEDY}")
-    server = RedisServer(program)
-    yield server
-    server.close()
 
 
 @pytest.fixture
 def redis_url(request: pytest.FixtureRequest) -> str:
-    given = os.environ.get("TEST_REDIS_URL")
-    return given or str(request.getfixturevalue("redis_server").url)
+    return os.environ.get("TEST_REDIS_URL") or str(request.getfixturevalue("redis_server").url)
 
 
 @pytest.fixture
@@ -76,12 +96,20 @@ def redis_prefix(redis_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def restart_servers(redis_server: RedisServer) -> Callable[[float], None]:
-    """Take away what carries the tasks, for some seconds."""
+def runner(client: TestClient) -> Iterator[None]:
+    """Has the tasks of `client` run, in its own process."""
+    assert client.portal
+    with client.portal.wrap_async_context_manager(client.app_state["tasks"].working()):
+        yield
 
-    def restart(seconds: float) -> None:
-        redis_server.stop()
-        time.sleep(seconds)
-        redis_server.start()
 
-    return restart
+@pytest.fixture
+def lost_queue(settings: Settings) -> Settings:
+    """A queue that does not answer."""
+    return settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+
+
+@pytest.fixture
+def queue_outage(redis_server: RedisServer) -> Callable[[], None]:
+    """Takes the queue away, and returns when it is there again."""
+    return redis_server.restart

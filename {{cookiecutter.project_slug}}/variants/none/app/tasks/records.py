@@ -21,8 +21,8 @@ class Task:
     id: UUID
     name: str
     arguments: dict[str, Any]
-    request_id: str | None
     submitted_at: datetime
+    request_id: str | None = None
     state: TaskState = TaskState.QUEUED
     attempts: int = 0
     started_at: datetime | None = None

@@ -66,7 +66,7 @@ class TaskEngine:
 
     async def put(self, session: Session, tasks: Sequence[Task]) -> None:
         """In the transaction of the request; UnavailableError when too many tasks wait already."""
-        if sum((await self.records.count()).values()) + len(tasks) > self._settings.task_queue_size:
+        if sum((await self.records.count(session)).values()) + len(tasks) > self._settings.task_queue_size:
             raise UnavailableError("Too many tasks are waiting. Try again later.")
         connection = (await (await session.connection()).get_raw_connection()).driver_connection
         for task in tasks:

@@ -1,17 +1,16 @@
 """The records of tasks: in the database, where they follow the jobs of Procrastinate by a trigger."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.calls import TaskState
 from app.database import Base, Database, Session
-from app.errors import ConflictError
 
 
 class Task(Base):
@@ -39,10 +38,7 @@ class Records:
 
     async def add(self, session: Session, tasks: Sequence[Task]) -> None:
         session.add_all(tasks)
-        try:
-            await session.flush()
-        except IntegrityError as error:
-            raise ConflictError("This Idempotency-Key is taken.") from error
+        await session.flush()
 
     async def get(self, **keys: object) -> Task | None:
         async with self._begin() as session:
@@ -53,8 +49,8 @@ class Records:
         async with self._begin() as session:
             return (await session.scalars(query.filter_by(state=state) if state else query)).all()
 
-    async def count(self) -> dict[str, int]:
+    async def count(self, session: Session | None = None) -> dict[str, int]:
         """How many tasks wait, by their name."""
         query = select(Task.name, func.count()).filter_by(state=TaskState.QUEUED).group_by(Task.name)
-        async with self._begin() as session:
-            return dict((await session.execute(query)).tuples().all())
+        async with nullcontext(session) if session else self._begin() as own:
+            return dict((await own.execute(query)).all())
