@@ -29,10 +29,7 @@ def settings(
     # % if cookiecutter.database != "none"
     database_url: str,
     # % endif
-    # % if cookiecutter.tasks == "redis"
-    redis_url: str,
-    redis_prefix: str,
-    # % endif
+    queue: dict[str, Any],
 ) -> Settings:
     """The defaults, whatever `.env` or the environment of the developer says."""
     for name in Settings.model_fields:
@@ -42,12 +39,9 @@ def settings(
         # % if cookiecutter.database != "none"
         database_url=database_url,
         # % endif
-        # % if cookiecutter.tasks == "redis"
-        redis_url=redis_url,
-        redis_prefix=redis_prefix,
-        # % endif
         task_grace=2,
         task_lease=2,
+        **queue,
     )
 
 

@@ -1,6 +1,7 @@
 """What tests have to know of the queue: tasks run in the servers, and wait in their database."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,12 @@ from .processes import Server
 
 class Worker(Server):
     """A process that runs tasks: here a server."""
+
+
+@pytest.fixture
+def queue() -> dict[str, Any]:
+    """What the settings have to say of the queue."""
+    return {}
 
 
 @pytest.fixture

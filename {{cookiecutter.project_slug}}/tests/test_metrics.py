@@ -12,7 +12,7 @@ def value(client: TestClient, metric: str) -> float:
     """What stands there for the task that is tested; 0 when there is nothing."""
     answer = client.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain")
-    name = f'{metric}{{task="probe.hold"}} '
+    name = metric + '{task="probe.hold"} '
     lines = [line for line in answer.text.splitlines() if line.startswith(name)]
     return float(lines[0].removeprefix(name)) if lines else 0
 

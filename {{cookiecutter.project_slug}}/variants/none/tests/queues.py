@@ -1,6 +1,14 @@
 """What tests have to know of the queue: tasks run in the server, and wait in its memory."""
 
+from typing import Any
+
 import pytest
+
+
+@pytest.fixture
+def queue() -> dict[str, Any]:
+    """What the settings have to say of the queue."""
+    return {}
 
 
 @pytest.fixture

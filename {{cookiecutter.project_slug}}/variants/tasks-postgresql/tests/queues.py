@@ -1,6 +1,7 @@
 """What tests have to know of the queue: workers run the tasks, which wait in the database."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,6 +11,12 @@ from app.settings import Settings
 from .processes import WorkerProcess
 
 Worker = WorkerProcess
+
+
+@pytest.fixture
+def queue() -> dict[str, Any]:
+    """What the settings have to say of the queue."""
+    return {}
 
 
 @pytest.fixture

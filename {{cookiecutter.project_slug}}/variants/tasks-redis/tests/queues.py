@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -87,9 +88,10 @@ def redis_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def redis_prefix(redis_url: str) -> Iterator[str]:
+def queue(redis_url: str) -> Iterator[dict[str, Any]]:
+    """What the settings have to say of the queue."""
     prefix = f"test-{uuid4()}"
-    yield prefix
+    yield {"redis_url": redis_url, "redis_prefix": prefix}
     with redis.Redis.from_url(redis_url) as client:
         for key in client.scan_iter(f"*{prefix}*", count=1000):
             client.delete(key)
