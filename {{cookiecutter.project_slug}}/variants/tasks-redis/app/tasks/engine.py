@@ -20,7 +20,7 @@ from app.database import Database, Session, after_commit
 from app.errors import UnavailableError
 from app.settings import Settings
 
-from .records import Records, Task, answering
+from .records import Records, Task, answering, with_retry
 
 logger = structlog.get_logger()
 
@@ -48,9 +48,9 @@ class TaskEngine:
                 await self._docket.add(self.run, key=str(task.id))(str(task.id))
 
     async def cancel(self, task_id: UUID) -> None:
-        await self.records.cancel(task_id)
-        async with answering(), asyncio.timeout(self._settings.redis_timeout):
-            await self._docket.cancel(str(task_id))
+        if await self.records.cancel(task_id):
+            async with answering(), asyncio.timeout(self._settings.redis_timeout):
+                await self._docket.cancel(str(task_id))
 
     async def check(self) -> None:
         if self._worker and self._worker.done():
@@ -99,6 +99,8 @@ class TaskEngine:
                 raise
             finally:
                 self._running.discard(this)
+            if "due_at" in changes and this.cancelling() and not self._closing:
+                changes = {"state": "cancelled", "ended_at": now()}
             await self._end(task, changes)
         if "due_at" in changes:
             retry.at(changes["due_at"])
@@ -119,7 +121,7 @@ async def open_tasks(settings: Settings, calls: Calls, _: Database) -> AsyncGene
     # It logs every retry with its trace, as we do.
     logging.getLogger("docket.dependencies").setLevel(logging.CRITICAL)
     logging.getLogger("docket.worker").setLevel(logging.WARNING)
-    docket = Docket(settings.redis_prefix, settings.redis_url, execution_ttl=timedelta(0))
+    docket = Docket(settings.redis_prefix, with_retry(settings.redis_url), execution_ttl=timedelta(0))
     async with docket:
         engine = TaskEngine(settings, calls, docket)
         yield engine

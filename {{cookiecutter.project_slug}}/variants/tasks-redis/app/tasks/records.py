@@ -79,10 +79,16 @@ async def answering() -> AsyncGenerator[None]:
         raise UnavailableError("The queue does not answer. Try again later.") from error
 
 
+def with_retry(url: str) -> str:
+    """Try commands twice: a connection from before a restart of Redis fails at first."""
+    return f"{url}{'&' if '?' in url else '?'}retry_on_timeout=true"
+
+
 class Records:
     def __init__(self, settings: Settings) -> None:
         limit = settings.redis_timeout
-        self.redis = Redis.from_url(settings.redis_url, socket_timeout=limit, socket_connect_timeout=limit)
+        url = with_retry(settings.redis_url)
+        self.redis = Redis.from_url(url, socket_timeout=limit, socket_connect_timeout=limit)
         self._change_script = self.redis.register_script(CHANGE)
         self._prefix, self._ttl = settings.redis_prefix, int(settings.task_ttl)
 
@@ -126,7 +132,7 @@ class Records:
         return [task for task in found if task]
 
     @answering()
-    async def count(self) -> dict[str, int]:
+    async def count(self, _: object = None) -> dict[str, int]:
         """How many tasks wait, by their name."""
         async with self.redis.pipeline() as pipeline:
             waiting: Any = await self.redis.zrange(self._key("tasks", '"queued"'), 0, -1)
@@ -142,8 +148,11 @@ class Records:
         """Write down what came of an attempt, unless another worker has taken the task up meanwhile."""
         await self._change(task.id, ("running",), str(task.attempts), changes)
 
-    async def cancel(self, id: UUID) -> None:
+    @answering()
+    async def cancel(self, id: UUID) -> bool:
+        """Whether nobody has asked for it lately: who cleans up is not to be disturbed by a second call."""
         await self._change(id, ("queued",), "", {"state": "cancelled", "ended_at": now()})
+        return bool(await self.redis.set(self._key("cancel", id), b"", nx=True, ex=60))
 
     @answering()
     async def _change(
