@@ -53,8 +53,8 @@ def test_a_failure_that_was_foreseen_says_why(submit: Submit, wait: Wait) -> Non
 
 
 def test_any_other_failure_says_only_its_type_and_where_to_look(client: TestClient, wait: Wait) -> None:
-    accepted = client.post("/probes/fail", headers={"X-Request-ID": "abc"})
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        accepted = client.post("/probes/fail", headers={"X-Request-ID": "abc"})
         record = wait(accepted.headers["Location"])
     assert record["state"] == "failed"
     assert (record["problem"]["status"], record["problem"]["request_id"]) == (500, "abc")
