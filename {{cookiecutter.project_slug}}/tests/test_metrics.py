@@ -2,7 +2,6 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from app.factory import create_app
 from app.settings import Settings
 from tests.conftest import Wait
 from tests.processes import until
@@ -32,8 +31,3 @@ def test_metrics_say_what_waits_what_runs_and_how_long_it_took(
     assert value(client, "tasks_running") == value(client, "tasks_queued") == 0
     assert value(client, "task_duration_seconds_count") == ended + len(records)
     assert value(client, "task_duration_seconds_sum") > spent
-
-
-def test_a_queue_that_does_not_answer_keeps_no_other_metric_back(lost_queue: Settings) -> None:
-    with TestClient(create_app(lost_queue)) as client:
-        assert "python_info" in client.get("/metrics").text

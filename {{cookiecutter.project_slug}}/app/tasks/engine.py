@@ -25,9 +25,8 @@ logger = structlog.get_logger()
 
 class TaskEngine:
     def __init__(self, settings: Settings, calls: Calls, database: Database) -> None:
-        self.calls, self.records = calls, Records(database)
-        self._settings, self._due, self._closing = settings, asyncio.Event(), False
-        self._lock = asyncio.Lock()
+        self.calls, self.records, self._settings = calls, Records(database), settings
+        self._due, self._lock, self._closing = asyncio.Event(), asyncio.Lock(), False
         self._lease, self._ttl = timedelta(seconds=settings.task_lease), timedelta(seconds=settings.task_ttl)
         # What runs here: its attempt, and what then writes down the end of it.
         self._running: dict[UUID, tuple[Task, asyncio.Task[dict[str, Any]], asyncio.Task[None]]] = {}
@@ -56,10 +55,12 @@ class TaskEngine:
                 while self._running or self._lock.locked() or (not DURABLE and await self.records.count()):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         self._closing = True
-        for _, attempt, _ in self._running.values():
-            attempt.cancel()
+        async with self._lock:
+            for _, attempt, _ in self._running.values():
+                attempt.cancel()
         await asyncio.gather(*(finish for _, _, finish in self._running.values()), return_exceptions=True)
-        self._loop.cancel()
+        async with self._lock:
+            self._loop.cancel()
         await asyncio.gather(self._loop, return_exceptions=True)
         if not DURABLE and (lost := await self.records.count()):
             logger.warning("tasks lost", tasks=lost)
@@ -73,13 +74,14 @@ class TaskEngine:
         while True:
             self._due.clear()
             try:
-                if (begun := monotonic()) >= renew_at:
-                    await self._renew()
-                    renew_at = begun + beat
-                    if monotonic() >= renew_at:
-                        raise TimeoutError
-                if monotonic() >= start_at:
-                    await self._start()
+                async with self._lock:
+                    if (begun := monotonic()) >= renew_at:
+                        await self._renew()
+                        renew_at = begun + beat
+                        if monotonic() >= renew_at + beat:
+                            raise TimeoutError
+                    if monotonic() >= start_at:
+                        await self._start()
             except Exception:
                 logger.warning("tasks are held up", exc_info=True)
                 # After an outage, others renew the leases of what they run before anybody takes it for left.
@@ -89,21 +91,19 @@ class TaskEngine:
                     await self._due.wait()
 
     async def _start(self) -> None:
-        async with self._lock:
-            free = 0 if self._closing else self._settings.task_concurrency - len(self._running)
-            for task in await self.records.claim(free, self._lease, self._running) if free else ():
-                with bound_contextvars(request_id=task.request_id, task_id=str(task.id)):
-                    attempt = asyncio.create_task(self.calls.make(task.name, task.arguments, task.attempts))
-                    finish = asyncio.create_task(self._finish(task, attempt))
-                self._running[task.id] = task, attempt, finish
-                if task.cancelling:
-                    attempt.cancel()
+        free = 0 if self._closing else self._settings.task_concurrency - len(self._running)
+        for task in await self.records.claim(free, self._lease, self._running) if free else ():
+            with bound_contextvars(request_id=task.request_id, task_id=str(task.id)):
+                attempt = asyncio.create_task(self.calls.make(task.name, task.arguments, task.attempts))
+                finish = asyncio.create_task(self._finish(task, attempt))
+            self._running[task.id] = task, attempt, finish
+            if task.cancelling:
+                attempt.cancel()
 
     async def _renew(self) -> None:
         running = list(self._running.values())
-        kept = await self.records.renew(
-            {task.id: task.attempts for task, _, _ in running}, self._lease, self._ttl
-        )
+        attempts = {task.id: task.attempts for task, _, _ in running}
+        kept = await self.records.renew(attempts, self._lease, self._ttl)
         for task, attempt, _ in running:
             if kept.get(task.id, True) and not attempt.cancelling():
                 task.cancelling = True

@@ -26,7 +26,7 @@ class Task(Base):
     attempts: Mapped[int]
     submitted_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
     result: Mapped[Any] = mapped_column(JSON, nullable=True)
     problem: Mapped[Any] = mapped_column(JSON, nullable=True)
     request_id: Mapped[str | None]

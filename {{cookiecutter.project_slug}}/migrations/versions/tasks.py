@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("idempotency_key", name="uq_tasks_idempotency_key"),
     )
     op.create_index("ix_tasks_state", "tasks", ["state"])
+    op.create_index("ix_tasks_ended_at", "tasks", ["ended_at"])
     op.create_index("ix_tasks_due_at", "tasks", ["due_at"])
 
 

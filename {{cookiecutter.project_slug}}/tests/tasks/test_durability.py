@@ -145,3 +145,5 @@ def test_a_queue_that_does_not_answer_accepts_nothing(lost_queue: Settings) -> N
             assert refused.status_code == 503
             assert refused.headers["Retry-After"]
             assert "Location" not in refused.headers
+        # That is no reason to keep every other metric back.
+        assert "python_info" in client.get("/metrics").text

@@ -88,7 +88,7 @@ def throw_away_server(programs: Path) -> Generator[tuple[URL, Callable[[], None]
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[tuple[URL, Callable[[], None]]]:
+def postgresql_server() -> Iterator[tuple[URL, Callable[[], None]]]:
     """The address of databases for tests, of which only new ones are used, beside the one that it names.
 
     And what makes it lose every connection.
@@ -118,14 +118,14 @@ def cut(url: URL) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(server: tuple[URL, Callable[[], None]]) -> URL:
-    return server[0]
+def postgresql(postgresql_server: tuple[URL, Callable[[], None]]) -> URL:
+    return postgresql_server[0]
 
 
 @pytest.fixture
-def database_outage(server: tuple[URL, Callable[[], None]]) -> Callable[[], None]:
+def database_outage(postgresql_server: tuple[URL, Callable[[], None]]) -> Callable[[], None]:
     """Takes every connection away for some time, and returns when it is over."""
-    return server[1]
+    return postgresql_server[1]
 
 
 @contextmanager

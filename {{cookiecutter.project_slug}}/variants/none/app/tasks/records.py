@@ -8,11 +8,14 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from app.calls import TaskState
 from app.clock import now
 from app.database import Database, Session
 from app.errors import ConflictError
 
+logger = structlog.get_logger()
 DURABLE = False
 
 
@@ -40,6 +43,7 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._tasks = database.table(Task)
         self._waiting: dict[UUID, Task] = {}
+        logger.info("tasks are kept in memory: a restart loses them")
 
     async def add(self, _: Session, tasks: Sequence[Task]) -> None:
         for task in tasks:

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("job_id", name="uq_tasks_job_id"),
     )
     op.create_index("ix_tasks_state", "tasks", ["state"])
+    op.create_index("ix_tasks_ended_at", "tasks", ["ended_at"])
 
 
 def downgrade() -> None:
