@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
+import structlog
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from .settings import Settings
 
+logger = structlog.get_logger()
 Model = TypeVar("Model")
 
 
@@ -42,6 +44,7 @@ async def roll_back(_: Session) -> None:
 
 @asynccontextmanager
 async def open_database(_: Settings) -> AsyncGenerator[Database]:
+    logger.info("rows and tasks are kept in memory, and lost when the service stops")
     yield Database()
 
 

@@ -8,14 +8,11 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from app.calls import TaskState
 from app.clock import now
 from app.database import Database, Session
 from app.errors import ConflictError
 
-logger = structlog.get_logger()
 DURABLE = False
 
 
@@ -43,21 +40,19 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._tasks = database.table(Task)
         self._waiting: dict[UUID, Task] = {}
-        logger.info("tasks are kept in memory: a restart loses them")
 
     async def add(self, _: Session, tasks: Sequence[Task]) -> None:
         for task in tasks:
             if task.idempotency_key and await self.get(idempotency_key=task.idempotency_key):
                 raise ConflictError("This Idempotency-Key is taken.")
-        new = {task.id: task for task in tasks}
-        self._tasks.update(new)
-        self._waiting.update(new)
+        for task in tasks:
+            self._tasks[task.id] = self._waiting[task.id] = task
 
     async def get(self, **keys: Any) -> Task | None:
         if "id" in keys:
             return self._tasks.get(keys["id"])
-        key = keys["idempotency_key"]
-        return next((task for task in self._tasks.values() if task.idempotency_key == key), None)
+        found = (task for task in self._tasks.values() if task.idempotency_key == keys["idempotency_key"])
+        return next(found, None)
 
     async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]:
         ids = sorted(id for id in self._tasks if after is None or id > after)
@@ -65,28 +60,23 @@ class Records:
         return list(islice((task for task in found if state in (None, task.state)), limit))
 
     async def count(self, _: Session | None = None) -> dict[str, int]:
-        """How many tasks wait, by their name."""
         return Counter(task.name for task in self._waiting.values())
 
     async def claim(self, count: int, _: timedelta, __: Iterable[UUID]) -> Sequence[Task]:
-        """Some of the tasks that are due."""
         due = (task for task in self._waiting.values() if task.due_at is None or task.due_at <= now())
-        claimed = list(islice(due, count))
-        for task in claimed:
+        for task in (claimed := list(islice(due, count))):
             del self._waiting[task.id]
             task.state, task.started_at = TaskState.RUNNING, now()
             task.attempts += 1
         return claimed
 
     async def renew(self, attempts: Mapping[UUID, int], _: timedelta, ttl: timedelta) -> dict[UUID, bool]:
-        """Whether these attempts are asked to stop. Old tasks go."""
         old = [id for id, task in self._tasks.items() if task.ended_at and task.ended_at < now() - ttl]
         for id in old:
             del self._tasks[id]
         return {id: self._tasks[id].cancelling for id in attempts}
 
     async def end(self, task: Task, changes: Mapping[str, Any]) -> None:
-        """Write down what came of an attempt."""
         vars(task).update(changes)
         if task.state == TaskState.QUEUED:
             self._waiting[task.id] = task

@@ -92,7 +92,7 @@ class TaskEngine:
         with bound_contextvars(request_id=task.request_id, task_id=task_id):
             try:
                 self._running.add(this)
-                changes = await self.calls.make(task.name, task.arguments, task.attempts)
+                changes: dict[str, Any] = await self.calls.make(task.name, task.arguments, task.attempts)
             except asyncio.CancelledError:
                 ended = {"state": "cancelled", "ended_at": now()}
                 await self._end(task, {"state": "queued"} if self._closing else ended)
