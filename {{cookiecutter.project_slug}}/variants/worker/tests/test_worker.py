@@ -19,7 +19,7 @@ def worker(settings: Settings, tmp_path: Path) -> Iterator[WorkerProcess]:
 
 
 def test_a_worker_answers_probes_and_nothing_else(worker: WorkerProcess) -> None:
-    (url,) = re.findall(r"running on (http://127.0.0.1:\d+)", worker.log.read_text())
+    (url,) = until(lambda: re.findall(r"running on (http://127.0.0.1:\d+)", worker.log.read_text()))
     with httpx2.Client(base_url=url) as client:
         assert client.get("/health/live").status_code == 200
         assert client.get("/health/ready").json()["checks"]["tasks"] == "ok"
