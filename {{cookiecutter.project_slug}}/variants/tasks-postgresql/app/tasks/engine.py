@@ -155,7 +155,11 @@ class TaskEngine:
             raise EndedError(changes)
 
     async def _keep(self, task_id: str, attempt: int, changes: dict[str, Any]) -> None:
-        kept = {name: to_json(changes[name]).decode() for name in ("result", "problem") if changes.get(name)}
+        kept = {
+            name: to_json(changes[name]).decode()
+            for name in ("result", "problem")
+            if changes.get(name) is not None
+        }
         while kept:
             try:
                 about = {"id": task_id, "attempt": attempt, "result": None, "problem": None, **kept}
