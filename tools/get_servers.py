@@ -1,4 +1,4 @@
-"""Sees to it that the tests find the programs of PostgreSQL and Redis, of which they start servers of their own."""
+"""Sees to it that the programs of PostgreSQL and Redis are there: the tests start servers of their own."""
 
 import os
 import shutil
