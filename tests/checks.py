@@ -70,13 +70,24 @@ def expected_files(answers: Mapping[str, str], raw: Iterable[str]) -> set[str]:
 
 
 @cache
-def untidy(suffix: str, content: bytes) -> str:
-    """What is wrong with a file: it does not parse, is no tidy text, or shows where it comes from."""
+def unreadable(suffix: str, content: bytes) -> str:
+    """Why a file does not parse."""
     try:
-        text = content.decode("utf-8")
-        PARSERS.get(suffix, str)(text)
+        PARSERS.get(suffix, str)(content.decode("utf-8"))
     except (ValueError, SyntaxError, yaml.YAMLError) as error:
         return f"does not parse: {error}"
+    return ""
+
+
+def unreadable_files(service: Files) -> list[str]:
+    found = {name: unreadable(PurePath(name).suffix, content) for name, content in service.items()}
+    return [f"{name} {problem}" for name, problem in found.items() if problem]
+
+
+@cache
+def untidy(content: bytes) -> str:
+    """What shows where a file comes from, or is no tidy text."""
+    text = content.decode("utf-8")
     if trace := TRACE.search(text):
         return f"has a trace of the template: {trace[0]!r}"
     tidy = "\r" not in text and (not text or text[-1:] == "\n" != text[-2:-1])
@@ -84,8 +95,9 @@ def untidy(suffix: str, content: bytes) -> str:
 
 
 def untidy_files(service: Files) -> list[str]:
-    found = {name: untidy(PurePath(name).suffix, content) for name, content in service.items()}
-    return [f"{name} {problem}" for name, problem in found.items() if problem]
+    """What is wrong with each file."""
+    found = {name: untidy(content) for name, content in service.items()}
+    return unreadable_files(service) + [f"{name} {problem}" for name, problem in found.items() if problem]
 
 
 # Residue

@@ -32,6 +32,7 @@ QuickBake = Callable[..., AbstractContextManager[Path]]
 Rendered = Callable[..., dict[str, bytes]]
 Claim = Callable[[str], bool]
 Record = Callable[[str, object], None]
+Tell = Callable[[str], None]
 
 
 def load(path: Path) -> SimpleNamespace:
@@ -172,3 +173,14 @@ def claim(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Claim:
         return True
 
     return claim
+
+
+@pytest.fixture
+def tell(capfd: pytest.CaptureFixture[str]) -> Tell:
+    """Print a figure where a person sees it."""
+
+    def tell(figure: str) -> None:
+        with capfd.disabled():
+            sys.stderr.write(f"\n  {figure}\n")
+
+    return tell

@@ -151,3 +151,10 @@ class Servers:
 def servers() -> Iterator[Servers]:
     with ExitStack() as stack:
         yield Servers(stack)
+
+
+@pytest.fixture
+def new_servers() -> Iterator[Servers]:
+    """Nothing is in them yet, as on a new machine."""
+    with ExitStack() as stack:
+        yield Servers(stack)

@@ -18,9 +18,9 @@ def run_tests(service: Path, python: Path) -> None:
     # The fourth domain is the third again under another name: its tests would only take time.
     crowd = sorted(path for path in (service / "tests" / "domains").glob("*/"))[3:]
     options = [f"--ignore={path}" for path in crowd] if crowd else ["--cov"]
-    said = run(python, "-m", "pytest", "-p", "no:cacheprovider", *options, cwd=service)
-    assert " passed" in said
-    assert " skipped" not in said
+    said = run(python, "-m", "pytest", "-p", "no:cacheprovider", *options, cwd=service, timeout=300)
+    assert " passed" in said, said
+    assert " skipped" not in said, said
 
 
 def check_migrations(service: Path, python: Path, settings: Mapping[str, str]) -> None:

@@ -40,7 +40,7 @@ class Server:
         self.log = log
         self.url = f"http://127.0.0.1:{free_port()}"
         environment = {name.upper(): str(value) for name, value in settings if value and name != "title"}
-        environment |= {**os.environ, "DRAIN_DELAY": "0.5"}
+        environment |= {**os.environ, "DRAIN_DELAY": "1.5"}
         command = [
             sys.executable,
             "-m",
@@ -74,7 +74,7 @@ def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
 def test_sigterm_ends_readiness_first_and_lets_requests_finish(server: Server) -> None:
     assert server.get("/health/ready") == 200
     with ThreadPoolExecutor() as pool:
-        answer = pool.submit(server.get, "/probe/slow?seconds=1.5")
+        answer = pool.submit(server.get, "/probe/slow?seconds=4")
         time.sleep(0.3)
         server.process.send_signal(signal.SIGTERM)
         until(lambda: server.get("/health/ready") == 503)
