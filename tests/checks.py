@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from conftest import DOMAIN, POST_GEN
-from offered import CODE, KNOWN, UNIMPORTED
+from offered import CODE, KNOWN, PROJECT, UNIMPORTED
 
 Files = Mapping[str, bytes]
 Answer = tuple[str, str]
@@ -142,20 +142,42 @@ def names_of(requirements: Iterable[object]) -> set[str]:
     return {match[0].lower() for match in matches if match}
 
 
-def idle_dependencies(service: Files) -> set[str]:
-    """What is installed with a service, and that no module of it imports."""
-    project = tomllib.loads(service["pyproject.toml"].decode())["project"]
+@cache
+def providers() -> Mapping[str, list[str]]:
+    """The packages that bring each module, here where all are installed."""
+    return packages_distributions()
+
+
+def used_packages(service: Files) -> set[str]:
+    """The packages that the modules of a service import when it runs."""
     run = ("app", "migrations")
     modules = [text for name, text in service.items() if name.endswith(".py") and name.split("/")[0] in run]
-    distributions = packages_distributions()
+    distributions = providers()
     used = {
         name.lower()
         for text in modules
         for module in imported(text)
         for name in distributions.get(module, ())
     }
-    used |= {name for name, (file, text) in UNIMPORTED.items() if text.encode() in service.get(file, b"")}
-    return names_of(project["dependencies"]) - used
+    return used
+
+
+def idle_dependencies(service: Files) -> set[str]:
+    """What is installed with a service, and that nothing in it asks for."""
+    named = {name for name, (file, text) in UNIMPORTED.items() if text.encode() in service.get(file, b"")}
+    return declared(service) - used_packages(service) - named
+
+
+def declared(service: Files) -> set[str]:
+    project = tomllib.loads(service["pyproject.toml"].decode())["project"]
+    return names_of(project["dependencies"])
+
+
+def lost_dependencies(service: Files) -> set[str]:
+    """What it uses and only other services install: in an environment of its own it would not start."""
+    direct = names_of(PROJECT["dependency-groups"]["service"])
+    development = tomllib.loads(service["pyproject.toml"].decode())["dependency-groups"]["dev"]
+    return used_packages(service) & direct - declared(service) - names_of(development)
 
 
 def setting_names(service: Files) -> set[str]:
@@ -179,11 +201,12 @@ def lost_examples(service: Files) -> set[str]:
 
 
 def idle(service: Files) -> list[str]:
-    """What a service has and does not use."""
+    """What a service has and does not use, or uses and does not have."""
     found = {
-        "a dependency": idle_dependencies(service),
-        "a setting": idle_settings(service),
-        "a line of .env.example": lost_examples(service),
+        "a dependency that nothing asks for": idle_dependencies(service),
+        "a dependency that is not declared": lost_dependencies(service),
+        "a setting that nothing reads": idle_settings(service),
+        "a line of .env.example without a setting": lost_examples(service),
     }
     return [f"{kind}: {name}" for kind, names in found.items() for name in sorted(names)]
 

@@ -1,6 +1,7 @@
 """What is offered, and what is known of it: a new question or answer joins by its row in KNOWN."""
 
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations, product
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 from conftest import POST_GEN, PRE_GEN, ROOT, SERVICE
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
 CHOICES: dict[str, list[str]] = {name: known for name, known in QUESTIONS.items() if isinstance(known, list)}
 ANSWERS = [(question, answer) for question, answers in CHOICES.items() for answer in answers]

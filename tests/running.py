@@ -89,7 +89,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: flo
 def serving(
     command: str, url: str, cwd: Path, log: Path, env: Mapping[str, str] = NOTHING
 ) -> Generator[None]:
-    """A server for as long as a `with` block takes, stopped as by Ctrl-C; without a URL it has but to live."""
+    """A server for as long as a `with` block takes, stopped as by Ctrl-C; without a URL it need only live."""
     with log.open("wb") as sink:
         process = subprocess.Popen(
             ["bash", "-c", command],

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from checks import PARSERS
 from conftest import LEFTOVERS, ROOT, SERVICE
-from offered import QUESTIONS
+from offered import PROJECT, QUESTIONS
 from running import run
 
 RAW = ROOT / SERVICE
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def litter() -> set[Path]:

@@ -34,7 +34,7 @@ def test_a_service_is_proven(
     if new:
         python = Path(sys.executable)
         check_types(service, python.parent, tmp_path_factory.getbasetemp())
-        run_tests(service, python)
+        run_tests(service, python, "--cov")
         check_migrations(service, python, servers.settings(needed_servers(answers)))
     record_property("services", 1)
     record_property("different code proven", int(new))
