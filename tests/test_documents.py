@@ -23,9 +23,11 @@ ELSEWHERE = {
     "make new",
     "application/problem+json",
 }
-OPENAPI = (
-    "import json; from app.main import app; print(json.dumps([*app.openapi()['paths'], app.openapi_url]))"
-)
+OPENAPI = """
+import json
+from app.main import app
+print(json.dumps([*app.openapi()["paths"], app.openapi_url]))
+"""
 
 
 def named(text: str) -> list[str]:

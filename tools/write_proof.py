@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element, parse
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Proof
 
-Written by `make proof` on {day}; not by hand. Python {python}, {cores} cores. The weekly run in `.github/workflows/proof.yml`
-proves it anew, and opens an issue when something fails.
+Written by `make proof` on {day}, not by hand: Python {python}, {cores} cores. A workflow proves it anew each
+week, and opens an issue when something fails.
 
 """
 
