@@ -26,11 +26,11 @@ test: .tools/bin/uv ## Prove every answer, in minutes
 
 ci: .tools/bin/uv ## Prove every set of answers, and every two together: what CI runs
 	@python3 tools/get_servers.py
-	uv run pytest -m "not weekly and not planted"
+	uv run pytest -m "not weekly and not planted" --hypothesis-profile=thorough
 
 proof: .tools/bin/uv ## Everything: also other releases, other Pythons, planted faults; writes docs/proof.md
 	@python3 tools/get_servers.py
-	uv run pytest -m "" --junitxml=build/proof.xml
+	uv run pytest -m "" --hypothesis-profile=thorough --junitxml=build/proof.xml
 	uv run python tools/write_proof.py build/proof.xml
 
 faults: .tools/bin/uv ## Plant faults, and see that each is caught

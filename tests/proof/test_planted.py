@@ -53,7 +53,7 @@ FAULTS = {
         f'  # % if cookiecutter.database == "sqlite"\n{AIOSQLITE}  # % endif\n',
         AIOSQLITE,
         TABLES,
-        "owns_and_nothing_else and none",
+        "nothing_else and none",
         "speaks of",
     ),
     "a setting that nobody reads": Fault(
@@ -61,7 +61,7 @@ FAULTS = {
         "    max_body",
         "    spare: int = 1\n    max_body",
         TABLES,
-        "owns",
+        "nothing_else",
         "SPARE",
     ),
     "a route not included": Fault(
@@ -74,7 +74,7 @@ FAULTS = {
     ),
     "a part that does not open": Fault(
         f"{SERVICE}/app/factory.py",
-        "        yield state\n",
+        '        logger.info("started")\n',
         "        raise OSError\n",
         EXHAUSTIVE,
         "whole and sqlite",
@@ -89,12 +89,12 @@ FAULTS = {
         "Syntax",
     ),
     "a guard taken away": Fault(
-        "cookiecutter.json",
-        "if cookiecutter.__slug_problem else",
-        "if false else",
+        "hooks/pre_gen_project.py",
+        '("Cc", "Cs", "Zl", "Zp")',
+        '("Zl", "Zp")',
         "tests/proof/test_hostile.py",
         "breaks",
-        "slug",
+        "Failing test case",
     ),
     "a stale command in a README": Fault(
         f"{SERVICE}/README.md",
@@ -127,7 +127,7 @@ FAULTS = {
         "a.txt",
     ),
     "a trace of the template": Fault(
-        f"{SERVICE}/AGENTS.md", "# ", "# {{ '{{' }} x }} ", TABLES, "owns_and_nothing_else and none", "trace"
+        f"{SERVICE}/AGENTS.md", "# ", "# {{ '{{' }} x }} ", TABLES, "nothing_else and none", "trace"
     ),
     "a model without its migration": Fault(
         f"{SERVICE}/migrations/versions/widgets.py",
