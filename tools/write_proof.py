@@ -1,6 +1,7 @@
 """Writes docs/proof.md from what pytest has recorded: python tools/write_proof.py build/proof.xml"""
 
 import ast
+import json
 import os
 import platform
 import sys
@@ -72,12 +73,17 @@ def not_run(found: list[Element]) -> str:
     """Why some tests could not be run: they prove nothing."""
     skipped = [part for case in found if (part := case.find("skipped")) is not None]
     reasons = Counter(str(part.get("message")) for part in skipped)
+    if not reasons:
+        return "Nothing.\n\n"
     return table("why | tests", [f"{reason} | {number}" for reason, number in reasons.items()])
 
 
 def costs(found: list[Element]) -> str:
-    known = [(name, text) for name, text in properties(found) if name.startswith("cost: ")]
-    rows = [f"{name.removeprefix('cost: ')} | {text}" for name, text in known]
+    """In the order of the questions."""
+    known = dict(properties(found))
+    questions = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+    answers = [(name, each) for name, some in questions.items() if isinstance(some, list) for each in some]
+    rows = [f"`{name}` | `{answer}` | {known[f'cost: `{name}` | `{answer}`']}" for name, answer in answers]
     return table("question | answer | lines in `app/` | lines in `tests/` | packages installed", rows)
 
 
