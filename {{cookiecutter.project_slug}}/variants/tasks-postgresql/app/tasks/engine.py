@@ -139,7 +139,7 @@ class TaskEngine:
                 logger.warning("nothing was recovered", exc_info=True)
 
     async def _run(
-        self, context: JobContext, task_id: str, name: str, request_id: str | None, arguments: str
+        self, context: JobContext, task_id: str, name: str, request_id: Any, arguments: str
     ) -> None:
         attempt = context.job.attempts + 1
         with bound_contextvars(request_id=request_id, task_id=task_id):
@@ -155,15 +155,12 @@ class TaskEngine:
             raise EndedError(changes)
 
     async def _keep(self, task_id: str, attempt: int, changes: dict[str, Any]) -> None:
-        kept = {
-            name: to_json(changes[name]).decode()
-            for name in ("result", "problem")
-            if changes.get(name) is not None
-        }
-        while kept:
+        kept = {name: to_json(changes.get(name)).decode() for name in ("result", "problem")}
+        while {*kept.values()} != {"null"}:
             try:
-                about = {"id": task_id, "attempt": attempt, "result": None, "problem": None, **kept}
-                return await self._app.connector.execute_query_async(KEEP, **about)
+                return await self._app.connector.execute_query_async(
+                    KEEP, id=task_id, attempt=attempt, **kept
+                )
             except ConnectorException:
                 await asyncio.sleep(1)
 
