@@ -154,7 +154,7 @@ def used_packages(service: Files) -> set[str]:
     modules = [text for name, text in service.items() if name.endswith(".py") and name.split("/")[0] in run]
     distributions = providers()
     used = {
-        name.lower()
+        name.lower().replace("_", "-")
         for text in modules
         for module in imported(text)
         for name in distributions.get(module, ())

@@ -46,7 +46,7 @@ KNOWN = {
     ("tasks", "in-process"): Known(
         "Tasks run in the process of the service", "app/tasks/engine.py", "in the processes of the service"
     ),
-    ("tasks", "redis"): Known("(?i)redis|docket", "app/tasks/engine.py", "Docket", server="redis"),
+    ("tasks", "redis"): Known("(?i)redis(?!tribut)|docket", "app/tasks/engine.py", "Docket", server="redis"),
     ("tasks", "postgresql"): Known("(?i)procrastinate", "app/tasks/engine.py", "Procrastinate"),
     ("ci", "github"): Known("(?i)github", ".github/workflows/ci.yml", "actions/checkout"),
     ("ci", "gitlab"): Known("(?i)gitlab", ".gitlab-ci.yml", "script:"),

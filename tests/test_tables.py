@@ -166,7 +166,7 @@ def test_a_service_made_over_another_is_the_new_one(render: Render, bake: Bake, 
         path = f"migrations/versions/{name}.py"
         kept[path] = (service / path).read_bytes()
     assert b'down_revision = "users"' in kept["migrations/versions/orders.py"]
-    assert b"down_revision = None" in kept["migrations/versions/users.py"]
+    assert b'down_revision = "tasks"' in kept["migrations/versions/users.py"]
     assert files(service) == files(bake(**answers)) | kept
 
 

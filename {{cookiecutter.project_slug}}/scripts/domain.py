@@ -38,10 +38,10 @@ repository repositorydep request response router row rowid rows select self sequ
 sessiondep setattr settings sorted status str task taskrecord tasks tasksdep update utc uuid value
 """
 PLURALS = """
-auth aux clock con database databases docs domains engine errors factory health list login logs main
-metrics middleware migrations models nul openapi pages paging predictions prn queues redoc repositories
-requests responses routers routing schemas scripts services sessions settings state states tasks
-telemetry tests worker workers
+auth aux calls clock con database databases docs domains engine errors factory health idempotency list
+login logs main metrics middleware migrations models nul openapi pages paging predictions prn probe
+probes processes queues redoc repositories requests responses routers routing schemas scripts services
+sessions settings simulation simulations state states sync tasks telemetry tests worker workers
 """
 
 
