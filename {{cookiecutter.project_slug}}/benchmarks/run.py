@@ -179,16 +179,11 @@ def show_tasks(python: str, side: Side, rounds: int) -> None:
         return dict(json.loads(said.splitlines()[-1]))
 
     found = [(burst("bare"), burst("service")) for _ in range(rounds)]
+    rates = [(1 / a["duration"], 1 / b["duration"]) for a, b in found]
     heading(f"A burst of {BURST} tasks", "bare", "service", "ratio")
     for label, key in (("until it is submitted", "latency"), ("CPU for a task", "cpu")):
         show(label, [(a[key], b[key]) for a, b in found], "us", 1e6, lambda a, b: b / a)
-    show(
-        "tasks a second",
-        [(1 / a["duration"], 1 / b["duration"]) for a, b in found],
-        "  ",
-        1,
-        lambda a, b: b / a,
-    )
+    show("tasks a second", rates, "/s", 1, lambda a, b: b / a)
 
 
 def main(starts: int, rounds: int) -> None:
