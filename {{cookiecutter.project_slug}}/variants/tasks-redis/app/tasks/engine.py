@@ -35,7 +35,7 @@ class TaskEngine:
 
     async def put(self, session: Session, tasks: Sequence[Task]) -> None:
         """After the transaction of the request; UnavailableError when too many tasks wait already."""
-        if sum((await self.records.count()).values()) + len(tasks) > self._settings.task_queue_size:
+        if await self.records.waiting() + len(tasks) > self._settings.task_queue_size:
             raise UnavailableError("Too many tasks are waiting. Try again later.")
         if key := tasks[-1].idempotency_key:
             await self.records.reserve(key, tasks[-1].id)

@@ -132,7 +132,11 @@ class Records:
         return [task for task in found if task]
 
     @answering()
-    async def count(self, _: object = None) -> dict[str, int]:
+    async def waiting(self) -> int:
+        return int(await self.redis.zcard(self._key("tasks", '"queued"')))
+
+    @answering()
+    async def count(self) -> dict[str, int]:
         """How many tasks wait, by their name."""
         async with self.redis.pipeline() as pipeline:
             waiting: Any = await self.redis.zrange(self._key("tasks", '"queued"'), 0, -1)
