@@ -13,6 +13,7 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job
+from procrastinate.worker import Worker
 from pydantic_core import from_json, to_json
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
@@ -24,16 +25,9 @@ from app.database import Database, Session
 from app.errors import UnavailableError
 from app.settings import Settings
 
-from .records import Records, Task
+from .records import FORGET, KEEP, Records, Task
 
 logger = structlog.get_logger()
-KEEP = (
-    "UPDATE tasks SET result = %(result)s, problem = %(problem)s WHERE id = %(id)s AND attempts = %(attempt)s"
-)
-FORGET = """
-WITH old AS (DELETE FROM tasks WHERE ended_at < now() - make_interval(secs => :ttl) RETURNING job_id)
-DELETE FROM procrastinate_jobs WHERE id IN (SELECT job_id FROM old)
-"""
 
 
 class EndedError(Exception):
@@ -63,6 +57,7 @@ class TaskEngine:
         self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=5))
         self._job = self._app.task(name="run", pass_context=True, retry=Again())(self._run)
         self._worker: asyncio.Task[None] | None = None
+        self._running: set[int | None] = set()
 
     async def put(self, session: Session, tasks: Sequence[Task]) -> None:
         """In the transaction of the request; UnavailableError when too many tasks wait already."""
@@ -100,19 +95,17 @@ class TaskEngine:
 
     async def _work(self) -> None:
         while True:
-            recovery = asyncio.create_task(self._recover())
             try:
                 async with self._app.open_async():
                     await self._run_worker()
             except Exception:
                 logger.warning("the worker begins anew", exc_info=True)
-            finally:
-                recovery.cancel()
             await asyncio.sleep(1)
 
     async def _run_worker(self) -> None:
         lease = self._settings.task_lease
-        await self._app.run_worker_async(
+        worker = Worker(
+            self._app,
             concurrency=self._settings.task_concurrency,
             fetch_job_polling_interval=lease / 4,
             abort_job_polling_interval=lease / 4,
@@ -122,10 +115,16 @@ class TaskEngine:
             shutdown_graceful_timeout=min(self._settings.task_grace, lease / 2),
             install_signal_handlers=False,
         )
+        recovery = asyncio.create_task(self._recover(worker))
+        try:
+            await worker.run()
+        finally:
+            recovery.cancel()
 
-    async def _recover(self) -> None:
+    async def _recover(self, worker: Worker) -> None:
         """Hand on what is left of workers that give no sign of life, and forget old tasks."""
         lease, manager = self._settings.task_lease, self._app.job_manager
+        idle: set[int | None] = set()
         while True:
             await asyncio.sleep(lease / 4)
             try:
@@ -135,6 +134,12 @@ class TaskEngine:
                     if await session.scalar(select(func.pg_try_advisory_xact_lock(8))):
                         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=lease):
                             await manager.retry_job(job)
+                # What we have ended, or got, while the database was away: it knows nothing of that.
+                ours = await manager.list_jobs_async(status="doing", worker_id=worker.worker_id)
+                waiting = {job.id: job for job in ours if job.id not in self._running}
+                for id in waiting.keys() & idle:
+                    await manager.retry_job(waiting[id])
+                idle = {*waiting}
             except Exception:
                 logger.warning("nothing was recovered", exc_info=True)
 
@@ -143,14 +148,17 @@ class TaskEngine:
     ) -> None:
         attempt = context.job.attempts + 1
         with bound_contextvars(request_id=request_id, task_id=task_id):
+            self._running.add(context.job.id)
             try:
                 changes = await self.calls.make(name, from_json(arguments), attempt)
+                logger.info("task run", task=name, attempt=attempt, state=changes["state"])
+                await self._keep(task_id, attempt, changes)
             except asyncio.CancelledError:
                 if context.abort_reason() is AbortReason.USER_REQUEST:
                     raise JobAborted from None
                 raise
-            logger.info("task run", task=name, attempt=attempt, state=changes["state"])
-            await self._keep(task_id, attempt, changes)
+            finally:
+                self._running.discard(context.job.id)
         if changes["state"] != TaskState.SUCCEEDED:
             raise EndedError(changes)
 

@@ -12,6 +12,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.calls import TaskState
 from app.database import Base, Database, Session
 
+# What came of an attempt, unless there has been another one since; and tasks that ended long ago, with their jobs.
+KEEP = (
+    "UPDATE tasks SET result = %(result)s, problem = %(problem)s WHERE id = %(id)s AND attempts = %(attempt)s"
+)
+FORGET = """
+WITH old AS (DELETE FROM tasks WHERE ended_at < now() - make_interval(secs => :ttl) RETURNING job_id)
+DELETE FROM procrastinate_jobs WHERE id IN (SELECT job_id FROM old)
+"""
+
 
 class Task(Base):
     __tablename__ = "tasks"
