@@ -51,10 +51,9 @@ VARIANTS = (
             "tests/queues.py",
         )
     ),
-    (
-        "tasks",
-        "migrations/versions/tasks.py",
-        {"postgresql": "variants/tasks-postgresql/migrations/versions/tasks.py"},
+    *(
+        ("tasks", path, {"postgresql": f"variants/tasks-postgresql/{path}"})
+        for path in ("app/tasks/retries.py", "migrations/versions/tasks.py")
     ),
     *(
         ("tasks", path, {"redis": f"variants/worker/{path}", "postgresql": f"variants/worker/{path}"})

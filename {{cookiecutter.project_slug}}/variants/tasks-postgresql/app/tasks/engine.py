@@ -9,10 +9,9 @@ from uuid import UUID
 
 import structlog
 from fastapi import Depends, Request
-from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
-from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 from pydantic_core import from_json, to_json
 from sqlalchemy import func, select, text
@@ -20,32 +19,14 @@ from sqlalchemy.engine import make_url
 from structlog.contextvars import bound_contextvars
 
 from app.calls import Calls, TaskState
-from app.clock import now
 from app.database import Database, Session
 from app.errors import UnavailableError
 from app.settings import Settings
 
 from .records import FORGET, KEEP, Records, Task
+from .retries import Again, EndedError
 
 logger = structlog.get_logger()
-
-
-class EndedError(Exception):
-    """Tells Procrastinate that the attempt has failed, and when the next one is due, if there is one."""
-
-    def __init__(self, changes: dict[str, Any]) -> None:
-        super().__init__(changes["state"])
-        self.due_at = changes.get("due_at")
-
-
-class Again(BaseRetryStrategy):
-    """When Procrastinate is to run a task again."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, EndedError):
-            return RetryDecision(retry_at=exception.due_at) if exception.due_at else None
-        # Anything else comes from outside: the worker stops, or its database is away.
-        return RetryDecision(retry_at=now())
 
 
 class TaskEngine:
@@ -117,7 +98,7 @@ class TaskEngine:
         )
         recovery = asyncio.create_task(self._recover(worker))
         try:
-            await worker.run()
+            await worker.run()  # type: ignore[no-untyped-call]
         finally:
             recovery.cancel()
 
@@ -142,6 +123,8 @@ class TaskEngine:
                 idle = {*waiting}
             except Exception:
                 logger.warning("nothing was recovered", exc_info=True)
+                # Nobody could give a sign of life either: everybody gets the time for one.
+                await asyncio.sleep(lease)
 
     async def _run(
         self, context: JobContext, task_id: str, name: str, request_id: Any, arguments: str

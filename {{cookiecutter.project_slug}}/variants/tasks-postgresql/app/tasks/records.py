@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.calls import TaskState
 from app.database import Base, Database, Session
 
-# What came of an attempt, unless there has been another one since; and tasks that ended long ago, with their jobs.
+# What came of an attempt, unless there has been another one since; and the end of tasks that ended long ago.
 KEEP = (
     "UPDATE tasks SET result = %(result)s, problem = %(problem)s WHERE id = %(id)s AND attempts = %(attempt)s"
 )
