@@ -91,7 +91,8 @@ class TaskEngine:
             fetch_job_polling_interval=lease / 4,
             abort_job_polling_interval=lease / 4,
             update_heartbeat_interval=lease / 4,
-            stalled_worker_timeout=lease,
+            # Later than the recovery: the jobs of workers that it does not know are anybody's at once.
+            stalled_worker_timeout=10 * lease,
             # While it stops, it gives no sign of life.
             shutdown_graceful_timeout=min(self._settings.task_grace, lease / 2),
             install_signal_handlers=False,
