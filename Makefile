@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run new test check fix
+.PHONY: help run new test ci proof faults check fix
 
 PORT ?= 8000
 # uv is found or installed by tools/get_uv.py. It trusts the certificates that the machine trusts.
@@ -20,9 +20,22 @@ run: .tools/bin/uv ## Render the default service into build/ and serve it; PORT=
 new: .tools/bin/uv ## Answer the questions, and get a service of your own in build/
 	@python3 tools/render.py
 
-test: .tools/bin/uv ## Prove every answer: everything that CI runs
-	@python3 tools/get_postgresql.py
+test: .tools/bin/uv ## Prove every answer, in minutes
+	@python3 tools/get_servers.py
 	uv run pytest
+
+ci: .tools/bin/uv ## Prove every set of answers, and every two together: what CI runs
+	@python3 tools/get_servers.py
+	uv run pytest -m "not weekly and not planted" --hypothesis-profile=thorough
+
+proof: .tools/bin/uv ## Everything: also other releases, other Pythons, planted faults; writes docs/proof.md
+	@python3 tools/get_servers.py
+	uv run pytest -m "" --hypothesis-profile=thorough --junitxml=build/proof.xml
+	uv run python tools/write_proof.py build/proof.xml
+
+faults: .tools/bin/uv ## Plant faults, and see that each is caught
+	@python3 tools/get_servers.py
+	uv run pytest -m planted
 
 check: .tools/bin/uv ## Lint and types, in seconds
 	uv run ruff check .

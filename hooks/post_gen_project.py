@@ -34,9 +34,34 @@ VARIANTS = (
         ("database", f"app/domains/widgets/{file}", {"none": f"variants/none/app/domains/widgets/{file}"})
         for file in ("models.py", "repository.py")
     ),
+    *(
+        ("database", path, {"none": f"variants/none/{path}"})
+        for path in ("app/tasks/records.py", "tests/queues.py", "tests/tasks/test_loss.py")
+    ),
+    *(
+        (
+            "tasks",
+            path,
+            {"redis": f"variants/tasks-redis/{path}", "postgresql": f"variants/tasks-postgresql/{path}"},
+        )
+        for path in (
+            "app/tasks/engine.py",
+            "app/tasks/records.py",
+            "benchmarks/bare_tasks.py",
+            "tests/queues.py",
+        )
+    ),
+    *(
+        ("tasks", path, {"postgresql": f"variants/tasks-postgresql/{path}"})
+        for path in ("app/tasks/retries.py", "migrations/versions/tasks.py")
+    ),
+    *(
+        ("tasks", path, {"redis": f"variants/worker/{path}", "postgresql": f"variants/worker/{path}"})
+        for path in ("app/worker.py", "tests/test_worker.py", "tests/worker.py")
+    ),
 )
 
-# What stays for certain answers only: (question, answers, paths).
+# What stays when one of these answers is given, and goes otherwise: ({question: answers}, paths).
 SQL = (
     "alembic.ini",
     "app/engine.py",
@@ -57,10 +82,17 @@ MODEL = (
     "tests/predictions",
 )
 OWNED = (
-    ("database", ("sqlite", "postgresql"), SQL),
-    ("model_serving", ("onnx",), MODEL),
-    ("ci", ("github",), (".github",)),
-    ("ci", ("gitlab",), (".gitlab-ci.yml",)),
+    ({"database": ("sqlite", "postgresql")}, SQL),
+    ({"tasks": ("in-process", "postgresql")}, ("migrations/versions/tasks.py",)),
+    # Tasks are lost only in the memory of the service itself.
+    (
+        {"database": ("sqlite", "postgresql"), "tasks": ("redis", "postgresql")},
+        ("tests/tasks/test_durability.py",),
+    ),
+    ({"tasks": ("in-process",)}, ("tests/tasks/test_loss.py",)),
+    ({"model_serving": ("onnx",)}, MODEL),
+    ({"ci": ("github",)}, (".github",)),
+    ({"ci": ("gitlab",)}, (".gitlab-ci.yml",)),
 )
 
 
@@ -81,8 +113,8 @@ def choose_variants(root: Path, answers: dict[str, str]) -> None:
 
 
 def prune(root: Path, answers: dict[str, str]) -> None:
-    for question, keeping, paths in OWNED:
-        if answers[question] not in keeping:
+    for keeping, paths in OWNED:
+        if all(answers[question] not in kept for question, kept in keeping.items()):
             for path in paths:
                 remove(root / path)
 

@@ -47,11 +47,21 @@ repository repositorydep request response router row rowid rows select self sequ
 sessiondep setattr settings sorted status str task taskrecord tasks tasksdep update utc uuid value
 """
 PLURALS = """
-auth aux clock con database databases docs domains engine errors factory health list login logs main
-metrics middleware migrations model models nul openapi pages paging predict predictions prn queues redoc
-repositories requests responses routers routing schemas scripts services sessions settings state states
-tasks telemetry tests worker workers
+auth aux calls clock con database databases docs domains engine errors factory health idempotency list
+login logs main metrics middleware migrations model models nul openapi pages paging predict predictions
+prn probe probes processes queues redoc repositories requests responses routers routing schemas scripts
+services sessions settings simulation simulations state states sync tasks telemetry tests worker workers
 """
+
+
+# Answers that do not go together, and the remedy.
+IMPOSSIBLE = (
+    (
+        {"tasks": ("postgresql",), "database": ("sqlite", "none")},
+        "tasks: PostgreSQL brings tasks to workers only where it is the database too; "
+        "choose database=postgresql, or tasks=in-process, or tasks=redis",
+    ),
+)
 
 
 def singular(plural: str) -> str:
@@ -133,6 +143,9 @@ def main() -> None:
     found["project_slug"] = slug_problem(str(answers["project_slug"]))
     problems = [f"{name}: {problem}" for name, problem in found.items() if problem]
     problems += domain_problems(str(answers["domains"]))
+    for answered, remedy in IMPOSSIBLE:
+        if all(answers[question] in given for question, given in answered.items()):
+            problems.append(remedy)
     if problems:
         sys.exit("\n  - ".join(["This service cannot be made:", *problems]))
 

@@ -17,6 +17,12 @@ import pytest
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
 from cookiecutter.utils import work_in
+from hypothesis import settings
+from jinja2 import Environment
+
+pytest_plugins = ["servers"]
+# For CI and the proof: --hypothesis-profile=thorough
+settings.register_profile("thorough", max_examples=1000)
 
 ROOT = Path(__file__).parent.parent
 SERVICE = "{{cookiecutter.project_slug}}"
@@ -27,6 +33,9 @@ Bake = Callable[..., Path]
 Render = Callable[..., Path]
 QuickBake = Callable[..., AbstractContextManager[Path]]
 Rendered = Callable[..., dict[str, bytes]]
+Claim = Callable[[str], bool]
+Record = Callable[[str, object], None]
+Tell = Callable[[str], None]
 
 
 def load(path: Path) -> SimpleNamespace:
@@ -91,6 +100,24 @@ def run_here(script: str, cwd: str) -> None:
             raise FailedHookException(error.code) from error
 
 
+COMPILE, COMPILED = Environment.compile, dict[Any, Any]()
+
+
+def compile_once(env: Environment, source: Any, *arguments: Any) -> Any:
+    """What Jinja compiles takes two thirds of a render, and is the same in all of them."""
+    key = (source, *arguments[:1], env.line_statement_prefix, env.trim_blocks, env.lstrip_blocks)
+    if key not in COMPILED:
+        COMPILED[key] = COMPILE(env, source, *arguments)
+    return COMPILED[key]
+
+
+@contextmanager
+def hurry() -> Generator[None]:
+    """Render in this process, with hooks, and without compiling anything twice."""
+    with patch("cookiecutter.hooks.run_script", run_here), patch.object(Environment, "compile", compile_once):
+        yield
+
+
 @pytest.fixture(scope="session")
 def render(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
     """Render a service into a folder, with options of cookiecutter's that pytest-cookies does not know."""
@@ -110,7 +137,7 @@ def quick_bake(render: Render) -> QuickBake:
 
     @contextmanager
     def quick_bake(**answers: str) -> Generator[Path]:
-        with tempfile.TemporaryDirectory() as folder, patch("cookiecutter.hooks.run_script", run_here):
+        with tempfile.TemporaryDirectory() as folder, hurry():
             yield render(Path(folder), answers)
 
     return quick_bake
@@ -126,3 +153,37 @@ def rendered(quick_bake: QuickBake) -> Rendered:
             return files(service)
 
     return rendered
+
+
+@pytest.fixture(scope="session")
+def raw(template: Path) -> dict[str, Path]:
+    """Every file of the service, as it lies in the template."""
+    root = template / SERVICE
+    return {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def claim(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Claim:
+    """Whether no other test, in any process, has taken up the same content."""
+    mine = tmp_path_factory.getbasetemp()
+    folder = (mine if worker_id == "master" else mine.parent) / "claims"
+
+    def claim(content: str) -> bool:
+        try:
+            (folder / content).mkdir(parents=True)
+        except FileExistsError:
+            return False
+        return True
+
+    return claim
+
+
+@pytest.fixture
+def tell(capfd: pytest.CaptureFixture[str]) -> Tell:
+    """Print a figure where a person sees it."""
+
+    def tell(figure: str) -> None:
+        with capfd.disabled():
+            sys.stderr.write(f"\n  {figure}\n")
+
+    return tell

@@ -1,7 +1,6 @@
 """Answers: awkward ones reach the service unchanged, impossible ones are refused before anything is made."""
 
 import ast
-import json
 import os
 import re
 import shutil
@@ -13,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PRE_GEN, ROOT, Bake, QuickBake, files, ruff_complains
+from conftest import PRE_GEN, Bake, QuickBake, files, ruff_complains
 from cookiecutter.utils import create_env_with_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from offered import CHOICES, DATA, DEFAULTS, QUESTIONS, everything
 
 Refuse = Callable[..., str]
 
-QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
 TEXTS = ("project_name", "description", "author_name", "author_email")
 REQUIRED = ("project_name", "author_name", "author_email")
 
@@ -74,7 +73,7 @@ def check_carried(service: Path, answers: dict[str, str]) -> None:
         name: {answer} for name, answer in answers.items()
     }
     for name, content in files(service).items():
-        assert name.endswith(".onnx") or content.decode("utf-8") is not None
+        assert name in DATA or content.decode("utf-8") is not None
         if name.endswith(".py"):
             ast.parse(content)
     assert answers["project_name"] in (service / "README.md").read_text(encoding="utf-8")
@@ -186,11 +185,7 @@ def test_an_answer_that_a_configuration_file_made_no_text_is_refused(
     assert f"{question}: is no text" in refuse(**{question: answer, "project_slug": "a"})
 
 
-CHOICES = {
-    name: choices for name, choices in QUESTIONS.items() if isinstance(choices, list) and name[0] != "_"
-}
-CHOSEN = {name: choices[0] for name, choices in CHOICES.items()}
-REST = dict.fromkeys((*TEXTS, "domains"), "a") | CHOSEN
+REST = dict.fromkeys((*TEXTS, "domains"), "a") | DEFAULTS
 
 
 @pytest.mark.parametrize("rest", [{}, REST], ids=["alone", "with every other answer given"])
@@ -282,7 +277,8 @@ def test_typed_answers_reach_the_service_and_every_question_is_asked_in_full(
 ) -> None:
 
     texts = ['[Bold] "Shop" \\', "[/] \uc8fc\ubb38 \U0001f680", "O'Brien", "[b@c]"]
-    typed = "\n".join([texts[0], "", *texts[1:], "invoices", "2", "2", "2", "4", "3", ""])
+    numbers = [str(CHOICES[question].index(answer) + 1) for question, answer in everything().items()]
+    typed = "\n".join([texts[0], "", *texts[1:], "invoices", *numbers, ""])
     run = run_cookiecutter(template, tmp_path / "out", typed=typed, console="utf-8")
     assert run.returncode == 0, run.stderr
     service = tmp_path / "out" / "bold-shop"
@@ -310,7 +306,7 @@ def test_a_refusal_on_the_command_line_is_plain_ascii(template: Path, tmp_path: 
 
 def test_typed_template_code_is_refused(template: Path, tmp_path: Path) -> None:
     """Typed answers are not rendered at first, but are by every later `cruft update`."""
-    typed = ["{{ x }}", "", "a", "a", "a", "none", "1", "1", "1", "1", "1", ""]
+    typed = ["{{ x }}", "", "a", "a", "a", "none", *("1" for _ in CHOICES), ""]
     run = run_cookiecutter(template, tmp_path / "out", typed="\n".join(typed))
     assert run.returncode == 1
     assert "  - project_name: reads like template code" in run.stderr

@@ -3,11 +3,9 @@
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -19,10 +17,10 @@ from typing import Any, NamedTuple
 import httpx2
 import psycopg
 import pytest
-from cookiecutter.main import cookiecutter
+from conftest import Render
+from running import free_port
+from servers import PostgreSQL
 
-TEMPLATE = Path(__file__).parent.parent
-PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [Path(shutil.which("pg_ctl") or "/").parent]
 TIMEOUT = 2
 # In one process: they share servers, and measure time.
 pytestmark = pytest.mark.xdist_group("faults")
@@ -43,13 +41,6 @@ class Answer(NamedTuple):
         return self.status == 503 and self.kind == "application/problem+json" and bool(self.retry_after)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def read(address: str, query: str) -> list[Any]:
     """Run the query past the service, in the database itself; the first column of what it gives."""
     connection: Any
@@ -61,37 +52,6 @@ def read(address: str, query: str) -> list[Any]:
     rows = [row[0] for row in cursor.fetchall()] if cursor.description else []
     connection.close()
     return rows
-
-
-class PostgreSQL:
-    """A throw-away server. It refuses to run as root, so root lends it a user."""
-
-    def __init__(self) -> None:
-        self.folder = tempfile.mkdtemp()
-        self.address = f"postgresql+psycopg://test@127.0.0.1:{free_port()}/postgres"
-        if os.geteuid() == 0:
-            shutil.chown(self.folder, "postgres")
-        self.run("initdb", "-U", "test", "-A", "trust", "-N")
-
-    def run(self, program: str, *arguments: str) -> None:
-        user = "postgres" if os.geteuid() == 0 else None
-        command = [PROGRAMS[-1] / program, "-D", f"{self.folder}/data", *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, user=user)
-
-    def start(self) -> None:
-        port = self.address.rpartition(":")[2].partition("/")[0]
-        options = f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1"
-        self.run("pg_ctl", "-o", options, "-l", f"{self.folder}/log", "-w", "start")
-
-    def stop(self, mode: str) -> None:
-        self.run("pg_ctl", "-m", mode, "-w", "stop")
-
-    def send(self, number: int) -> None:
-        """A signal to all of its processes."""
-        head = Path(self.folder, "data/postmaster.pid").read_text().split()[0]
-        found = subprocess.run(["ps", "-o", "pid=", "--ppid", head], capture_output=True, text=True)
-        for process in (head, *found.stdout.split()):
-            os.kill(int(process), number)
 
 
 class Service:
@@ -113,7 +73,7 @@ class Service:
             self.process = subprocess.Popen(
                 command, cwd=self.root, env=self.environment, stdout=log, stderr=log
             )
-        self.until("/health/live", 200)
+        self.until("/health/live", 200, seconds=60)
 
     def kill(self) -> None:
         self.process.kill()
@@ -134,9 +94,9 @@ class Service:
         assert answer.status == 201
         return str(answer.body["id"])
 
-    def until(self, path: str, status: int) -> None:
-        """Wait, and fail when it takes more than ten seconds."""
-        deadline = time.monotonic() + 10
+    def until(self, path: str, status: int, seconds: float = 10) -> None:
+        """Wait, and fail when it takes too long."""
+        deadline = time.monotonic() + seconds
         while self.send("GET", path).status != status:
             assert time.monotonic() < deadline, path
             time.sleep(0.05)
@@ -179,32 +139,29 @@ class Load:
 
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[PostgreSQL]:
-    if not (PROGRAMS[-1] / "pg_ctl").exists():
-        pytest.skip("There is no PostgreSQL to test with.")
     server = PostgreSQL()
     server.start()
     yield server
-    server.stop("immediate")
+    server.stop()
     shutil.rmtree(server.folder)
 
 
-def serve(folder: Path, database: str, address: str) -> Service:
-    answers = {"database": database, "domains": "users"}
-    return Service(Path(cookiecutter(str(TEMPLATE), None, True, answers, output_dir=str(folder))), address)
-
-
 @pytest.fixture(scope="module")
-def on_postgresql(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = serve(tmp_path_factory.mktemp("on"), "postgresql", postgresql.address)
+def on_postgresql(
+    postgresql: PostgreSQL, render: Render, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("on")
+    service = Service(render(folder, {"database": "postgresql", "domains": "users"}), postgresql.address)
     yield service
     service.kill()
     service.client.close()
 
 
 @pytest.fixture(scope="module")
-def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def on_sqlite(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("on")
-    service = serve(folder, "sqlite", f"sqlite+aiosqlite:///{folder}/test.db")
+    address = f"sqlite+aiosqlite:///{folder}/test.db"
+    service = Service(render(folder, {"database": "sqlite", "domains": "users"}), address)
     yield service
     service.kill()
     service.client.close()

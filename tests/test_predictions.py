@@ -156,7 +156,7 @@ def test_the_model_is_the_forest_and_small() -> None:
 def test_what_is_no_onnx_is_served_as_the_readme_says(render: Render, tmp_path: Path) -> None:
     service = render(tmp_path, {"model_serving": "onnx", "database": "none"})
     readme = (service / "README.md").read_text(encoding="utf-8")
-    [code] = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    [code] = re.findall(r"^```python\n([^`]*Times42.*?)^```$", readme, re.DOTALL | re.MULTILINE)
     [path] = re.findall(r"for instance in\n`(app/predictions/\w+\.py)`", readme)
     (service / path).write_text(code, encoding="utf-8")
     factory = service / "app" / "factory.py"

@@ -1,8 +1,6 @@
 """Questions, tables, conditions and files agree; what is rendered is text, complete, and always the same."""
 
 import ast
-import json
-import re
 import resource
 import sys
 from collections.abc import Iterator
@@ -12,55 +10,13 @@ from pathlib import Path
 
 import pytest
 from binaryornot.check import is_binary
+from checks import expected_files, idle, residue, untidy_files
 from conftest import POST_GEN, ROOT, SERVICE, Bake, Render, Rendered, files
 from cookiecutter.utils import create_env_with_context
 from jinja2 import nodes
+from offered import ANSWERS, CHOICES, DATA, KNOWING, KNOWN, QUESTIONS, with_answer
 
-QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
-CHOICES = {
-    name: answers for name, answers in QUESTIONS.items() if isinstance(answers, list) and name[0] != "_"
-}
-# Every answer of every choice, with the defaults for the others.
-ANSWERS = [(question, answer) for question, answers in CHOICES.items() for answer in answers]
-
-# The only files that ask what was answered; all others are the same in every service, or owned by an option.
-KNOWING = {
-    ".env.example",
-    ".gitignore",
-    ".gitlab-ci.yml",
-    "AGENTS.md",
-    "Makefile",
-    "README.md",
-    "app/factory.py",
-    "app/settings.py",
-    "app/state.py",
-    "pyproject.toml",
-    "tests/conftest.py",
-}
-# What each answer means, said without the tables: a path, and a text in it that no other answer brings.
-MEANINGS = (
-    ("database", "sqlite", "app/engine.py", "PRAGMA"),
-    ("database", "postgresql", "app/engine.py", "statement_timeout"),
-    ("database", "none", "app/database.py", "Rows in the memory"),
-    ("model_serving", "onnx", "app/predictions/onnx.py", "InferenceSession"),
-    ("ci", "github", ".github/workflows/ci.yml", "actions/checkout"),
-    ("ci", "gitlab", ".gitlab-ci.yml", "script:"),
-    ("license", "MIT", "LICENSE", "MIT License"),
-    ("license", "Apache-2.0", "LICENSE", "Apache License"),
-    ("license", "BSD-3-Clause", "LICENSE", "BSD 3-Clause License"),
-    ("license", "Proprietary", "LICENSE", "All rights reserved."),
-    ("python_version", "3.14", ".github/workflows/ci.yml", "3.14"),
-)
-# Data, copied as it is: the only files that are no text.
-DATA = {"models/model.onnx"}
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
-
-
-@pytest.fixture(scope="session")
-def raw(template: Path) -> dict[str, Path]:
-    """Every file of the service, as it lies in the template."""
-    root = template / SERVICE
-    return {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="session")
@@ -80,13 +36,15 @@ def unhooked(render: Render, tmp_path: Path) -> Path:
 # Tables
 
 
-@pytest.mark.parametrize(("question", "keeping", "owned"), POST_GEN.OWNED)
+@pytest.mark.parametrize(("keeping", "owned"), POST_GEN.OWNED)
 def test_what_an_option_owns_is_there_and_may_go(
-    question: str, keeping: tuple[str, ...], owned: tuple[str, ...], raw: dict[str, Path]
+    keeping: dict[str, tuple[str, ...]], owned: tuple[str, ...], raw: dict[str, Path]
 ) -> None:
-    assert {*keeping} < {*CHOICES[question]}
+    for question, kept in keeping.items():
+        assert {*kept} < {*CHOICES[question]}
+    there = {*raw} | {path for _, path, _ in POST_GEN.VARIANTS}
     for path in owned:
-        assert any(name == path or name.startswith(f"{path}/") for name in raw), path
+        assert any(name == path or name.startswith(f"{path}/") for name in there), path
 
 
 @pytest.mark.parametrize(("question", "path", "forms"), POST_GEN.VARIANTS)
@@ -95,43 +53,45 @@ def test_every_answer_finds_its_form(
 ) -> None:
     assert {*forms} <= {*CHOICES[question]}
     assert {*forms.values()} <= {*raw} - {path}
-    assert path in raw or {*forms} == {*CHOICES[question]}
 
 
 @pytest.mark.parametrize(("question", "answer"), ANSWERS)
 def test_a_service_has_what_its_answers_own_and_nothing_else(
-    question: str, answer: str, unhooked: Path, rendered: Rendered
+    question: str, answer: str, raw: dict[str, Path], rendered: Rendered
 ) -> None:
-    given = {name: answers[0] for name, answers in CHOICES.items()} | {question: answer}
-    service, before = rendered(**given, domains="none"), files(unhooked)
-    for asked, path, forms in POST_GEN.VARIANTS:
-        chosen = forms.get(given[asked])
-
-        if chosen:
-            before[path] = before[chosen]
-        before = {name: content for name, content in before.items() if name not in forms.values()}
-    gone = [path for asked, keeping, owned in POST_GEN.OWNED if given[asked] not in keeping for path in owned]
-    left = {name for name in before if not any(f"{name}/".startswith(f"{path}/") for path in gone)}
-    assert {name.removeprefix("scripts/exemplar/") for name in service} == left
+    """Here for each answer; `proof/test_exhaustive.py` has every set of them."""
+    given = with_answer(question, answer)
+    service = rendered(**given)
+    assert {*service} == expected_files(given, raw)
+    assert untidy_files(service) == []
+    assert residue(given, service) == []
+    assert idle(service) == []
 
 
-@pytest.mark.parametrize(("question", "answer", "path", "text"), MEANINGS)
-def test_an_answer_is_what_brings_its_files(
-    question: str, answer: str, path: str, text: str, rendered: Rendered
-) -> None:
+@pytest.mark.parametrize(("question", "answer"), [pair for pair, known in KNOWN.items() if known.file])
+def test_an_answer_is_what_brings_its_files(question: str, answer: str, rendered: Rendered) -> None:
+    known = KNOWN[question, answer]
     for given in CHOICES[question]:
-        found = rendered(**{question: given}).get(path, b"").decode("utf-8")
-        assert (text in found) == (given == answer), given
+        found = rendered(**with_answer(question, given)).get(known.file, b"").decode("utf-8")
+        assert (known.text in found) == (given == answer), given
+
+
+def test_something_is_known_of_every_answer_and_of_nothing_else() -> None:
+    """What is not known is not proven: no answer may be offered without its row."""
+    assert {*KNOWN} == {*ANSWERS}
+    for answer, known in KNOWN.items():
+        assert known.file or answer[1] == "none", answer
 
 
 @pytest.mark.parametrize("question", CHOICES)
 def test_every_answer_makes_a_difference(question: str, rendered: Rendered) -> None:
-    services = [rendered(**{question: answer}) for answer in CHOICES[question]]
+    services = [rendered(**with_answer(question, answer)) for answer in CHOICES[question]]
     assert all(one != other for one, other in combinations(services, 2))
 
 
 def test_every_file_of_the_template_is_in_some_service(raw: dict[str, Path], rendered: Rendered) -> None:
-    seen = {name for question, answer in ANSWERS for name in rendered(**{question: answer}, domains="none")}
+    given = [with_answer(question, answer) | {"domains": "none"} for question, answer in ANSWERS]
+    seen = {name for answers in given for name in rendered(**answers)}
     forms = {form for _, _, forms in POST_GEN.VARIANTS for form in forms.values()}
     finals = {path for _, path, _ in POST_GEN.VARIANTS}
     assert {name.removeprefix("scripts/exemplar/") for name in seen} - finals == {*raw} - forms - finals
@@ -184,25 +144,11 @@ def test_no_text_is_taken_for_binary_and_left_unrendered(raw: dict[str, Path]) -
 
 
 def test_data_is_copied_as_it_is(raw: dict[str, Path], rendered: Rendered) -> None:
-    service = rendered(model_serving="onnx")
+    service = rendered(**with_answer("model_serving", "onnx"))
     for name in DATA:
         assert service[name] == raw[name].read_bytes()
         # By this list: whether cookiecutter takes a file for binary depends on its first bytes.
         assert any(fnmatch(name, pattern) for pattern in QUESTIONS["_copy_without_render"])
-
-
-@pytest.mark.parametrize(("question", "answer"), ANSWERS)
-def test_every_file_is_tidy_text_without_a_trace_of_the_template(
-    question: str, answer: str, rendered: Rendered
-) -> None:
-    trace = re.compile(r"(?<!\$)\{\{|\{%|\{#|^\s*# %|cookiecutter\.[a-z_]", re.MULTILINE)
-    service = rendered(**{question: answer})
-    for name, content in ((name, content) for name, content in service.items() if name not in DATA):
-        text = content.decode("utf-8")
-        assert not trace.search(text), name
-        assert "\r" not in text, name
-        assert not text or text[-1:] == "\n" != text[-2:-1], name
-        assert "__pycache__" not in name
 
 
 def test_without_hooks_everything_is_there(unhooked: Path, raw: dict[str, Path]) -> None:
@@ -229,7 +175,7 @@ def test_a_service_made_over_another_is_the_new_one(render: Render, bake: Bake, 
         path = f"migrations/versions/{name}.py"
         kept[path] = (service / path).read_bytes()
     assert b'down_revision = "users"' in kept["migrations/versions/orders.py"]
-    assert b"down_revision = None" in kept["migrations/versions/users.py"]
+    assert b'down_revision = "tasks"' in kept["migrations/versions/users.py"]
     assert files(service) == files(bake(**answers)) | kept
 
 

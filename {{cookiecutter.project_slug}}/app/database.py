@@ -1,6 +1,6 @@
 """The database: one engine a process, one transaction a request, and what its errors mean to a caller."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
@@ -23,6 +23,8 @@ from .migrations import check_migrations
 from .settings import Settings
 
 logger = structlog.get_logger()
+Session = AsyncSession
+AFTER_COMMIT = "after_commit"
 
 
 class Moment(TypeDecorator[datetime]):
@@ -82,6 +84,8 @@ class Database:
                 yield session
                 if session.in_transaction():
                     await session.commit()
+                for call in session.info.get(AFTER_COMMIT, ()):
+                    await call()
         except IntegrityError as error:
             raise ConflictError(
                 "This conflicts with what is stored: a value is taken, or missing."
@@ -97,6 +101,16 @@ class Database:
             await connection.run_sync(check_migrations)
 
 
+async def after_commit(session: Session, call: Callable[[], Awaitable[None]]) -> None:
+    """Have it called when the transaction has come to be: not when it is rolled back."""
+    session.info.setdefault(AFTER_COMMIT, []).append(call)
+
+
+async def roll_back(session: Session) -> None:
+    """Now, so that what follows need not wait for its connection and its locks."""
+    await session.rollback()
+
+
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[Database]:
     engine = create_engine(settings)
@@ -106,11 +120,11 @@ async def open_database(settings: Settings) -> AsyncGenerator[Database]:
         await engine.dispose()
 
 
-async def get_session(connection: HTTPConnection) -> AsyncGenerator[AsyncSession]:
+async def get_session(connection: HTTPConnection) -> AsyncGenerator[Session]:
     database: Database = connection.state.database
     async with database.begin() as session:
         yield session
 
 
 # The scope: commit before the answer is sent, so that a failed commit is never a success.
-SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]

@@ -24,6 +24,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", set_pragmas)
+    event.listen(engine.sync_engine, "reset", end_transaction)
     return engine
 
 
@@ -33,3 +34,9 @@ def set_pragmas(connection: Any, _: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def end_transaction(connection: Any, *_: object) -> None:
+    """One whose COMMIT was refused is still open, with its locks; SQLAlchemy takes it for ended."""
+    if connection.driver_connection.in_transaction:
+        connection.rollback()

@@ -37,6 +37,10 @@ class ConflictError(ServiceError):
     status = HTTPStatus.CONFLICT
 
 
+class InvalidError(ServiceError):
+    status = 422  # Python changes the name of this one.
+
+
 class UnavailableError(ServiceError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
@@ -50,8 +54,8 @@ class InvalidField(BaseModel):
     detail: str
 
 
-class Problem(BaseModel):
-    """The one shape of every error response."""
+class Problem(BaseModel, extra="allow"):
+    """The one shape of every error response; some have more members."""
 
     type: str = "about:blank"
     title: str = Field(examples=["Not Found"])
@@ -87,6 +91,13 @@ def problem_of(error: Exception) -> dict[str, Any]:
     if isinstance(error, ServiceError):
         return problem(error.status, error.detail, **error.members)
     return problem(500, FAILED)
+
+
+def failure_of(error: BaseException) -> dict[str, Any]:
+    """The same of work that nobody waits for: there the type of an error helps to tell what failed."""
+    if isinstance(error, ServiceError):
+        return problem_of(error)
+    return problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
 
 
 def respond(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -6,11 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
+from . import simulation
+from .calls import Calls
 from .database import open_database
 from .docs import install_docs
 from .domains import DOMAINS
 from .errors import PROBLEM_RESPONSES, install_errors
 from .health import Check, install_health, open_readiness
+from .idempotency import install_idempotency
 from .logs import configure_logs
 from .metrics import install_metrics
 from .middleware import install_middleware
@@ -22,6 +25,7 @@ from .tasks import router as tasks_router
 
 # % if cookiecutter.model_serving == "onnx"
 from app.predictions import install_predictions, load_onnx, open_model
+from app.predictions import tasks as prediction_tasks
 
 # % endif
 logger = structlog.get_logger()
@@ -38,7 +42,12 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % if cookiecutter.model_serving == "onnx"
         state["model"] = await stack.enter_async_context(open_model(settings, load_onnx))
         # % endif
-        state["tasks"] = await stack.enter_async_context(open_tasks(settings, state))
+        modules = [simulation.tasks, *(domain.tasks for domain in DOMAINS)]
+        # % if cookiecutter.model_serving == "onnx"
+        modules.append(prediction_tasks)
+        # % endif
+        calls = Calls(modules, state, settings.task_time_limit)
+        state["tasks"] = await stack.enter_async_context(open_tasks(settings, calls, state["database"]))
         checks: dict[str, Check] = {"tasks": state["tasks"].check}
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
@@ -70,6 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
     install_health(app)
     install_metrics(app)
     app.include_router(tasks_router)
+    app.include_router(simulation.router)
     # % if cookiecutter.model_serving == "onnx"
     install_predictions(app)
     # % endif
@@ -78,5 +88,6 @@ def create_app(settings: Settings) -> FastAPI:
     install_docs(app)
     install_routing(app)
     install_errors(app)
+    install_idempotency(app)
     install_middleware(app, settings)
     return app

@@ -51,11 +51,30 @@ class Settings(BaseSettings):
     drain_delay: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """Seconds between SIGTERM, from which on `/health/ready` says 503, and the end of listening."""
 
-    task_concurrency: int = Field(default=4, ge=1)
+    # % if cookiecutter.tasks == "redis"
+    redis_url: str = "redis://localhost:6379/0"
+    redis_prefix: str = "{{ cookiecutter.project_slug }}"
+    """What the names of all keys begin with, so that services can share a Redis."""
+    redis_timeout: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    """Seconds to wait for Redis; then the answer is 503."""
+    # % endif
+    # % if cookiecutter.tasks != "in-process"
+    worker_host: str = "127.0.0.1"
+    worker_port: int = Field(default=0, ge=0, le=65535)
+    """Where a worker answers probes; 0 for any port that is free, which it then logs."""
+    # % endif
+    task_concurrency: int = Field(default=10, ge=1)
+    """Tasks that run at the same time in one process."""
     task_queue_size: int = Field(default=1000, ge=1)
     """Tasks that may wait; a request that would add one more is answered 503."""
+    task_time_limit: float = Field(default=600.0, gt=0, allow_inf_nan=False)
+    """Seconds that one attempt may take, unless the task says otherwise."""
+    task_lease: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    """Seconds without a sign of life after which the tasks of a process are taken up by another one."""
     task_grace: float = Field(default=10.0, ge=0, allow_inf_nan=False)
-    """Seconds that accepted tasks get to finish when the service stops."""
+    """Seconds that running tasks get to finish when their process stops."""
+    task_ttl: float = Field(default=86400.0, gt=0, allow_inf_nan=False)
+    """Seconds that the record of a task is kept after its end."""
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -1,5 +1,6 @@
 """What this service costs beside a bare FastAPI application, and twenty domains beside two."""
 
+import json
 import platform
 import shutil
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from bare_tasks import open_queue
 from client import Request
 from servers import ENVIRONMENT, HEALTH, Server, production_python, serve
 from storage import Address, open_storage
@@ -26,6 +28,7 @@ LOOK = "from app.domains import DOMAINS as d; print(len(d), d[-1].router.prefix 
 
 CASES = ("health", "item", "page of 50 rows", "unrouted 404", "invalid body")
 ROWS, PAGE = 100_000, 100
+BURST = 500
 # What a round found of both sides, and all rounds of each case.
 Pair = tuple[float, float]
 Samples = dict[str, list[Pair]]
@@ -168,16 +171,33 @@ def show_pages(python: str, side: Side, rounds: int) -> None:
     show(f"page of {PAGE} rows", pairs, "us", 1e6, lambda a, b: b / a)
 
 
+def show_tasks(python: str, side: Side, rounds: int) -> None:
+    """Tasks that do nothing, beside what carries them without the service."""
+
+    def burst(name: str) -> dict[str, float]:
+        said = call(python, side.folder, side.storage, "benchmarks/burst.py", name, str(BURST))
+        return dict(json.loads(said.splitlines()[-1]))
+
+    found = [(burst("bare"), burst("service")) for _ in range(rounds)]
+    rates = [(1 / a["duration"], 1 / b["duration"]) for a, b in found]
+    heading(f"A burst of {BURST} tasks", "bare", "service", "ratio")
+    for label, key in (("until it is submitted", "latency"), ("CPU for a task", "cpu")):
+        show(label, [(a[key], b[key]) for a, b in found], "us", 1e6, lambda a, b: b / a)
+    show("tasks a second", rates, "/s", 1, lambda a, b: b / a)
+
+
 def main(starts: int, rounds: int) -> None:
-    with TemporaryDirectory() as name, open_storage() as address:
+    with TemporaryDirectory() as name, open_storage() as address, open_queue() as queue:
         folder = Path(name)
         python, packages = production_python(ROOT, folder / "environment")
         print(f"FastAPI {version('fastapi')}, Python {platform.python_version()}, {packages}.")
         print(f"Medians of {starts * rounds} rounds in which the two sides take turns.")
         bare, service = copy_bare(folder / "bare", address), copy_service(python, folder / "service", address)
+        service.storage.update(queue)
         show_service(compare(python, bare, service, starts, rounds))
         if (service.folder / "migrations").exists() and service.items:
             show_pages(python, service, rounds)
+        show_tasks(python, service, rounds)
         few = copy_service(python, folder / "few", address, 2)
         many = copy_service(python, folder / "many", address, few.domains + 18)
         show_domains(compare(python, few, many, (starts + 1) // 2, rounds), few.domains, many.domains)

@@ -17,6 +17,13 @@ def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, Moment) else False
 
 
+# % if cookiecutter.tasks == "postgresql"
+def include_name(name: str | None, kind: str, _: object) -> bool:
+    """Tables of Procrastinate are not for us to compare."""
+    return kind != "table" or not str(name).startswith("procrastinate_")
+
+
+# % endif
 def migrate(connection: Connection) -> None:
     for statement in BEFORE_MIGRATIONS:
         connection.exec_driver_sql(statement)
@@ -24,6 +31,9 @@ def migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=Base.metadata,
         render_item=render_type,
+        # % if cookiecutter.tasks == "postgresql"
+        include_name=include_name,
+        # % endif
         render_as_batch=CHANGES_TABLES_BY_COPY,
     )
     with context.begin_transaction():

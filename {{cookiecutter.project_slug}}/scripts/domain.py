@@ -16,6 +16,7 @@ WORD = re.compile(r"\w+")
 IMPORT = re.compile(r"^from \. import (\((?:\n    \w+,)+\n\)|\w+(?:, \w+)*)\n", re.MULTILINE)
 DOMAINS = re.compile(r"^(DOMAINS\b.* = )\[((?:\n    \w+,)+\n|\w+(?:, \w+)*|)\]\n", re.MULTILINE)
 LINE_LENGTH = 110
+DOWN_REVISION = re.compile(r"^down_revision = .+$", re.MULTILINE)
 REVISION = re.compile(r"^(down_)?revision\b[^=\n]*= (.+)$", re.MULTILINE)
 
 # How plurals end, and their singulars: the first row that fits. No table knows all of English, so
@@ -37,10 +38,10 @@ repository repositorydep request response router row rowid rows select self sequ
 sessiondep setattr settings sorted status str task taskrecord tasks tasksdep update utc uuid value
 """
 PLURALS = """
-auth aux clock con database databases docs domains engine errors factory health list login logs main
-metrics middleware migrations model models nul openapi pages paging predict predictions prn queues redoc
-repositories requests responses routers routing schemas scripts services sessions settings state states
-tasks telemetry tests worker workers
+auth aux calls clock con database databases docs domains engine errors factory health idempotency list
+login logs main metrics middleware migrations model models nul openapi pages paging predict predictions
+prn probe probes processes queues redoc repositories requests responses routers routing schemas scripts
+services sessions settings simulation simulations state states sync tasks telemetry tests worker workers
 """
 
 
@@ -133,7 +134,7 @@ def stamped(root: Path, pairs: list[tuple[str, str]]) -> dict[Path, str]:
     last = last_revision(root)
     for path in files:
         if path.parent.name == "versions":  # each migration follows the one before
-            files[path] = files[path].replace("down_revision = None", f"down_revision = {last}")
+            files[path] = DOWN_REVISION.sub(f"down_revision = {last}", files[path])
             last = f'"{path.stem}"'
     return files
 

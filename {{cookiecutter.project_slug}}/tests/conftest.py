@@ -7,12 +7,19 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from app import factory
+from app.domains import DOMAINS
 from app.factory import create_app
 from app.settings import Settings
+from tests import probe
+from tests.processes import until
 
-# % if cookiecutter.database != "none"
-pytest_plugins = ["tests.databases"]
-# % endif
+pytest_plugins = [
+    # % if cookiecutter.database != "none"
+    "tests.databases",
+    # % endif
+    "tests.queues",
+]
 Wait = Callable[[str], dict[str, Any]]
 
 
@@ -22,6 +29,7 @@ def settings(
     # % if cookiecutter.database != "none"
     database_url: str,
     # % endif
+    queue: dict[str, Any],
 ) -> Settings:
     """The defaults, whatever `.env` or the environment of the developer says."""
     for name in Settings.model_fields:
@@ -32,12 +40,15 @@ def settings(
         database_url=database_url,
         # % endif
         task_grace=2,
+        task_lease=2,
+        **queue,
     )
 
 
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
-    """Add routes to it, when a test needs one that no domain has; `client` then serves them."""
+def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    """With the probe. Add routes to it, when a test needs other ones; `client` then serves them."""
+    monkeypatch.setattr(factory, "DOMAINS", [*DOMAINS, probe])
     return create_app(settings)
 
 
@@ -52,14 +63,14 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def wait(client: TestClient) -> Wait:
+def wait(client: TestClient, runner: None) -> Wait:
     """The record of a task, by the address that its submission gave, once it has ended."""
 
     def poll(location: str) -> dict[str, Any]:
-        for _ in range(500):
-            record: dict[str, Any] = client.get(location).json()
-            if record["ended_at"]:
-                return record
-        raise TimeoutError(location)
+        def record() -> dict[str, Any] | None:
+            found: dict[str, Any] = client.get(location).json()
+            return found if found["ended_at"] else None
+
+        return until(record) or {}
 
     return poll

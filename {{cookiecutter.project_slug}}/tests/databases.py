@@ -1,6 +1,10 @@
 """A database for each test: a copy of one that the migrations have made. Nothing else is ever touched."""
 
 import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,3 +42,15 @@ def lost_url(tmp_path: Path) -> str:
 def empty_url(tmp_path: Path) -> str:
     """A database before its first migration."""
     return f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture
+def database_outage(database_url: str) -> Callable[[], None]:
+    """Keeps everybody out for some time, and returns when it is over."""
+
+    def lock() -> None:
+        with closing(sqlite3.connect(database_url.partition("///")[2], timeout=30)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            time.sleep(4)
+
+    return lock

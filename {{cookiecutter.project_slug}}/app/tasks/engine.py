@@ -1,87 +1,149 @@
-"""Runs tasks in this process, a few at a time; what has not ended when the process stops is lost."""
+"""Runs tasks in the processes of the service, a few at a time, on the records that all of them see."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
+from datetime import timedelta
+from time import monotonic
+from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
-from pydantic_core import to_jsonable_python
+from fastapi import Depends, Request
 from structlog.contextvars import bound_contextvars
 
+from app.calls import Calls, TaskState
 from app.clock import now
-from app.errors import Problem, UnavailableError, problem_of
+from app.database import Database, Session, after_commit
+from app.errors import UnavailableError
 from app.settings import Settings
 
-from .models import Job, TaskRecord, TaskState
+from .records import DURABLE, Records, Task
 
 logger = structlog.get_logger()
-RECORDS_KEPT = 10_000
 
 
 class TaskEngine:
-    def __init__(self, settings: Settings, context: object) -> None:
-        self._context = context
-        self._waiting: asyncio.Queue[Job] = asyncio.Queue(settings.task_queue_size)
-        self._records: dict[UUID, TaskRecord] = {}
-        self._workers = [asyncio.create_task(self._work()) for _ in range(settings.task_concurrency)]
+    def __init__(self, settings: Settings, calls: Calls, database: Database) -> None:
+        self.calls, self.records, self._settings = calls, Records(database), settings
+        self._due, self._lock, self._closing = asyncio.Event(), asyncio.Lock(), False
+        self._lease, self._ttl = timedelta(seconds=settings.task_lease), timedelta(seconds=settings.task_ttl)
+        # What runs here: its attempt, and what then writes down the end of it.
+        self._running: dict[UUID, tuple[Task, asyncio.Task[dict[str, Any]], asyncio.Task[None]]] = {}
+        self._loop = asyncio.create_task(self._work())
 
-    def put(self, jobs: Sequence[Job]) -> None:
-        """Accept all of the jobs, or none: UnavailableError when the queue is full."""
-        if self._waiting.qsize() + len(jobs) > self._waiting.maxsize:
+    async def put(self, session: Session, tasks: Sequence[Task]) -> None:
+        """With the other work of the request; UnavailableError when too many tasks wait already."""
+        if sum((await self.records.count(session)).values()) + len(tasks) > self._settings.task_queue_size:
             raise UnavailableError("Too many tasks are waiting. Try again later.")
-        for job in jobs:
-            self._records[job.record.id] = job.record
-            self._waiting.put_nowait(job)
-        if len(self._records) > RECORDS_KEPT:
-            ended = [task_id for task_id, record in self._records.items() if record.ended_at]
-            for task_id in ended[: len(self._records) - RECORDS_KEPT]:
-                del self._records[task_id]
+        await self.records.add(session, tasks)
+        await after_commit(session, self._wake)
 
-    def get(self, task_id: UUID) -> TaskRecord | None:
-        return self._records.get(task_id)
+    async def cancel(self, task_id: UUID) -> None:
+        await self.records.cancel(task_id)
+        await self._renew()
 
     async def check(self) -> None:
-        if any(worker.done() for worker in self._workers):
-            raise RuntimeError("A task worker has ended.")
+        if self._loop.done():
+            raise RuntimeError("The loop that starts tasks has ended.")
 
-    async def close(self, grace: float) -> None:
-        """Give what was accepted `grace` seconds to end."""
-        try:
-            async with asyncio.timeout(grace):
-                await self._waiting.join()
-        except TimeoutError:
-            lost = [str(record.id) for record in self._records.values() if record.ended_at is None]
+    async def aclose(self) -> None:
+        """Give tasks their grace; then hand back what still runs."""
+        self._closing = DURABLE
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.task_grace):
+                while self._running or self._lock.locked() or (not DURABLE and await self.records.count()):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        self._closing = True
+        async with self._lock:
+            for _, attempt, _ in self._running.values():
+                attempt.cancel()
+        await asyncio.gather(*(finish for _, _, finish in self._running.values()), return_exceptions=True)
+        async with self._lock:
+            self._loop.cancel()
+        await asyncio.gather(self._loop, return_exceptions=True)
+        if not DURABLE and (lost := await self.records.count()):
             logger.warning("tasks lost", tasks=lost)
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+
+    async def _wake(self) -> None:
+        self._due.set()
 
     async def _work(self) -> None:
+        """Every quarter of a lease, and when there may be something to start."""
+        beat, renew_at, start_at = self._settings.task_lease / 4, 0.0, 0.0
         while True:
-            job = await self._waiting.get()
-            with bound_contextvars(request_id=job.request_id, task_id=str(job.record.id)):
-                await self._run(job)
-            self._waiting.task_done()
+            self._due.clear()
+            try:
+                async with self._lock:
+                    if (begun := monotonic()) >= renew_at:
+                        await self._renew()
+                        renew_at = begun + beat
+                        if monotonic() >= renew_at + beat:
+                            raise TimeoutError
+                    if monotonic() >= start_at:
+                        await self._start()
+            except Exception:
+                logger.warning("tasks are held up", exc_info=True)
+                # After an outage, others renew the leases of what they run before anybody takes it for left.
+                start_at = monotonic() + self._settings.task_lease
+            with suppress(TimeoutError):
+                async with asyncio.timeout(beat):
+                    await self._due.wait()
 
-    async def _run(self, job: Job) -> None:
-        record = job.record
-        record.state, record.started_at = TaskState.RUNNING, now()
+    async def _start(self) -> None:
+        free = 0 if self._closing else self._settings.task_concurrency - len(self._running)
+        for task in await self.records.claim(free, self._lease, self._running) if free else ():
+            with bound_contextvars(request_id=task.request_id, task_id=str(task.id)):
+                attempt = asyncio.create_task(self.calls.make(task.name, task.arguments, task.attempts))
+                finish = asyncio.create_task(self._finish(task, attempt))
+            self._running[task.id] = task, attempt, finish
+            if task.cancelling:
+                attempt.cancel()
+
+    async def _renew(self) -> None:
+        running = list(self._running.values())
+        attempts = {task.id: task.attempts for task, _, _ in running}
+        kept = await self.records.renew(attempts, self._lease, self._ttl)
+        for task, attempt, _ in running:
+            if kept.get(task.id, True) and not attempt.cancelling():
+                task.cancelling = True
+                attempt.cancel()
+
+    async def _finish(self, task: Task, attempt: asyncio.Task[dict[str, Any]]) -> None:
+        await asyncio.wait([attempt])
         try:
-            record.result = to_jsonable_python(await job.function(self._context, **job.arguments))
-            record.state = TaskState.SUCCEEDED
-        except Exception as error:
-            logger.exception("task failed", task=record.name)
-            record.state, record.problem = TaskState.FAILED, Problem(**problem_of(error))
-        record.ended_at = now()
-        logger.info("task ended", task=record.name, state=record.state)
+            changes = changes_of(task, attempt)
+            logger.info("task run", task=task.name, attempt=task.attempts, state=changes["state"])
+            while not await self._has_ended(task, changes) and not self._closing:  # noqa: ASYNC110
+                await asyncio.sleep(1)
+        finally:
+            del self._running[task.id]
+        wait = (changes.get("due_at", now()) - now()).total_seconds()
+        asyncio.get_running_loop().call_later(max(wait, 0), self._due.set)
+
+    async def _has_ended(self, task: Task, changes: dict[str, Any]) -> bool:
+        with suppress(UnavailableError):
+            await self.records.end(task, changes)
+            return True
+        return False
+
+
+def changes_of(task: Task, attempt: asyncio.Task[dict[str, Any]]) -> dict[str, Any]:
+    """What the record has to say after the attempt."""
+    changes = {"state": TaskState.QUEUED, "due_at": now()} if attempt.cancelled() else attempt.result()
+    if task.cancelling and changes["state"] == TaskState.QUEUED:
+        return {"state": TaskState.CANCELLED, "ended_at": now()}
+    return changes
 
 
 @asynccontextmanager
-async def open_tasks(settings: Settings, context: object) -> AsyncGenerator[TaskEngine]:
-    """`context` is the first argument of every task function."""
-    engine = TaskEngine(settings, context)
-    try:
+async def open_tasks(settings: Settings, calls: Calls, database: Database) -> AsyncGenerator[TaskEngine]:
+    async with aclosing(TaskEngine(settings, calls, database)) as engine:
         yield engine
-    finally:
-        await engine.close(settings.task_grace)
+
+
+async def get_engine(request: Request) -> Any:
+    return request.state.tasks
+
+
+EngineDep = Annotated[TaskEngine, Depends(get_engine)]

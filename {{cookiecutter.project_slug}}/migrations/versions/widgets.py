@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "widgets"
-down_revision = None
+down_revision = "tasks"
 
 
 def upgrade() -> None:

@@ -1,141 +1,151 @@
-import asyncio
-from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from fastapi.testclient import TestClient
 
-from app.errors import ConflictError, UnavailableError
+from app import calls
 from app.settings import Settings
-from app.tasks import TaskEngine, TaskRecord, TaskState, engine, open_tasks
-from app.tasks.models import Job, TaskFunction
+from tests.conftest import Wait
+from tests.probe.tasks import count, notes
+from tests.processes import until
+
+from .conftest import Submit
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"task_concurrency": 2, "task_queue_size": 3, "task_grace": 0.5})
+def test_arguments_keep_their_types_and_defaults(submit: Submit, wait: Wait) -> None:
+    arguments: dict[str, Any] = {"id": str(UUID), "at": "2026-01-01T12:00:00Z", "item": {"name": "first"}}
+    types, name, at = wait(submit("describe", **arguments))["result"]
+    assert types == ["UUID", "datetime", "Item", "NoneType"]
+    assert (name, at) == ("first", "2026-01-01T12:00:00+00:00")
+    types, *_ = wait(submit("describe", **arguments, counts={"a": 1}))["result"]
+    assert types[-1] == "dict"
+    assert wait(submit("add", left=1))["result"] == 2
 
 
-@pytest.fixture
-async def tasks(settings: Settings) -> AsyncIterator[TaskEngine]:
-    async with open_tasks(settings, "the state") as tasks:
-        yield tasks
+UUID = "0190a6a4-0000-7000-8000-000000000000"
 
 
-def job(function: TaskFunction, **arguments: Any) -> Job:
-    return Job(TaskRecord(name="tests.job"), function, arguments, "abc")
+@pytest.mark.parametrize("value", [None, False, 0, "한국어", 1.5, [], {"a": [None]}])
+def test_a_result_is_what_json_says(submit: Submit, wait: Wait, value: Any) -> None:
+    record = wait(submit("echo", value=value))
+    assert (record["state"], record["result"]) == ("succeeded", value)
 
 
-async def ended(record: TaskRecord) -> TaskRecord:
-    for _ in range(1000):
-        if record.ended_at:
-            return record
-        await asyncio.sleep(0.001)
-    raise TimeoutError
+@pytest.mark.parametrize("name", ["no_json", "not_a_number", "huge"])
+def test_a_result_that_is_no_json_is_a_failure(submit: Submit, wait: Wait, name: str) -> None:
+    record = wait(submit(name))
+    assert (record["state"], record["result"]) == ("failed", None)
+    assert record["problem"]["status"] == 500
 
 
-async def add(_: object, left: int, right: int) -> int:
-    return left + right
+def test_a_plain_function_runs_on_a_thread(submit: Submit, wait: Wait) -> None:
+    assert wait(submit("plain", value="here"))["result"] == "here, on a thread"
 
 
-async def nothing(_: object) -> None: ...
+def test_a_failure_that_was_foreseen_says_why(submit: Submit, wait: Wait) -> None:
+    record = wait(submit("refuse"))
+    assert (record["state"], record["result"], record["attempts"]) == ("failed", None, 1)
+    problem = record["problem"]
+    assert (problem["status"], problem["title"], problem["detail"]) == (409, "Conflict", "Taken.")
+    assert problem["holder"] == "00000000-0000-0000-0000-000000000007"
 
 
-async def hang(_: object) -> None:
-    await asyncio.Event().wait()
-
-
-async def test_a_task_gets_the_state_and_its_arguments(tasks: TaskEngine) -> None:
-    async def describe(state: str, name: str) -> dict[str, str]:
-        return {"state": state, "name": name}
-
-    work = job(describe, name="x")
-    tasks.put([work])
-    assert tasks.get(work.record.id) is work.record
-    record = await ended(work.record)
-    assert (record.state, record.result) == (TaskState.SUCCEEDED, {"state": "the state", "name": "x"})
-    times = [record.submitted_at, record.started_at, record.ended_at]
-    assert times == sorted(filter(None, times))
-
-
-async def test_a_failed_task_says_what_may_be_said(tasks: TaskEngine) -> None:
-    async def conflict(_: object) -> None:
-        raise ConflictError("Taken.")
-
-    async def broken(_: object) -> None:
-        raise RuntimeError("s3cret")
-
-    jobs = [job(conflict), job(broken)]
+def test_any_other_failure_says_only_its_type_and_where_to_look(client: TestClient, wait: Wait) -> None:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
-        tasks.put(jobs)
-        expected, unexpected = [await ended(work.record) for work in jobs]
-    assert expected.state is unexpected.state is TaskState.FAILED
-    assert expected.problem
-    assert unexpected.problem
-    assert (expected.problem.status, expected.problem.detail) == (409, "Taken.")
-    assert (unexpected.problem.status, unexpected.problem.request_id) == (500, "abc")
-    assert "s3cret" not in unexpected.model_dump_json()
-    assert {line["request_id"] for line in lines} == {"abc"}
+        accepted = client.post("/probes/fail", headers={"X-Request-ID": "abc"})
+        record = wait(accepted.headers["Location"])
+    assert record["state"] == "failed"
+    assert (record["problem"]["status"], record["problem"]["request_id"]) == (500, "abc")
+    assert "RuntimeError" in record["problem"]["detail"]
+    assert "s3cret" not in str(record)
+    assert [line["request_id"] for line in lines if line.get("exc_info")] == ["abc"]
 
 
-async def test_a_result_that_is_no_json_is_a_failure(tasks: TaskEngine) -> None:
-    async def odd(_: object) -> object:
-        return object()
-
-    work = job(odd)
-    tasks.put([work])
-    assert (await ended(work.record)).state is TaskState.FAILED
-
-
-async def test_only_so_many_tasks_run_at_the_same_time(tasks: TaskEngine) -> None:
-    jobs = [job(hang) for _ in range(3)]
-    tasks.put(jobs)
-    await asyncio.sleep(0.01)
-    assert [work.record.state for work in jobs] == [TaskState.RUNNING, TaskState.RUNNING, TaskState.QUEUED]
-
-
-async def test_a_full_queue_takes_all_jobs_of_a_request_or_none(tasks: TaskEngine) -> None:
-    tasks.put([job(hang), job(hang)])
-    refused = [job(add), job(add)]
-    with pytest.raises(UnavailableError):
-        tasks.put(refused)
-    assert not any(tasks.get(work.record.id) for work in refused)
-
-
-async def test_a_stop_waits_for_accepted_tasks(settings: Settings) -> None:
-    async def slow(_: object) -> str:
-        await asyncio.sleep(0.05)
-        return "done"
-
-    jobs = [job(slow) for _ in range(3)]
-    async with open_tasks(settings, None) as tasks:
-        tasks.put(jobs)
-    assert [work.record.result for work in jobs] == ["done"] * 3
-
-
-async def test_a_stop_does_not_wait_for_ever_and_names_what_is_lost(settings: Settings) -> None:
-    work = job(hang)
-    with structlog.testing.capture_logs() as lines:
-        async with open_tasks(settings, None) as tasks:
-            tasks.put([work])
-    assert [line["tasks"] for line in lines if line["event"] == "tasks lost"] == [[str(work.record.id)]]
-
-
-async def test_an_engine_whose_workers_have_ended_is_not_ready(settings: Settings) -> None:
-    async with open_tasks(settings, None) as tasks:
-        await tasks.check()
-    with pytest.raises(RuntimeError):
-        await tasks.check()
-
-
-async def test_only_the_oldest_ended_tasks_are_forgotten(
-    tasks: TaskEngine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["cancel_itself", "exit_itself", "fail_unlike_others", "iterate"])
+def test_a_task_that_ends_in_an_odd_way_has_failed_and_ends_nothing_else(
+    client: TestClient, submit: Submit, wait: Wait, name: str
 ) -> None:
-    monkeypatch.setattr(engine, "RECORDS_KEPT", 2)
-    running, *later = (job(function) for function in (hang, nothing, nothing, nothing))
-    tasks.put([running])
-    for work in later:
-        tasks.put([work])
-        await ended(work.record)
-    kept = [tasks.get(work.record.id) for work in (running, *later)]
-    assert [record is not None for record in kept] == [True, False, False, True]
+    for location in [submit(name) for _ in range(3)]:
+        record = wait(location)
+        assert (record["state"], record["attempts"]) == ("failed", 1)
+    assert wait(submit("echo", value=1))["result"] == 1
+    assert client.get("/health/ready").status_code == 200
+
+
+def test_a_task_is_tried_again_after_an_error_that_may_pass(submit: Submit, wait: Wait, folder: Path) -> None:
+    record = wait(submit("flaky", folder=str(folder), failures=2))
+    assert (record["state"], record["attempts"], record["result"]) == ("succeeded", 3, 3)
+    first, second, third = map(float, notes(folder, "begun"))
+    assert second - first >= 0.05
+    assert third - second >= 0.1
+
+
+def test_it_is_tried_only_so_often(submit: Submit, wait: Wait, folder: Path) -> None:
+    record = wait(submit("flaky", folder=str(folder), failures=9))
+    assert (record["state"], record["attempts"]) == ("failed", 3)
+    assert "ConnectionError" in record["problem"]["detail"]
+    assert len(notes(folder, "begun")) == 3
+
+
+def test_after_any_other_error_it_is_not_tried_again(submit: Submit, wait: Wait, folder: Path) -> None:
+    record = wait(submit("flaky", folder=str(folder), failures=1, declared=False))
+    assert (record["state"], record["attempts"]) == ("failed", 1)
+
+
+def test_what_never_ends_is_given_up(
+    submit: Submit, wait: Wait, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "MOST_ATTEMPTS", 1)
+    record = wait(submit("flaky", folder=str(folder), failures=9))
+    assert record["state"] == "failed"
+    assert len(notes(folder, "begun")) == 1
+
+
+def test_a_task_has_a_time_limit(submit: Submit, wait: Wait) -> None:
+    record = wait(submit("late"))
+    assert record["state"] == "failed"
+    assert "TimeoutError" in record["problem"]["detail"]
+
+
+def test_only_so_many_tasks_run_at_the_same_time(
+    client: TestClient, submit: Submit, held: list[str], folder: Path, wait: Wait
+) -> None:
+    third = submit("hold", folder=str(folder))
+    until(lambda: client.get("/tasks?state=running").json()["items"])
+    assert client.get(third).json()["state"] == "queued"
+    (folder / "go").touch()
+    assert {wait(location)["state"] for location in (*held, third)} == {"succeeded"}
+    assert len(notes(folder, "begun")) == 3
+
+
+def test_tasks_that_wait_run_as_soon_as_there_is_room(
+    submit: Submit, held: list[str], folder: Path, wait: Wait
+) -> None:
+    waiting = [submit("work", folder=str(folder), number=number) for number in range(5)]
+    (folder / "go").touch()
+    assert {wait(location)["state"] for location in waiting} == {"succeeded"}
+    assert count(folder, "done") == {str(number): 1 for number in range(5)}
+
+
+def test_what_a_task_logs_names_the_task_and_its_request(client: TestClient, wait: Wait) -> None:
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        accepted = client.post("/probes/log", headers={"X-Request-ID": "abc"})
+        wait(accepted.headers["Location"])
+    said = [line for line in lines if line["event"] == "the task speaks"]
+    assert [(line["request_id"], line["task_id"]) for line in said] == [("abc", accepted.json()["id"])]
+
+
+class TestShortMemory:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"task_ttl": 0.1, "task_lease": 0.4})
+
+    def test_a_record_goes_some_time_after_its_end(
+        self, client: TestClient, submit: Submit, held: list[str]
+    ) -> None:
+        location = submit("echo")
+        client.delete(location)
+        until(lambda: client.get(location).status_code == 404)
+        assert {client.get(each).json()["state"] for each in held} == {"running"}

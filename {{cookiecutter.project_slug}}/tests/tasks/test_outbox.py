@@ -1,95 +1,105 @@
-from typing import Any
+import json
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 
-from app.errors import ConflictError
 from app.settings import Settings
-from app.tasks import TaskEngine, TaskRecord, TasksDep
-from app.tasks.outbox import open_outbox
 from tests.conftest import Wait
+from tests.probe.tasks import notes
+
+from .conftest import Submit
 
 
-async def greet(_: object, name: str) -> str:
-    return f"hello {name}"
-
-
-@pytest.fixture
-def put(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many jobs each flush of an outbox has put into the queue."""
-    counts: list[int] = []
-    original = TaskEngine.put
-
-    def counting(self: TaskEngine, jobs: Any) -> None:
-        original(self, jobs)
-        counts.append(len(jobs))
-
-    monkeypatch.setattr(TaskEngine, "put", counting)
-    return counts
-
-
-@pytest.fixture
-def app(app: FastAPI, put: list[int]) -> FastAPI:
-    @app.post("/probe/greet", status_code=202)
-    async def submit(tasks: TasksDep) -> TaskRecord:
-        record = tasks.submit(greet, name="you")
-        assert not put, "a task left before the work of the request was done"
-        return record
-
-    @app.post("/probe/fail", status_code=202)
-    async def fail(tasks: TasksDep) -> TaskRecord:
-        tasks.submit(greet, name="you")
-        raise ConflictError("No.")
-
-    @app.post("/probe/many", status_code=202)
-    async def many(tasks: TasksDep) -> TaskRecord:
-        for _ in range(2000):
-            record = tasks.submit(greet, name="you")
-        return record
-
-    return app
-
-
-def test_a_task_leaves_when_the_work_of_its_request_is_done(
-    client: TestClient, put: list[int], wait: Wait
+def test_a_task_is_accepted_at_once_and_found_where_the_answer_says(
+    client: TestClient, submit: Submit, held: list[str]
 ) -> None:
-    accepted = client.post("/probe/greet")
+    accepted = client.post("/probes/echo", json={"value": 1})
     assert accepted.status_code == 202
-    assert accepted.json()["state"] == "queued"
-    assert put == [1]
-    record = wait(accepted.headers["Location"])
-    assert (record["name"], record["result"]) == ("tasks.greet", "hello you")
+    assert accepted.headers["Location"] == f"/tasks/{accepted.json()['id']}"
+    assert accepted.headers["Retry-After"] == "1"
+    assert client.get(accepted.headers["Location"]).json() == accepted.json()
 
 
-def test_a_failed_request_sends_nothing(client: TestClient, put: list[int]) -> None:
-    assert client.post("/probe/fail").status_code == 409
-    assert put == []
-
-
-def test_a_full_queue_is_an_error_and_never_a_202(client: TestClient, settings: Settings) -> None:
-    assert settings.task_queue_size < 2000
-    refused = client.post("/probe/many")
-    assert refused.status_code == 503
-    assert refused.headers["Retry-After"]
+def test_a_failed_request_submits_nothing(client: TestClient, runner: None) -> None:
+    refused = client.post("/probes/refused")
+    assert refused.status_code == 409
     assert "Location" not in refused.headers
+    assert client.get("/tasks").json()["items"] == []
 
 
-def test_the_address_of_a_task_knows_the_prefix_that_a_proxy_cuts_off(app: FastAPI) -> None:
+def test_wrong_arguments_are_refused_before_the_202(client: TestClient, runner: None) -> None:
+    for arguments, pointers in (
+        ({"left": "s3cret"}, {"#/left"}),
+        ({}, {"#/left"}),
+        ({"left": 1, "right": None, "more": 1}, {"#/right", "#/more"}),
+    ):
+        refused = client.post("/probes/add", json=arguments)
+        assert refused.status_code == 422
+        assert {(each["source"], each["pointer"]) for each in refused.json()["errors"]} == {
+            ("arguments", pointer) for pointer in pointers
+        }
+        assert "s3cret" not in refused.text
+    assert client.get("/tasks").json()["items"] == []
+
+
+def test_a_number_that_json_does_not_know_is_refused(client: TestClient, runner: None) -> None:
+    for number in ("NaN", "Infinity", "1e999"):
+        body = json.dumps({"factor": 0}).replace("0", number)
+        refused = client.post("/probes/scale", content=body, headers={"Content-Type": "application/json"})
+        assert refused.status_code == 422, number
+
+
+def test_one_wrong_task_of_a_request_refuses_all_of_them(client: TestClient, runner: None) -> None:
+    assert client.post("/probes/many?name=add", json=[{"left": 1}, {"left": "one"}]).status_code == 422
+    assert client.get("/tasks").json()["items"] == []
+
+
+def test_a_request_may_submit_many_tasks(client: TestClient, wait: Wait) -> None:
+    accepted = client.post("/probes/many?name=add", json=[{"left": number} for number in range(5)])
+    assert accepted.status_code == 202
+    records = accepted.json()
+    assert accepted.headers["Location"] == f"/tasks/{records[-1]['id']}"
+    assert [wait(f"/tasks/{record['id']}")["result"] for record in records] == [1, 2, 3, 4, 5]
+
+
+def test_a_full_queue_is_an_error_and_never_a_202(
+    client: TestClient, submit: Submit, held: list[str], folder: Path, wait: Wait
+) -> None:
+    waiting = [submit("work", folder=str(folder), number=number) for number in range(5)]
+    for refused in (
+        client.post("/probes/work", json={"folder": str(folder), "number": 6}),
+        client.post("/probes/many?name=work", json=[{"folder": str(folder), "number": 7}] * 2),
+    ):
+        assert refused.status_code == 503
+        assert refused.headers["Retry-After"] == "1"
+        assert "Location" not in refused.headers
+    (folder / "go").touch()
+    assert {wait(location)["state"] for location in waiting} == {"succeeded"}
+    assert wait(submit("echo"))["state"] == "succeeded"
+    assert sorted(line[0] for line in notes(folder, "done")) == ["0", "1", "2", "3", "4"]
+
+
+def test_a_request_gets_all_its_tasks_into_the_queue_or_none(
+    client: TestClient, submit: Submit, held: list[str]
+) -> None:
+    submit("echo")
+    assert client.post("/probes/many?name=echo", json=[{}] * 5).status_code == 503
+    assert len(client.get("/tasks?state=queued").json()["items"]) == 1
+    assert client.post("/probes/many?name=echo", json=[{}] * 4).status_code == 202
+
+
+@pytest.mark.parametrize("path", ["session-first", "session-last"])
+def test_a_handler_may_ask_for_its_tasks_in_any_place(client: TestClient, wait: Wait, path: str) -> None:
+    accepted = client.post(f"/probes/{path}")
+    assert accepted.status_code == 202
+    assert wait(accepted.headers["Location"])["state"] == "succeeded"
+
+
+def test_the_address_of_a_task_knows_the_prefix_that_a_proxy_cuts_off(
+    app: FastAPI, settings: Settings
+) -> None:
     with TestClient(app, root_path="/api") as client:
-        accepted = client.post("/probe/greet")
+        accepted = client.post("/probes/echo")
     assert accepted.headers["Location"] == f"/api/tasks/{accepted.json()['id']}"
-
-
-def calls_of(dependant: Dependant) -> list[object]:
-    """What FastAPI calls for a handler, in that order."""
-    return [call for part in dependant.dependencies for call in (*calls_of(part), part.call)]
-
-
-def test_every_handler_opens_the_outbox_first(app: FastAPI) -> None:
-    """What is opened first is closed last: tasks leave after the commit. Put `TasksDep` before the rest."""
-    for route in iter_route_contexts(app.routes):
-        calls = calls_of(route.dependant) if isinstance(route.original_route, APIRoute) else []
-        assert open_outbox not in calls[1:], route.path

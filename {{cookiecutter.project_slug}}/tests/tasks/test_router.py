@@ -1,11 +1,155 @@
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import pytest
 from fastapi.testclient import TestClient
+
+from tests.conftest import Wait
+from tests.probe.tasks import notes
+from tests.processes import until
+
+from .conftest import Submit
 
 
 def test_an_unknown_task_is_not_found(client: TestClient) -> None:
-    assert client.get(f"/tasks/{uuid4()}").status_code == 404
+    for answer in (client.get(f"/tasks/{uuid4()}"), client.delete(f"/tasks/{uuid4()}")):
+        assert answer.status_code == 404
+        assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_an_id_that_is_none_is_not_found(client: TestClient) -> None:
     assert client.get("/tasks/first").status_code == 404
+
+
+def test_a_record_says_how_far_a_task_has_come(
+    client: TestClient, submit: Submit, held: list[str], folder: Path, wait: Wait
+) -> None:
+    location = submit("echo", value=[1])
+    waiting, running = client.get(location), client.get(held[0])
+    assert (waiting.json()["state"], waiting.json()["attempts"]) == ("queued", 0)
+    assert (waiting.json()["started_at"], waiting.json()["ended_at"]) == (None, None)
+    assert (running.json()["state"], running.json()["attempts"]) == ("running", 1)
+    assert waiting.headers["Retry-After"] == running.headers["Retry-After"] == "1"
+    (folder / "go").touch()
+    record = wait(location)
+    assert (record["name"], record["state"], record["attempts"]) == ("probe.echo", "succeeded", 1)
+    assert (record["result"], record["problem"]) == ([1], None)
+    times = [record["submitted_at"], record["started_at"], record["ended_at"]]
+    assert times == sorted(times)
+    assert set(record) == {
+        *("id", "name", "state", "attempts", "result", "problem"),
+        *("submitted_at", "started_at", "ended_at"),
+    }
+    assert "Retry-After" not in client.get(location).headers
+
+
+def names_of(page: dict[str, Any]) -> list[str]:
+    return [f"/tasks/{record['id']}" for record in page["items"]]
+
+
+def test_tasks_are_listed_in_the_order_of_their_submission(client: TestClient, submit: Submit) -> None:
+    submitted = [submit("echo") for _ in range(5)]
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 2}
+    while query.get("cursor", "start"):
+        page = client.get("/tasks", params=query).json()
+        seen += names_of(page)
+        query["cursor"] = page["next_cursor"]
+    assert seen == submitted
+
+
+def test_a_list_may_be_of_one_state(client: TestClient, submit: Submit, held: list[str], wait: Wait) -> None:
+    waiting = [submit("echo"), submit("echo")]
+    cancelled = [submit("echo")]
+    client.delete(cancelled[0])
+    for state, locations in (
+        ("running", held),
+        ("queued", waiting),
+        ("cancelled", cancelled),
+        ("failed", []),
+    ):
+        assert names_of(client.get("/tasks", params={"state": state}).json()) == locations
+    first = client.get("/tasks", params={"state": "queued", "limit": 1}).json()
+    assert names_of(first) == waiting[:1]
+    rest = client.get("/tasks", params={"state": "queued", "cursor": first["next_cursor"]}).json()
+    assert names_of(rest) == waiting[1:]
+
+
+@pytest.mark.parametrize("query", [{"state": "lost"}, {"limit": 0}, {"cursor": "no cursor"}])
+def test_a_bad_list_is_refused(client: TestClient, query: dict[str, Any]) -> None:
+    refused = client.get("/tasks", params=query)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == f"#/{next(iter(query))}"
+
+
+def test_a_task_that_waits_is_cancelled_and_never_run(
+    client: TestClient, submit: Submit, held: list[str], folder: Path, wait: Wait
+) -> None:
+    location = submit("work", folder=str(folder), number=1)
+    cancelled = client.delete(location)
+    assert (cancelled.status_code, cancelled.json()["state"]) == (202, "cancelled")
+    assert "Retry-After" not in cancelled.headers
+    (folder / "go").touch()
+    wait(submit("echo"))
+    record = client.get(location).json()
+    assert (record["state"], record["attempts"], record["started_at"]) == ("cancelled", 0, None)
+    assert notes(folder, "done") == []
+
+
+def test_a_task_that_runs_is_asked_to_stop(
+    client: TestClient, submit: Submit, folder: Path, wait: Wait
+) -> None:
+    location = submit("tidy", folder=str(folder))
+    until(lambda: notes(folder, "begun"))
+    asked = client.delete(location)
+    assert (asked.status_code, asked.json()["state"]) == (202, "running")
+    assert asked.headers["Retry-After"] == "1"
+    record = wait(location)
+    assert (record["state"], record["result"], record["problem"]) == ("cancelled", None, None)
+    assert len(notes(folder, "tidied")) == 1
+
+
+def test_who_asks_twice_does_not_disturb_the_stop(
+    client: TestClient, submit: Submit, folder: Path, wait: Wait
+) -> None:
+    location = submit("tidy", folder=str(folder))
+    until(lambda: notes(folder, "begun"))
+    for _ in range(3):
+        client.delete(location)
+    assert wait(location)["state"] == "cancelled"
+    assert len(notes(folder, "tidied")) == 1
+
+
+def test_a_cancelled_task_may_be_cancelled_again(client: TestClient, submit: Submit, held: list[str]) -> None:
+    location = submit("echo")
+    client.delete(location)
+    again = client.delete(location)
+    assert (again.status_code, again.json()["state"]) == (202, "cancelled")
+
+
+def test_a_task_that_has_ended_cannot_be_cancelled(client: TestClient, submit: Submit, wait: Wait) -> None:
+    for location in (submit("echo"), submit("fail")):
+        record = wait(location)
+        refused = client.delete(location)
+        assert refused.status_code == 409
+        assert refused.headers["Content-Type"] == "application/problem+json"
+        assert client.get(location).json() == record
+
+
+def test_a_task_that_waits_for_its_next_attempt_can_be_cancelled(
+    client: TestClient, submit: Submit, folder: Path
+) -> None:
+    location = submit("patient", folder=str(folder))
+    until(lambda: client.get(location).json()["state"] == "queued" and notes(folder, "begun"))
+    assert client.delete(location).json()["state"] == "cancelled"
+
+
+def test_a_task_that_is_asked_to_stop_is_not_tried_again(
+    client: TestClient, submit: Submit, folder: Path, wait: Wait
+) -> None:
+    location = submit("stubborn", folder=str(folder))
+    until(lambda: notes(folder, "begun"))
+    client.delete(location)
+    assert wait(location)["state"] == "cancelled"
+    assert len(notes(folder, "begun")) == 1

@@ -1,5 +1,6 @@
 """Widgets: what the rest of the service may use of this domain."""
 
+from . import tasks
 from .router import router
 
-__all__ = ["router"]
+__all__ = ["router", "tasks"]

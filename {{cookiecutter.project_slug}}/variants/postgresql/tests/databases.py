@@ -5,7 +5,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,9 +16,17 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, make_url
 
-from app.database import Base
-
 ALEMBIC = Config(Path(__file__).parent.parent / "alembic.ini")
+# All tables but Alembic's, those of libraries too.
+EMPTY = """
+DO $$
+DECLARE name regclass;
+BEGIN
+    FOR name IN SELECT relid FROM pg_stat_user_tables WHERE relname <> 'alembic_version' LOOP
+        EXECUTE 'TRUNCATE ' || name || ' CASCADE';
+    END LOOP;
+END $$
+"""
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 REMEDY = "Install PostgreSQL, or say where one is: TEST_DATABASE_URL=postgresql://user:password@host/test"
 
@@ -43,9 +52,10 @@ def find_programs() -> Path | None:
 
 
 @contextmanager
-def throw_away_server(programs: Path) -> Generator[URL]:
-    """A PostgreSQL that is gone after the tests. It refuses to run as root, so root lends it a user."""
+def throw_away_server(programs: Path) -> Generator[tuple[URL, Callable[[], None]]]:
+    """A PostgreSQL that is gone after the tests, and how to start it again after a crash."""
     folder = tempfile.mkdtemp()
+    # It refuses to run as root, so root lends it a user.
     user = "postgres" if os.geteuid() == 0 else None
     if user:
         shutil.chown(folder, user)
@@ -59,29 +69,63 @@ def throw_away_server(programs: Path) -> Generator[URL]:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, user=user)
 
     run("initdb", "-U", "test", "-A", "trust", "-N")
-    run("pg_ctl", "-o", options, "-l", f"{folder}/log", "-w", "start")
+
+    def start() -> None:
+        run("pg_ctl", "-o", options, "-l", f"{folder}/log", "-w", "start")
+
+    def restart() -> None:
+        run("pg_ctl", "-m", "immediate", "stop")
+        time.sleep(1)
+        start()
+
+    start()
     try:
-        yield make_url(f"postgresql+psycopg://test@127.0.0.1:{port}/postgres").set(database="test")
+        url = make_url(f"postgresql+psycopg://test@127.0.0.1:{port}/postgres")
+        yield url.set(database="test"), restart
     finally:
         run("pg_ctl", "-m", "immediate", "stop")
         shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[URL]:
-    """The address of databases for tests, of which only new ones are used, beside the one that it names."""
+def postgresql_server() -> Iterator[tuple[URL, Callable[[], None]]]:
+    """The address of databases for tests, of which only new ones are used, beside the one that it names.
+
+    And what makes it lose every connection.
+    """
     if given := os.environ.get("TEST_DATABASE_URL"):
         url = make_url(given).set(drivername="postgresql+psycopg")
         if "test" not in (url.database or ""):
             pytest.exit(f"TEST_DATABASE_URL names the database {url.database!r}, which does not say test.", 2)
-        yield url
+        yield url, lambda: cut(url)
     elif programs := find_programs():
-        with throw_away_server(programs) as url:
-            yield url
+        with throw_away_server(programs) as server:
+            yield server
     elif os.environ.get("CI"):
         pytest.fail(f"There is no PostgreSQL to test with. {REMEDY}")
     else:
         pytest.skip(f"There is no PostgreSQL to test with. {REMEDY}")
+
+
+def cut(url: URL) -> None:
+    """For a server that is not ours to restart."""
+    name = f"{url.database}_{WORKER}"
+    elsewhere = url.set(database="postgres")
+    ends = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    execute(elsewhere, f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false', ends)
+    time.sleep(1)
+    execute(elsewhere, f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgresql_server: tuple[URL, Callable[[], None]]) -> URL:
+    return postgresql_server[0]
+
+
+@pytest.fixture
+def database_outage(postgresql_server: tuple[URL, Callable[[], None]]) -> Callable[[], None]:
+    """Takes every connection away for some time, and returns when it is over."""
+    return postgresql_server[1]
 
 
 @contextmanager
@@ -103,8 +147,7 @@ def migrated(postgresql: URL) -> Iterator[str]:
 @pytest.fixture
 def database_url(migrated: str) -> Iterator[str]:
     yield migrated
-    tables = ", ".join(f'"{table}"' for table in Base.metadata.tables)
-    execute(make_url(migrated), *([f"TRUNCATE {tables}"] if tables else []))
+    execute(make_url(migrated), EMPTY)
 
 
 @pytest.fixture

@@ -1,0 +1,66 @@
+"""The smallest service, the default, and the one with everything: each by its own README, newly installed."""
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Render, Tell, files
+from documents import blocks, follow, goes_on, steps
+from offered import EXTREMES, needed_servers
+from running import run
+from servers import Servers
+
+# One after the other: what is timed has a core to itself.
+pytestmark = pytest.mark.xdist_group("fresh")
+
+NAMES = [
+    pytest.param(name, marks=() if name == "default" else pytest.mark.long, id=name) for name in EXTREMES
+]
+# What the verbs want to be told.
+WORDS = {"domain": "name=invoices", "migration": "name=later"}
+# Run elsewhere: the server by the README, the benchmark in `test_fresh.py`.
+ELSEWHERE = {"help", "run", "worker", "bench", "model"}
+
+
+def verbs(service: Path) -> list[str]:
+    return [line.split()[0] for line in run("make", cwd=service).splitlines()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_verb_of_a_service_works_in_an_environment_of_its_own(
+    name: str, render: Render, new_servers: Servers, tmp_path: Path, tell: Tell
+) -> None:
+    service = render(tmp_path, EXTREMES[name])
+    env = new_servers.surroundings(needed_servers(EXTREMES[name]))
+    start = time.perf_counter()
+    run("uv", "sync", "--python", sys.executable, cwd=service, env=env)
+    tell(f"`uv sync` of the {name} service: {time.perf_counter() - start:.1f} s")
+    first = [step for step in steps(blocks(service / "README.md")[0]) if not goes_on(step)]
+    run("bash", "-euc", "\n".join(first), cwd=service, env=env)
+    before = files(service / "app")
+    run("make", "fix", cwd=service, env=env)
+    assert files(service / "app") == before
+    for verb in sorted({*verbs(service)} - ELSEWHERE - {"test"}):
+        run("make", verb, WORDS.get(verb, "x=y"), cwd=service, env=env)
+    said = run("make", "test", cwd=service, env=env)
+    assert "tests/domains/invoices" in said
+    assert " skipped" not in said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_readme_of_a_service_says_works(
+    name: str, render: Render, new_servers: Servers, tmp_path: Path
+) -> None:
+    service = render(tmp_path, EXTREMES[name])
+    env = new_servers.surroundings(needed_servers(EXTREMES[name]))
+    assert follow(service / "README.md", service, tmp_path, env=env) >= 3
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_the_readme_of_a_service_explains_every_verb(name: str, render: Render, tmp_path: Path) -> None:
+    service = render(tmp_path, EXTREMES[name])
+    readme = (service / "README.md").read_text(encoding="utf-8")
+    written = re.findall(r"^\| `make (\w+)", readme, re.MULTILINE)
+    assert {"help", *written} == {*verbs(service)}

@@ -1,0 +1,133 @@
+"""Hostile answers, typed and given: each is refused in words with nothing on disk, or arrives as it was."""
+
+import io
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from checks import unreadable_files
+from conftest import Record, files, hurry
+from cookiecutter.main import cookiecutter
+from cookiecutter.utils import create_env_with_context
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jinja2 import TemplateError
+from offered import CHOICES, QUESTIONS
+from test_answers import AWKWARD, HOSTILE, MISSPELT, TEXTS, carried
+from watch import only_in
+
+Answers = dict[str, str]
+Way = Callable[[Path, Path, Answers], Path]
+
+FREE = [name for name in QUESTIONS if not name.startswith("_") and name not in CHOICES]
+PIECES = (
+    *(text for text in (*AWKWARD, *HOSTILE, *MISSPELT) if len(text) < 100),
+    *(
+        "../",
+        "/",
+        "..",
+        "~",
+        "$(touch x)",
+        "`touch x`",
+        "; touch x",
+        "| x",
+        "\x00",
+        "\r",
+        "\n",
+        "\u2028",
+        "\ud800",
+    ),
+    *("{{", "}}", "{%", "%}", "{#", "# %", "{{ 1 }}", "{{ cookiecutter }}", "{% raw %}", "# % if x"),
+    *("users", "orders", ",", ":", "_", "none", "person:people", "widgets", "my-service", "con"),
+)
+TEXT = st.lists(st.sampled_from(PIECES) | st.characters(), max_size=6).map("".join)
+SETS = st.dictionaries(st.sampled_from(FREE), TEXT, min_size=1)
+
+
+def call(template: Path, folder: Path, **options: Any) -> Path:
+    home: Any = {"replay_dir": str(folder / "home"), "cookiecutters_dir": str(folder / "home")}
+    return Path(cookiecutter(str(template), output_dir=str(folder / "out"), default_config=home, **options))
+
+
+def give(template: Path, folder: Path, answers: Answers) -> Path:
+    """As on the command line."""
+    return call(template, folder, no_input=True, extra_context=answers)
+
+
+def type_in(template: Path, folder: Path, answers: Answers) -> Path:
+    """As at the keyboard: Enter for what is not answered, and for every choice."""
+    lines = [answers.get(name, "") for name in QUESTIONS if not name.startswith("_")]
+    with patch.object(sys, "stdin", io.StringIO("\n".join([*lines, ""]))):
+        return call(template, folder)
+
+
+def as_given(text: str) -> str:
+    """Cookiecutter renders what stands on the command line."""
+    return str(create_env_with_context({"cookiecutter": {}}).from_string(text).render(cookiecutter={}))
+
+
+def can_be_typed(answers: Answers) -> bool:
+    """A line of text, which is not the key Enter alone."""
+    texts = [*answers.values()]
+    return all(text.strip() and len(text.splitlines()) == 1 for text in texts)
+
+
+def check_refusal(error: Exception, answers: Answers) -> None:
+    """In words, which name an answer; only template code may fail in Jinja's own words."""
+    told = f"{error} {getattr(error, 'error', '')}"
+    named = any(f"{name}: " in told for name in FREE)
+    code = any("{" in text or "# %" in text for text in answers.values())
+    assert named or (code and isinstance(error, TemplateError)), repr(error)
+
+
+def check_service(service: Path, texts: Answers, folder: Path) -> None:
+    assert [*(folder / "out").iterdir()] == [service]
+    assert unreadable_files(files(service)) == []
+    found = carried(service)
+    for name in {*texts} & {*TEXTS}:
+        assert {*found[name]} == {texts[name]}
+
+
+def attempt(way: Way, template: Path, answers: Answers) -> str:
+    """Answer so, in a folder of its own, beyond which nothing may change; what became of it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "tmp").mkdir()
+        with patch.object(tempfile, "tempdir", str(folder / "tmp")), hurry(), only_in(folder):
+            try:
+                service = way(template, folder, answers)
+            except Exception as error:
+                check_refusal(error, answers)
+                assert not (folder / "out").exists() or not [*(folder / "out").iterdir()]
+                return "refused"
+        change = str.strip if way is type_in else as_given
+        check_service(service, {name: change(text) for name, text in answers.items()}, folder)
+        return "rendered"
+
+
+@pytest.mark.parametrize("way", [give, type_in])
+def test_whatever_is_answered_nothing_breaks(way: Way, template: Path, record_property: Record) -> None:
+    outcomes = Counter[str]()
+
+    @settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+    @given(SETS.filter(can_be_typed) if way is type_in else SETS)
+    def answer(answers: Answers) -> None:
+        outcomes[attempt(way, template, answers)] += 1
+
+    answer()
+    for outcome, number in outcomes.items():
+        record_property(f"sets of hostile answers {outcome}", number)
+    assert min(outcomes["refused"], outcomes["rendered"]) > 0
+
+
+def test_a_write_elsewhere_would_be_seen(tmp_path: Path) -> None:
+    (tmp_path / "inside").mkdir()
+    with only_in(tmp_path / "inside"):
+        (tmp_path / "inside" / "here").touch()
+    with pytest.raises(AssertionError, match="elsewhere"), only_in(tmp_path / "inside"):
+        (tmp_path / "elsewhere").touch()

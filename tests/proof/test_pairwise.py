@@ -1,0 +1,55 @@
+"""Sets of answers in which every two meet: linted, typed, layered and tested, on real servers."""
+
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from checks import code_of, digest
+from conftest import Bake, Claim, Record, files, ruff_complains
+from offered import AXES, covering, label, needed_servers, possible
+from proving import check_migrations, check_types, run_tests
+from servers import Servers
+
+DURABILITY = "tests/tasks/test_durability.py"
+# `make test` has every answer once, CI every two together, and `make proof` every three.
+LAYERS = ((1, ()), (2, pytest.mark.long), (3, pytest.mark.weekly))
+ROWS = {label(answers): (answers, marks) for size, marks in reversed(LAYERS) for answers in covering(size)}
+
+
+@pytest.mark.parametrize(
+    "answers", [pytest.param(row, marks=marks, id=name) for name, (row, marks) in ROWS.items()]
+)
+def test_a_service_is_proven(
+    answers: dict[str, str],
+    bake: Bake,
+    claim: Claim,
+    servers: Servers,
+    tmp_path_factory: pytest.TempPathFactory,
+    record_property: Record,
+) -> None:
+    """By every check that it brings itself, and by the stricter type checker."""
+    service = bake(**answers)
+    assert ruff_complains(service) == ""
+    new = claim(f"proven {code_of(files(service))}")
+    if new:
+        python = Path(sys.executable)
+        check_types(service, python.parent, tmp_path_factory.getbasetemp())
+        # Whatever is killed or stopped there is the same whichever domains there are: once is enough.
+        processes = {name: text for name, text in files(service).items() if "domains" not in name}
+        known = not claim(f"survived {digest(processes, 'app', 'tests')}")
+        left_out = [f"--ignore={service / DURABILITY}"] if known else []
+        run_tests(service, python, "--cov", *left_out)
+        check_migrations(service, python, servers.settings(needed_servers(answers)))
+    record_property("services", 1)
+    record_property("different code proven", int(new))
+
+
+def test_every_two_answers_that_can_meet_do() -> None:
+    """Counted anew, without what chose the sets."""
+    options = [(question, answer) for question, answers in AXES.items() for answer in answers]
+    pairs = [pair for pair in combinations(options, 2) if pair[0][0] != pair[1][0]]
+    met = {pair for row in covering(2) for pair in combinations(row.items(), 2)}
+    assert met <= {*pairs}
+    assert [pair for pair in pairs if pair not in met and possible(dict(pair))] == []
+    assert all(possible(row) for row in covering(2))

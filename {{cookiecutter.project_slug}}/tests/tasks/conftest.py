@@ -1,0 +1,50 @@
+"""What the tests of tasks share."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.settings import Settings
+from tests.probe.tasks import notes
+from tests.processes import until
+
+Submit = Callable[..., str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where tasks of the probe note what they do."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    yield folder
+    # Nothing waits for it any longer.
+    (folder / "go").touch()
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"task_concurrency": 2, "task_queue_size": 5})
+
+
+@pytest.fixture
+def submit(client: TestClient, runner: None) -> Submit:
+    """Submit a task of the probe; the answer is where to ask for it."""
+
+    def submit(name: str, **arguments: Any) -> str:
+        answer = client.post(f"/probes/{name}", json=arguments)
+        assert answer.status_code == 202, answer.text
+        location: str = answer.headers["Location"]
+        return location
+
+    return submit
+
+
+@pytest.fixture
+def held(submit: Submit, folder: Path) -> list[str]:
+    """Tasks that run for as long as the test wants: so many that all others wait."""
+    locations = [submit("hold", folder=str(folder)) for _ in range(2)]
+    until(lambda: len(notes(folder, "begun")) == 2)
+    return locations

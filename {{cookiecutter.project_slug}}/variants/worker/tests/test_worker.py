@@ -1,0 +1,35 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.settings import Settings
+
+from .processes import WorkerProcess, until
+
+
+@pytest.fixture
+def worker(settings: Settings, tmp_path: Path) -> Iterator[WorkerProcess]:
+    worker = WorkerProcess(settings, tmp_path / "log")
+    until(worker.is_ready, 30)
+    yield worker
+    worker.kill()
+
+
+def test_a_worker_answers_probes_and_nothing_else(worker: WorkerProcess) -> None:
+    (url,) = until(lambda: re.findall(r"running on (http://127.0.0.1:\d+)", worker.log.read_text()))
+    with httpx2.Client(base_url=url) as client:
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/health/ready").json()["checks"]["tasks"] == "ok"
+        assert "task_duration_seconds" in client.get("/metrics").text
+        refused = client.get("/tasks")
+    assert refused.status_code == 404
+    assert refused.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_worker_that_is_told_to_stop_does_so_and_says_so(worker: WorkerProcess) -> None:
+    worker.stop()
+    events = [line["event"] for line in worker.lines()]
+    assert events.index("stopping") < events.index("stopped")
