@@ -21,6 +21,7 @@ ELSEWHERE = {
     ".env",
     "scripts/exemplar/",
     "make new",
+    "app/predictions/times.py",
     "application/problem+json",
 }
 OPENAPI = """
