@@ -44,6 +44,10 @@ async def open_ours(settings: Settings) -> AsyncGenerator[Carrier]:
             async with state["database"].begin() as session:
                 await state["tasks"].put(session, [Task(id=new_id(), name=name, arguments=written, **about)])
 
+        # A part may open in the background, which is not to be measured.
+        async with asyncio.timeout(60):
+            while {*(await state["readiness"].report()).values()} != {"ok"}:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         yield submit, working(state)
 
 

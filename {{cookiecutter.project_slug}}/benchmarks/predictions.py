@@ -1,7 +1,6 @@
 """What batches bring: this service beside the same model in a plain handler, under many clients at once."""
 
 import selectors
-import shutil
 import socket
 import sys
 import time
@@ -15,10 +14,12 @@ from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from bare_tasks import open_queue
 from client import Client, Request, is_whole
+from run import copy_service
 from servers import serve
+from storage import open_storage
 
-ROOT = Path(__file__).resolve().parent.parent
 CLIENTS = 32
 BODY = {"instances": [{"features": [5.9, 3.0, 5.1, 1.8]}]}
 # The application, the path, and the requests of a round: scikit-learn takes ten times as long.
@@ -86,13 +87,13 @@ def wait_for_model(client: Client) -> None:
     sys.exit("The model of the service cannot be loaded.")
 
 
-def measure(folder: Path, rounds: int) -> dict[str, list[Round]]:
+def measure(folder: Path, surroundings: Mapping[str, str], rounds: int) -> dict[str, list[Round]]:
     """The sides take turns, so that all meet the same noise."""
     found: dict[str, list[Round]] = defaultdict(list)
     with ExitStack() as stack:
         crowds = {}
         for side, (app, path, _) in SIDES.items():
-            server = stack.enter_context(serve(sys.executable, app, folder, {"PYTHONPATH": "."}))
+            server = stack.enter_context(serve(sys.executable, app, folder, surroundings))
             if side == "service":
                 wait_for_model(server.client)
             crowds[side] = Crowd(server.client, path)
@@ -115,11 +116,10 @@ def show(found: Mapping[str, list[Round]]) -> None:
 
 
 def main(rounds: int) -> None:
-    with TemporaryDirectory() as name:
-        folder = Path(name) / "service"
-        for part in ("app", "benchmarks", "models", "scripts"):
-            shutil.copytree(ROOT / part, folder / part)
-        show(measure(folder, rounds))
+    with TemporaryDirectory() as name, open_storage() as address, open_queue() as queue:
+        service = copy_service(sys.executable, Path(name) / "service", address)
+        surroundings = {"PYTHONPATH": ".", **service.storage, **queue}
+        show(measure(service.folder, surroundings, rounds))
 
 
 if __name__ == "__main__":

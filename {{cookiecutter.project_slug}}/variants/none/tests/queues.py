@@ -4,6 +4,12 @@ from typing import Any
 
 import pytest
 
+from .processes import Server
+
+
+class Worker(Server):
+    """A process that runs tasks: here the server."""
+
 
 @pytest.fixture
 def queue() -> dict[str, Any]:
