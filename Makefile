@@ -24,7 +24,7 @@ test: .tools/bin/uv ## Prove every answer, in minutes
 	@python3 tools/get_servers.py
 	uv run pytest
 
-ci: .tools/bin/uv ## Prove every set of answers, and every two together: what CI runs
+ci: .tools/bin/uv ## Prove every set of answers, and every two together, in less than an hour
 	@python3 tools/get_servers.py
 	uv run pytest -m "not weekly and not planted" --hypothesis-profile=thorough
 

@@ -14,8 +14,8 @@ from xml.etree.ElementTree import Element, parse
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Proof
 
-Written by `make proof` on {day}, not by hand: Python {python}, {cores} cores. A workflow proves it anew each
-week, and opens an issue when something fails.
+Written from what was run on {day}, not by hand: Python {python}, {cores} cores. `make proof` runs all of it;
+a workflow does so each week, and opens an issue when something fails.
 
 """
 
@@ -73,9 +73,11 @@ def not_run(found: list[Element]) -> str:
     """Why some tests could not be run: they prove nothing."""
     skipped = [part for case in found if (part := case.find("skipped")) is not None]
     reasons = Counter(str(part.get("message")) for part in skipped)
-    if not reasons:
-        return "Nothing.\n\n"
-    return table("why | tests", [f"{reason} | {number}" for reason, number in reasons.items()])
+    ran = {module(case) for case in found}
+    absent = [path for path in sorted((ROOT / "tests" / "proof").glob("test_*.py")) if path not in ran]
+    rows = [f"{reason} | {number}" for reason, number in reasons.items()]
+    rows += [f"not in this run: {purpose(path)} | all" for path in absent]
+    return table("why | tests", rows) if rows else "Nothing.\n\n"
 
 
 def costs(found: list[Element]) -> str:

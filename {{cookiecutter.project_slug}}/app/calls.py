@@ -21,7 +21,6 @@ from .metrics import TASK_DURATION, TASKS_RUNNING
 logger = structlog.get_logger()
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
-LONGEST_BACKOFF = 3600.0
 # What was begun so often and has never ended takes its process with it, and is given up.
 MOST_ATTEMPTS = 20
 
@@ -113,7 +112,7 @@ class Calls:
                 raise
             logger.exception("call failed", function=name, attempt=attempt)
             if isinstance(error, policy.retry_on) and attempt < policy.attempts:
-                delay = min(policy.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
+                delay = min(policy.backoff * 2 ** (attempt - 1), 3600)
                 return {"state": TaskState.QUEUED, "due_at": now() + timedelta(seconds=delay)}
             problem = from_json(to_json(failure_of(error), inf_nan_mode="null", fallback=str))
             return {"state": TaskState.FAILED, "problem": problem, "ended_at": now()}

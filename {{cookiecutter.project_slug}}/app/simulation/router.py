@@ -14,17 +14,13 @@ class Simulation(BaseModel, extra="forbid"):
     wait_time: float = Field(ge=1, le=10, strict=True, examples=[1], description="Seconds.")
 
 
-class SimulationResult(BaseModel):
-    waited: float
-
-
 @router.post("", status_code=202)
 async def start_simulation(data: Simulation, tasks: TasksDep) -> TaskRecord:
     """Answers at once."""
     return tasks.submit(simulate, wait_time=data.wait_time)
 
 
-@router.post("/sync", response_model=SimulationResult)
+@router.post("/sync")
 async def wait_for_simulation(data: Simulation) -> dict[str, float]:
     """Answers when it is done."""
     return await simulate(None, data.wait_time)

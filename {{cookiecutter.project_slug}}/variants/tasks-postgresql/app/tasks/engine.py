@@ -32,7 +32,7 @@ logger = structlog.get_logger()
 class TaskEngine:
     def __init__(self, settings: Settings, calls: Calls, database: Database) -> None:
         self.calls, self.records = calls, Records(database)
-        self._settings, self._database = settings, database
+        self._settings, self._database, self._lease = settings, database, settings.task_lease
         address = make_url(settings.database_url).set(drivername="postgresql")
         conninfo = address.render_as_string(hide_password=False)
         self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=5))
@@ -84,17 +84,16 @@ class TaskEngine:
             await asyncio.sleep(1)
 
     async def _run_worker(self) -> None:
-        lease = self._settings.task_lease
         worker = Worker(
             self._app,
             concurrency=self._settings.task_concurrency,
-            fetch_job_polling_interval=lease / 4,
-            abort_job_polling_interval=lease / 4,
-            update_heartbeat_interval=lease / 4,
+            fetch_job_polling_interval=self._lease / 4,
+            abort_job_polling_interval=self._lease / 4,
+            update_heartbeat_interval=self._lease / 4,
             # Later than the recovery: the jobs of workers that it does not know are anybody's at once.
-            stalled_worker_timeout=10 * lease,
+            stalled_worker_timeout=10 * self._lease,
             # While it stops, it gives no sign of life.
-            shutdown_graceful_timeout=min(self._settings.task_grace, lease / 2),
+            shutdown_graceful_timeout=min(self._settings.task_grace, self._lease / 2),
             install_signal_handlers=False,
         )
         recovery = asyncio.create_task(self._recover(worker))
@@ -105,7 +104,7 @@ class TaskEngine:
 
     async def _recover(self, worker: Worker) -> None:
         """Hand on what is left of workers that give no sign of life, and forget old tasks."""
-        lease, manager = self._settings.task_lease, self._app.job_manager
+        lease, manager = self._lease, self._app.job_manager
         idle: set[int | None] = set()
         while True:
             await asyncio.sleep(lease / 4)
@@ -134,7 +133,8 @@ class TaskEngine:
         with bound_contextvars(request_id=request_id, task_id=task_id):
             self._running.add(context.job.id)
             try:
-                changes = await self.calls.make(name, from_json(arguments), attempt)
+                changes = await self.records.kept(task_id) if attempt > 1 else {}
+                changes = changes or await self.calls.make(name, from_json(arguments), attempt)
                 logger.info("task run", task=name, attempt=attempt, state=changes["state"])
                 await self._keep(task_id, attempt, changes)
             except asyncio.CancelledError:

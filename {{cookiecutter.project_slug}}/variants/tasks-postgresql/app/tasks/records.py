@@ -53,6 +53,14 @@ class Records:
         async with self._begin() as session:
             return await session.scalar(select(Task).filter_by(**keys))
 
+    async def kept(self, task_id: str) -> dict[str, Any]:
+        """What an attempt has left whose end could not be told to Procrastinate."""
+        task = await self.get(id=UUID(task_id))
+        if task is None or task.result is task.problem is None:
+            return {}
+        state = TaskState.FAILED if task.problem else TaskState.SUCCEEDED
+        return {"state": state, "result": task.result, "problem": task.problem}
+
     async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]:
         query = select(Task).where(Task.id > (after or UUID(int=0))).order_by(Task.id).limit(limit)
         async with self._begin() as session:
