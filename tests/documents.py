@@ -55,6 +55,6 @@ def follow(
                 ports = {"PORT": str(port), "UVICORN_PORT": str(port)}
                 servers.enter_context(serving(step, url, folder, log, {**env, **ports}))
             else:
-                said = run("bash", "-euc", f"{step}\npwd", cwd=folder, env=env)
+                said = run("bash", "-euc", f"{step}\necho\npwd", cwd=folder, env=env)
                 folder = Path(said.splitlines()[-1])
     return len(todo)

@@ -102,7 +102,9 @@ def test_every_address_in_the_readme_of_a_service_is_served(service: Path) -> No
     served = {
         same(path) for path in json.loads(run(sys.executable, "-c", OPENAPI, cwd=service).splitlines()[-1])
     }
-    literal = b"".join(text for name, text in files(service).items() if name.startswith("app/")).decode()
+    literal = b"".join(
+        text for name, text in files(service).items() if name.startswith("app/") and name.endswith(".py")
+    ).decode()
     words = named((service / "README.md").read_text(encoding="utf-8"))
     addresses = {word.split()[-1] for word in words if re.fullmatch(r"([A-Z]+ )?/[\w./{}?=&-]+", word)}
     lost = {path for path in addresses if same(path) not in served and f'"{path}"' not in literal}

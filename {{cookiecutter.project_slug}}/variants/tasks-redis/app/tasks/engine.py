@@ -43,9 +43,11 @@ class TaskEngine:
 
     async def _send(self, tasks: Sequence[Task]) -> None:
         await self.records.add(tasks)
+        jobs = [self._docket.call(self.run, key=str(task.id))(str(task.id)) for task in tasks]
         async with answering(), asyncio.timeout(self._settings.redis_timeout):
-            for task in tasks:
-                await self._docket.add(self.run, key=str(task.id))(str(task.id))
+            for job in await self._docket.add_many(jobs):
+                if job.schedule_exception:
+                    raise job.schedule_exception
 
     async def cancel(self, task_id: UUID) -> None:
         if await self.records.cancel(task_id):
