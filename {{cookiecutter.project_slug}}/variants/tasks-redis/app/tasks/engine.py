@@ -6,12 +6,11 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import structlog
 from docket import Docket, Retry, Worker
-from fastapi import Depends, Request
 from structlog.contextvars import bound_contextvars
 
 from app.calls import Calls
@@ -128,10 +127,3 @@ async def open_tasks(settings: Settings, calls: Calls, _: Database) -> AsyncGene
         engine = TaskEngine(settings, calls, docket)
         yield engine
         await engine.records.redis.aclose()
-
-
-async def get_engine(request: Request) -> Any:
-    return request.state.tasks
-
-
-EngineDep = Annotated[TaskEngine, Depends(get_engine)]
