@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -123,7 +123,6 @@ async def open_tasks(settings: Settings, calls: Calls, _: Database) -> AsyncGene
     logging.getLogger("docket.dependencies").setLevel(logging.CRITICAL)
     logging.getLogger("docket.worker").setLevel(logging.WARNING)
     docket = Docket(settings.redis_prefix, with_retry(settings.redis_url), execution_ttl=timedelta(0))
-    async with docket:
-        engine = TaskEngine(settings, calls, docket)
+    engine = TaskEngine(settings, calls, docket)
+    async with docket, aclosing(engine.records.redis):
         yield engine
-        await engine.records.redis.aclose()
