@@ -12,6 +12,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -20,6 +21,7 @@ from conftest import LEFTOVERS, ROOT
 # What `uv run pytest`, pytest and make leave in the environment; no user has it.
 INHERITED = ("VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "UV_RUN_RECURSION_DEPTH", "COV_CORE_SOURCE")
 NOTHING: Mapping[str, str] = MappingProxyType({})
+Sink = IO[bytes]
 
 
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
@@ -28,18 +30,23 @@ def environment(changes: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **changes}
 
 
+def start(command: list[str], cwd: Path, env: Mapping[str, str], sink: Sink) -> subprocess.Popen[bytes]:
+    """Nothing is typed into it, and all that it starts can be ended with it."""
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environment(env),
+        stdin=subprocess.DEVNULL,
+        stdout=sink,
+        stderr=sink,
+        start_new_session=True,
+    )
+
+
 def attempt(command: list[str], cwd: Path, env: Mapping[str, str], timeout: float) -> tuple[int, str]:
     """How a program ended and what it said; when it takes too long, nothing that it started lives on."""
     with tempfile.TemporaryFile() as sink:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environment(env),
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=sink,
-            start_new_session=True,
-        )
+        process = start(command, cwd, env, sink)
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -91,15 +98,7 @@ def serving(
 ) -> Generator[None]:
     """A server for as long as a `with` block takes, stopped as by Ctrl-C; without a URL it need only live."""
     with log.open("wb") as sink:
-        process = subprocess.Popen(
-            ["bash", "-c", command],
-            cwd=cwd,
-            env=environment(env),
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=sink,
-            start_new_session=True,
-        )
+        process = start(["bash", "-c", command], cwd, env, sink)
     try:
         if url:
             wait_for(url, process, log)

@@ -12,14 +12,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from app.clock import new_id, now
 from app.database import open_database
-from app.factory import open_state
 from app.settings import Settings
 from app.state import State
 from app.tasks.records import Records, Task
 
 # How one task is submitted, and what it then takes for all to be run.
 Carrier = tuple[Callable[[], Awaitable[None]], AbstractAsyncContextManager[object]]
-open_service = open_state
 LEASE = timedelta(minutes=1)
 
 

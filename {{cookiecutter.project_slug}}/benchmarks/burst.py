@@ -12,10 +12,11 @@ from statistics import median
 from time import perf_counter, process_time
 from types import ModuleType
 
-from bare_tasks import Carrier, open_bare, open_service, working
+from bare_tasks import Carrier, open_bare, working
 
 from app.clock import new_id, now
 from app.domains import DOMAINS
+from app.factory import open_state
 from app.logs import configure_logs
 from app.settings import Settings
 from app.tasks.records import Task
@@ -36,7 +37,7 @@ async def open_ours(settings: Settings) -> AsyncGenerator[Carrier]:
     part = ModuleType("benchmark")
     vars(part)["tasks"] = sys.modules[__name__]
     DOMAINS.append(part)
-    async with open_service(settings) as state:
+    async with open_state(settings) as state:
 
         async def submit() -> None:
             name, written = state["tasks"].calls.write(task, {})

@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 from time import monotonic
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import structlog
-from fastapi import Depends, Request
 from structlog.contextvars import bound_contextvars
 
 from app.calls import Calls, TaskState
@@ -140,10 +139,3 @@ def changes_of(task: Task, attempt: asyncio.Task[dict[str, Any]]) -> dict[str, A
 async def open_tasks(settings: Settings, calls: Calls, database: Database) -> AsyncGenerator[TaskEngine]:
     async with aclosing(TaskEngine(settings, calls, database)) as engine:
         yield engine
-
-
-async def get_engine(request: Request) -> Any:
-    return request.state.tasks
-
-
-EngineDep = Annotated[TaskEngine, Depends(get_engine)]

@@ -11,9 +11,16 @@ from app.database import SessionDep, roll_back
 from app.idempotency import AnsweredError, Identity, IdentityDep
 from app.logs import current_request_id
 
-from .engine import EngineDep, TaskEngine
+from .engine import TaskEngine
 from .records import Task
 from .schemas import TaskRecord
+
+
+async def get_engine(request: Request) -> Any:
+    return request.state.tasks
+
+
+EngineDep = Annotated[TaskEngine, Depends(get_engine)]
 
 
 class Outbox:

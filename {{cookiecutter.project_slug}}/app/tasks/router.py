@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.errors import ConflictError, NotFoundError
 
-from .engine import EngineDep
+from .outbox import EngineDep
 from .schemas import TaskFilter, TaskPage, TaskRecord
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])

@@ -149,3 +149,14 @@ class TestShortMemory:
         client.delete(location)
         until(lambda: client.get(location).status_code == 404)
         assert {client.get(each).json()["state"] for each in held} == {"running"}
+
+    def test_its_key_is_free_again_then(self, client: TestClient, held: list[str]) -> None:
+        def ask() -> str:
+            answer = client.post("/probes/echo", headers={"Idempotency-Key": "once"})
+            assert answer.status_code == 202, answer.text
+            return str(answer.headers["Location"])
+
+        first = ask()
+        client.delete(first)
+        until(lambda: client.get(first).status_code == 404)
+        assert ask() != first

@@ -11,13 +11,11 @@ from sqlalchemy.engine import make_url
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from app.factory import open_state
 from app.settings import Settings
 from app.state import State
 
 # How one task is submitted, and what it then takes for all to be run.
 Carrier = tuple[Callable[[], Awaitable[None]], AbstractAsyncContextManager[object]]
-open_service = open_state
 
 
 @contextmanager

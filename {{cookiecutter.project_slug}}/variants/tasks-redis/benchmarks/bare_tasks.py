@@ -11,14 +11,12 @@ from docket import Docket, Worker
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from app.factory import open_state
 from app.settings import Settings
 from app.state import State
 from tests.queues import open_redis
 
 # How one task is submitted, and what it then takes for all to be run.
 Carrier = tuple[Callable[[], Awaitable[None]], AbstractAsyncContextManager[object]]
-open_service = open_state
 
 
 @contextmanager

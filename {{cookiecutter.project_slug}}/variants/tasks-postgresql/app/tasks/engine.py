@@ -4,11 +4,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import structlog
-from fastapi import Depends, Request
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
@@ -162,10 +161,3 @@ async def open_tasks(settings: Settings, calls: Calls, database: Database) -> As
     # It logs every failure of a task with its trace, as we do; for the rest there are our own lines.
     logging.getLogger("procrastinate.worker").setLevel(logging.CRITICAL)
     yield TaskEngine(settings, calls, database)
-
-
-async def get_engine(request: Request) -> Any:
-    return request.state.tasks
-
-
-EngineDep = Annotated[TaskEngine, Depends(get_engine)]

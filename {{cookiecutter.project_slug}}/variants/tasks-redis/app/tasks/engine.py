@@ -3,15 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import structlog
 from docket import Docket, Retry, Worker
-from fastapi import Depends, Request
 from structlog.contextvars import bound_contextvars
 
 from app.calls import Calls
@@ -124,14 +123,6 @@ async def open_tasks(settings: Settings, calls: Calls, _: Database) -> AsyncGene
     logging.getLogger("docket.dependencies").setLevel(logging.CRITICAL)
     logging.getLogger("docket.worker").setLevel(logging.WARNING)
     docket = Docket(settings.redis_prefix, with_retry(settings.redis_url), execution_ttl=timedelta(0))
-    async with docket:
-        engine = TaskEngine(settings, calls, docket)
+    engine = TaskEngine(settings, calls, docket)
+    async with docket, aclosing(engine.records.redis):
         yield engine
-        await engine.records.redis.aclose()
-
-
-async def get_engine(request: Request) -> Any:
-    return request.state.tasks
-
-
-EngineDep = Annotated[TaskEngine, Depends(get_engine)]

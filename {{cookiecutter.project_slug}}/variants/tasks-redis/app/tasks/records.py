@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -90,7 +91,7 @@ class Records:
         url = with_retry(settings.redis_url)
         self.redis = Redis.from_url(url, socket_timeout=limit, socket_connect_timeout=limit)
         self._change_script = self.redis.register_script(CHANGE)
-        self._prefix, self._ttl = settings.redis_prefix, int(settings.task_ttl)
+        self._prefix, self._ttl = settings.redis_prefix, ceil(settings.task_ttl)
 
     def _key(self, kind: str, name: object = "") -> str:
         return f"{self._prefix}:{kind}:{name}"
@@ -176,4 +177,8 @@ class Records:
                 *values,
             ],
         )
-        return decode(dict(zip(parts[::2], parts[1::2], strict=True)))
+        task = decode(dict(zip(parts[::2], parts[1::2], strict=True)))
+        if task and task.ended_at and task.idempotency_key:
+            # It is known for as long as the task.
+            await self.redis.expire(self._key("key", task.idempotency_key), self._ttl)
+        return task
