@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Render, Tell
 from documents import follow
+from fuzzing import fuzz
 from running import clone, environment, free_port, run, serving
 
 # In one process, one after the other: they share a service, and what is timed has a core to itself.
@@ -111,32 +112,13 @@ def test_what_the_readme_says_works(checkout: Path, tmp_path: Path) -> None:
 # The service as strangers see it
 
 
-# What is meant so: a used Idempotency-Key is refused, and a task that was asked to stop can still be read.
-MEANT = """
-[[operations]]
-include-path-regex = "/(simulations|export)$"
-checks.positive_data_acceptance.enabled = false
-
-[[operations]]
-include-path = "/tasks/{task_id}"
-checks.use_after_free.enabled = false
-"""
-
-
 def test_schemathesis_finds_nothing(service: Path, tmp_path: Path) -> None:
-    """All of its checks against a real server. The seed is fixed: the same code has the same result."""
     port = free_port()
     url, log = f"http://127.0.0.1:{port}", tmp_path / "server.log"
     command = f"uv run --python {sys.executable} uvicorn app.main:app --port {port}"
-    schemathesis = Path(sys.executable).parent / "schemathesis"
     run("make", "migrate", cwd=service)
     with serving(command, f"{url}/health/ready", service, log, {"DRAIN_DELAY": "0"}):
-        (tmp_path / "schemathesis.toml").write_text(MEANT, encoding="utf-8")
-        options = ["--seed", "1", "--max-examples", "25", "--continue-on-failure"]
-        # Each of its answers takes seconds: that is what it is for.
-        options += ["--exclude-path", "/simulations/sync", "--warnings", "off"]
-        said = run(schemathesis, "run", f"{url}/openapi.json", *options, cwd=tmp_path)
-    assert "No issues found" in said
+        fuzz(url, tmp_path, 25)
     assert '"level":"error"' not in log.read_text(encoding="utf-8")
 
 
