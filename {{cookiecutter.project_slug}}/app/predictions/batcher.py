@@ -52,6 +52,8 @@ class Batcher:
         if self._work is None:
             # In a context of its own: it outlives the request that has started it.
             self._work = loop.create_task(self._compute_all(), context=Context())
+        if len(waiting) == 1:
+            return [await waiting[0].future]
         return await asyncio.gather(*(each.future for each in waiting))
 
     async def predict_past_queue(self, rows: Sequence[Row]) -> list[Prediction]:

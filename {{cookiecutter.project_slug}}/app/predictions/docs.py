@@ -26,6 +26,8 @@ def install_predictions(app: FastAPI) -> None:
 
     def describe_inputs() -> dict[str, Any]:
         schema = describe()
+        # Its endpoint reads the body by itself.
+        schema["components"]["schemas"]["PredictRequest"] = PredictRequest.model_json_schema()
         for model in opened:
             if model.serving:
                 fill_in(schema, model.serving)

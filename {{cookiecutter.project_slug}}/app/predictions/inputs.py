@@ -1,6 +1,6 @@
 """What callers may send, made from the model's own inputs: their names, types and shapes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ from app.errors import ServiceError, invalid_field
 
 from .predictor import Array, Row
 
+# Of one request; more go to the background.
+MAX_INSTANCES = 100
+
 
 class InvalidInstanceError(ServiceError):
     status = 422
@@ -23,15 +26,16 @@ class Inputs:
         self.arrays = arrays
         fields = {each.name: core.typed_dict_field(schema_of(each)) for each in arrays}
         self._instance = core.typed_dict_schema(fields, extra_behavior="forbid")
-        self._validator = SchemaValidator(core.list_schema(self._instance))
+        self._few = SchemaValidator(body_schema(self._instance, MAX_INSTANCES))
+        self._many = SchemaValidator(body_schema(self._instance, None))
+
+    def read_body(self, body: bytes) -> list[Row]:
+        """One row for each instance in a request; InvalidInstanceError tells what is wrong with it."""
+        return self._read(self._few.validate_json, body)
 
     def read(self, instances: list[Any]) -> list[Row]:
-        """One row for each instance; InvalidInstanceError tells what is wrong with them."""
-        try:
-            found = self._validator.validate_python(instances)
-        except ValidationError as error:
-            raise refusal(error.errors(include_url=False, include_input=False)) from error
-        return [self._row(number, values) for number, values in enumerate(found)]
+        """The same of instances that were JSON before."""
+        return self._read(self._many.validate_python, {"instances": instances})
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema of one instance."""
@@ -41,13 +45,20 @@ class Inputs:
         """An instance of zeros and empty texts."""
         return {each.name: empty(each).tolist() for each in self.arrays}
 
+    def _read(self, validate: Callable[[Any], Any], content: Any) -> list[Row]:
+        try:
+            found = validate(content)["instances"]
+        except ValidationError as error:
+            raise refusal(error.errors(include_url=False, include_input=False)) from error
+        return [self._row(number, values) for number, values in enumerate(found)]
+
     def _row(self, number: int, values: Mapping[str, Any]) -> Row:
         return {each.name: array_of(each, values[each.name], number) for each in self.arrays}
 
 
 def refusal(entries: Sequence[Mapping[str, Any]]) -> InvalidInstanceError:
     """In the form of every other invalid request, with the place in its body."""
-    errors = [invalid_field({**entry, "loc": ("body", "instances", *entry["loc"])}) for entry in entries]
+    errors = [invalid_field({**entry, "loc": ("body", *entry["loc"])}) for entry in entries]
     return InvalidInstanceError("The request is not valid: see `errors`.", errors=errors)
 
 
@@ -62,13 +73,18 @@ def array_of(each: Array, value: Any, number: int) -> NDArray[Any]:
         array = np.empty(())
     if array.ndim != len(each.shape):
         message = "Lists of one dimension should have the same length"
-        raise refusal([{"type": "ragged", "loc": (number, each.name), "msg": message}])
+        raise refusal([{"type": "ragged", "loc": ("instances", number, each.name), "msg": message}])
     return array
 
 
 def empty(each: Array) -> NDArray[Any]:
     shape = [size or 1 for size in each.shape]
     return np.full(shape, "", object) if each.type == "str" else np.zeros(shape, each.type)
+
+
+def body_schema(instance: CoreSchema, most: int | None) -> CoreSchema:
+    instances = core.list_schema(instance, min_length=1, max_length=most)
+    return core.typed_dict_schema({"instances": core.typed_dict_field(instances)}, extra_behavior="forbid")
 
 
 def schema_of(each: Array) -> CoreSchema:

@@ -1,11 +1,15 @@
 """The endpoints of the model: read the request, ask the model, name the response."""
 
-from fastapi import APIRouter, Request
+import orjson
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 from structlog.contextvars import bind_contextvars
 
+from app.errors import ServiceError
 from app.tasks import TaskRecord, TasksDep
 
 from . import schemas
+from .batcher import CallerGoneError
 from .callers import has_gone
 from .model import Model
 from .operators import OperatorOnly
@@ -13,6 +17,10 @@ from .serving import Serving
 from .tasks import predict_all
 
 router = APIRouter(tags=["predictions"])
+
+
+class NotJsonError(ServiceError):
+    status = 415
 
 
 def serving_of(request: Request) -> Serving:
@@ -27,12 +35,23 @@ def serving_of(request: Request) -> Serving:
     return serving
 
 
-@router.post("/predict")
-async def predict(data: schemas.PredictRequest, request: Request) -> schemas.PredictReply:
+async def body_of(request: Request) -> bytes:
+    if "json" not in request.headers.get("Content-Type", ""):
+        raise NotJsonError("Send JSON, with the header Content-Type: application/json.")
+    try:
+        return await request.body()
+    except ClientDisconnect as error:
+        raise CallerGoneError("The caller has gone.") from error
+
+
+@router.post("/predict", responses={200: {"model": schemas.PredictReply}}, openapi_extra=schemas.PREDICT_BODY)
+async def predict(request: Request) -> Response:
+    """The model knows what may be in the body. Through FastAPI it would be read twice."""
     serving = serving_of(request)
-    rows = serving.inputs.read(data.instances)
+    rows = serving.inputs.read_body(await body_of(request))
     predictions = await serving.batcher.predict(rows, lambda: has_gone(request))
-    return schemas.PredictReply.of(serving.info, predictions)
+    reply = schemas.reply(serving.info, predictions)
+    return Response(orjson.dumps(reply), media_type="application/json")
 
 
 @router.post("/predict/batch", status_code=202)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field
 
 from .batcher import Prediction
+from .inputs import MAX_INSTANCES
 from .predictor import ModelInfo
 from .serving import Serving
 
@@ -14,14 +15,22 @@ Instances = list[Any]
 
 
 class PredictRequest(BaseModel, extra="forbid"):
-    instances: Annotated[Instances, Field(min_length=1, max_length=100)]
+    instances: Annotated[Instances, Field(min_length=1, max_length=MAX_INSTANCES)]
+
+
+PREDICT_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PredictRequest"}}},
+    }
+}
 
 
 class BatchRequest(BaseModel, extra="forbid"):
     instances: Annotated[Instances, Field(min_length=1, max_length=10_000)]
 
 
-class ModelName(BaseModel, from_attributes=True):
+class ModelName(BaseModel):
     name: str
     version: str
     sha256: str | None = Field(description="The checksum of its file; null without one.")
@@ -33,9 +42,11 @@ class PredictReply(BaseModel):
     )
     model: ModelName
 
-    @classmethod
-    def of(cls, info: ModelInfo, predictions: Sequence[Prediction]) -> Self:
-        return cls.model_validate({"predictions": predictions, "model": info})
+
+def reply(info: ModelInfo, predictions: Sequence[Prediction]) -> dict[str, Any]:
+    """A PredictReply, as JSON knows it."""
+    model = {"name": info.name, "version": info.version, "sha256": info.sha256}
+    return {"predictions": predictions, "model": model}
 
 
 class AboutArray(BaseModel, from_attributes=True):

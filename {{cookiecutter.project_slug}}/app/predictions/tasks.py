@@ -3,7 +3,7 @@
 from typing import Any, TypedDict
 
 from .model import Model
-from .schemas import PredictReply
+from .schemas import reply
 
 
 class State(TypedDict):
@@ -16,4 +16,4 @@ async def predict_all(state: State, instances: list[Any]) -> dict[str, Any]:
     """Of the model that serves when the task begins, and to its end."""
     serving = await state["model"].loaded()
     rows = serving.inputs.read(instances)
-    return PredictReply.of(serving.info, await serving.batcher.predict_past_queue(rows)).model_dump()
+    return reply(serving.info, await serving.batcher.predict_past_queue(rows))

@@ -18,6 +18,8 @@ from tests.conftest import Wait
 
 from .fake import FakePredictor
 
+from app.predictions.schemas import PredictReply
+
 FLOWER = [5.1, 3.5, 1.4, 0.2]
 OPERATOR = {"Authorization": "Bearer an operator"}
 
@@ -83,6 +85,32 @@ def test_a_bad_value_is_a_problem_that_points_at_it(client: TestClient, flower: 
 def test_an_empty_or_misspelt_request_is_refused(client: TestClient, path: str) -> None:
     for content in ({"instances": []}, {}, [], {"instances": {}}, {**body(FLOWER), "instance": 1}):
         assert client.post(path, json=content).status_code == 422
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"instances": "\\ud800"}', b"[" * 1000], ids=repr)
+def test_what_is_no_json_is_refused(client: TestClient, content: bytes) -> None:
+    refused = client.post("/predict", content=content, headers={"Content-Type": "application/json"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_another_content_type_is_refused(client: TestClient, content_type: str) -> None:
+    content = orjson.dumps(body(FLOWER))
+    refused = client.post("/predict", content=content, headers={"Content-Type": content_type})
+    assert refused.status_code == 415
+    assert "Content-Type: application/json" in refused.json()["detail"]
+
+
+def test_the_document_describes_the_reply(client: TestClient) -> None:
+    reply = client.post("/predict", json=body(FLOWER)).json()
+    assert PredictReply.model_validate(reply).model_dump() == reply
+    operation = client.get("/openapi.json").json()["paths"]["/predict"]["post"]
+    assert operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith(
+        "PredictRequest"
+    )
+    assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith(
+        "PredictReply"
+    )
 
 
 def test_too_many_instances_are_refused(client: TestClient) -> None:
@@ -239,9 +267,19 @@ async def test_who_hangs_up_costs_no_compute(fake: FakePredictor, app: FastAPI) 
     assert fake.batches[1:] == [[1], [3]]
 
 
-async def call(app: FastAPI, state: Any, number: int, hung_up: asyncio.Event) -> int:
+async def test_who_hangs_up_in_the_middle_of_a_body_is_no_fault(fake: FakePredictor, app: FastAPI) -> None:
+    lifespan: Any = app.router.lifespan_context
+    async with lifespan(app) as state:
+        await state["model"].loaded()
+        hung_up = asyncio.Event()
+        hung_up.set()
+        assert await call(app, state, 2, hung_up, more_body=True) == 499
+
+
+async def call(app: FastAPI, state: Any, number: int, hung_up: asyncio.Event, more_body: bool = False) -> int:
     """The status of a prediction, asked as a server asks; whoever sends a 2 hangs up."""
-    messages = [{"type": "http.request", "body": orjson.dumps({"instances": [{"x": number}]})}]
+    content = orjson.dumps({"instances": [{"x": number}]})
+    messages = [{"type": "http.request", "body": content, "more_body": more_body}]
     statuses: list[int] = []
 
     async def receive() -> Any:
