@@ -1,9 +1,15 @@
 """A service proven by its own means, in an environment that others share."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from checks import Files, digest
+from conftest import Claim
 from running import run
+
+DURABILITY = "tests/tasks/test_durability.py"
+# Those that a service installs; others that are found here would only take time.
+PLUGINS = ("-p", "anyio.pytest_plugin", "-p", "pytest_cov.plugin")
 
 
 def check_types(service: Path, tools: Path, cache: Path) -> None:
@@ -13,14 +19,43 @@ def check_types(service: Path, tools: Path, cache: Path) -> None:
         run(tools / name, *options, cwd=service, env=here)
 
 
-def run_tests(service: Path, python: Path, *options: str) -> None:
-    """Its own tests, in full: none may be left out."""
+def same_parts(made: Files) -> str:
+    """What is the same whichever domains there are."""
+    same = {name: text for name, text in made.items() if "domains" not in name}
+    return digest(same, "app", "tests")
+
+
+def same_queue(made: Files) -> str:
+    """What becomes of tasks when processes are killed depends on this."""
+    named = ("app/calls", "app/database", "app/engine", "app/tasks/", "app/worker", "tests/tasks/")
+    return digest({name: text for name, text in made.items() if name.startswith(named)}, "app", "tests")
+
+
+def tests_of_parts(service: Path) -> list[Path]:
+    """The folders of tests that know nothing of its domains."""
+    return [path for path in (service / "tests").glob("*/") if path.name != "domains"]
+
+
+def tests_run_elsewhere(service: Path, made: Files, claim: Claim, where: str) -> list[Path]:
+    """What another service with the same code tests there, or has tested."""
+    if not claim(f"{where} parts {same_parts(made)}"):
+        return tests_of_parts(service)
+    return [] if claim(f"{where} queue {same_queue(made)}") else [service / DURABILITY]
+
+
+def run_tests(service: Path, python: Path, *options: str, left_out: Collection[Path] = ()) -> None:
+    """Its own tests; none may be skipped."""
     # The fourth domain is the third again under another name: its tests would only take time.
-    crowd = sorted(path for path in (service / "tests" / "domains").glob("*/"))[3:]
-    ignored = [f"--ignore={path}" for path in crowd]
-    measured = [option for option in options if option != "--cov" or not crowd]
-    command = (python, "-m", "pytest", "-p", "no:cacheprovider", *measured, *ignored)
-    said = run(*command, cwd=service, timeout=300)
+    crowd = sorted((service / "tests" / "domains").glob("*/"))[3:]
+    unmeasured = crowd or [*left_out] == tests_of_parts(service)
+    said = run(
+        *(python, "-m", "pytest", "-p", "no:cacheprovider", *PLUGINS),
+        *(option for option in options if option != "--cov" or not unmeasured),
+        *(f"--ignore={path}" for path in (*crowd, *left_out)),
+        cwd=service,
+        timeout=300,
+        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )
     assert " passed" in said, said
     assert " skipped" not in said, said
 

@@ -5,13 +5,19 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from checks import code_of, digest
-from conftest import Bake, Claim, Record, files, ruff_complains
-from offered import AXES, covering, label, needed_servers, possible
-from proving import check_migrations, check_types, run_tests
+from checks import code_of
+from conftest import Bake, Claim, Record, Rendered, files, ruff_complains
+from offered import AXES, DEFAULTS, covering, label, needed_servers, possible
+from proving import (
+    check_migrations,
+    check_types,
+    run_tests,
+    same_parts,
+    tests_of_parts,
+    tests_run_elsewhere,
+)
 from servers import Servers
 
-DURABILITY = "tests/tasks/test_durability.py"
 # `make test` has every answer once, CI every two together, and `make proof` every three.
 LAYERS = ((1, ()), (2, pytest.mark.long), (3, pytest.mark.weekly))
 ROWS = {label(answers): (answers, marks) for size, marks in reversed(LAYERS) for answers in covering(size)}
@@ -23,6 +29,7 @@ ROWS = {label(answers): (answers, marks) for size, marks in reversed(LAYERS) for
 def test_a_service_is_proven(
     answers: dict[str, str],
     bake: Bake,
+    rendered: Rendered,
     claim: Claim,
     servers: Servers,
     tmp_path_factory: pytest.TempPathFactory,
@@ -30,16 +37,18 @@ def test_a_service_is_proven(
 ) -> None:
     """By every check that it brings itself, and by the stricter type checker."""
     service = bake(**answers)
+    made = files(service)
     assert ruff_complains(service) == ""
-    new = claim(f"proven {code_of(files(service))}")
+    new = claim(f"proven {code_of(made)}")
     if new:
         python = Path(sys.executable)
         check_types(service, python.parent, tmp_path_factory.getbasetemp())
-        # Whatever is killed or stopped there is the same whichever domains there are: once is enough.
-        processes = {name: text for name, text in files(service).items() if "domains" not in name}
-        known = not claim(f"survived {digest(processes, 'app', 'tests')}")
-        left_out = [f"--ignore={service / DURABILITY}"] if known else []
-        run_tests(service, python, "--cov", *left_out)
+        if same_parts(made) == same_parts(rendered(**DEFAULTS)):
+            # They are run by the default's own `make test`, in `test_extremes.py`.
+            left_out = tests_of_parts(service)
+        else:
+            left_out = tests_run_elsewhere(service, made, claim, "here")
+        run_tests(service, python, "--cov", left_out=left_out)
         check_migrations(service, python, servers.settings(needed_servers(answers)))
     record_property("services", 1)
     record_property("different code proven", int(new))

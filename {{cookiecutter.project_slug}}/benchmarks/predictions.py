@@ -123,4 +123,4 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(3 if "--quick" in sys.argv[1:] else 30)
+    main(1 if "--quick" in sys.argv[1:] else 30)

@@ -207,4 +207,4 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM):
         # An exception, so that the servers are ended on the way out.
         signal.signal(number, lambda *_: sys.exit("Stopped."))
-    main(*((1, 3) if "--quick" in sys.argv[1:] else (10, 7)))
+    main(*((1, 1) if "--quick" in sys.argv[1:] else (10, 7)))
