@@ -31,15 +31,15 @@ def same_queue(made: Files) -> str:
     return digest({name: text for name, text in made.items() if name.startswith(named)}, "app", "tests")
 
 
-def tests_of_parts(service: Path) -> list[Path]:
+def folders_of_parts(service: Path) -> list[Path]:
     """The folders of tests that know nothing of its domains."""
     return [path for path in (service / "tests").glob("*/") if path.name != "domains"]
 
 
-def tests_run_elsewhere(service: Path, made: Files, claim: Claim, where: str) -> list[Path]:
+def proven_elsewhere(service: Path, made: Files, claim: Claim, where: str) -> list[Path]:
     """What another service with the same code tests there, or has tested."""
     if not claim(f"{where} parts {same_parts(made)}"):
-        return tests_of_parts(service)
+        return folders_of_parts(service)
     return [] if claim(f"{where} queue {same_queue(made)}") else [service / DURABILITY]
 
 
@@ -47,7 +47,7 @@ def run_tests(service: Path, python: Path, *options: str, left_out: Collection[P
     """Its own tests; none may be skipped."""
     # The fourth domain is the third again under another name: its tests would only take time.
     crowd = sorted((service / "tests" / "domains").glob("*/"))[3:]
-    unmeasured = crowd or [*left_out] == tests_of_parts(service)
+    unmeasured = crowd or [*left_out] == folders_of_parts(service)
     said = run(
         *(python, "-m", "pytest", "-p", "no:cacheprovider", *PLUGINS),
         *(option for option in options if option != "--cov" or not unmeasured),

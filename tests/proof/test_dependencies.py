@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import Bake, Claim, Record, files
 from offered import PROJECT, covering, label
-from proving import run_tests, tests_of_parts, tests_run_elsewhere
+from proving import folders_of_parts, proven_elsewhere, run_tests
 from running import run
 
 pytestmark = pytest.mark.weekly
@@ -83,8 +83,8 @@ def test_a_service_works(
         pytest.skip(f"Python {version} is not present")
     service, where = bake(**answers), f"{version}-{releases.replace(' ', '-')}"
     made = files(service)
-    left_out = tests_run_elsewhere(service, made, claim, where)
+    left_out = proven_elsewhere(service, made, claim, where)
     # Which domains there are is no matter of releases.
-    if left_out != tests_of_parts(service):
+    if left_out != folders_of_parts(service):
         run_tests(service, prepare(environments / where, python, releases), left_out=left_out)
         record_property(f"Python {version}, {releases}", 1)

@@ -11,10 +11,10 @@ from offered import AXES, DEFAULTS, covering, label, needed_servers, possible
 from proving import (
     check_migrations,
     check_types,
+    folders_of_parts,
+    proven_elsewhere,
     run_tests,
     same_parts,
-    tests_of_parts,
-    tests_run_elsewhere,
 )
 from servers import Servers
 
@@ -45,9 +45,9 @@ def test_a_service_is_proven(
         check_types(service, python.parent, tmp_path_factory.getbasetemp())
         if same_parts(made) == same_parts(rendered(**DEFAULTS)):
             # They are run by the default's own `make test`, in `test_extremes.py`.
-            left_out = tests_of_parts(service)
+            left_out = folders_of_parts(service)
         else:
-            left_out = tests_run_elsewhere(service, made, claim, "here")
+            left_out = proven_elsewhere(service, made, claim, "here")
         run_tests(service, python, "--cov", left_out=left_out)
         check_migrations(service, python, servers.settings(needed_servers(answers)))
     record_property("services", 1)
