@@ -17,12 +17,9 @@ import pytest
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
 from cookiecutter.utils import work_in
-from hypothesis import settings
 from jinja2 import Environment
 
 pytest_plugins = ["servers"]
-# For CI and the proof: --hypothesis-profile=thorough
-settings.register_profile("thorough", max_examples=1000)
 
 ROOT = Path(__file__).parent.parent
 SERVICE = "{{cookiecutter.project_slug}}"

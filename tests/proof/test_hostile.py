@@ -110,11 +110,15 @@ def attempt(way: Way, template: Path, answers: Answers) -> str:
         return "rendered"
 
 
+@pytest.mark.parametrize("examples", [100, pytest.param(1000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("way", [give, type_in])
-def test_whatever_is_answered_nothing_breaks(way: Way, template: Path, record_property: Record) -> None:
+def test_whatever_is_answered_nothing_breaks(
+    way: Way, examples: int, template: Path, record_property: Record
+) -> None:
     outcomes = Counter[str]()
+    slow = [HealthCheck.filter_too_much, HealthCheck.too_slow]
 
-    @settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+    @settings(deadline=None, max_examples=examples, suppress_health_check=slow)
     @given(SETS.filter(can_be_typed) if way is type_in else SETS)
     def answer(answers: Answers) -> None:
         outcomes[attempt(way, template, answers)] += 1

@@ -44,7 +44,7 @@ def test_a_service_is_proven(
         python = Path(sys.executable)
         check_types(service, python.parent, tmp_path_factory.getbasetemp())
         if same_parts(made) == same_parts(rendered(**DEFAULTS)):
-            # They are run by the default's own `make test`, in `test_extremes.py`.
+            # They are run by the default's own `make check`, in `test_extremes.py`.
             left_out = folders_of_parts(service)
         else:
             left_out = proven_elsewhere(service, made, claim, "here")
