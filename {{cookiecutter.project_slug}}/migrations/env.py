@@ -6,7 +6,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection
 
-import app.domains  # noqa: F401 makes the tables known
+import app.factory  # noqa: F401 makes the tables of all parts known
 from app.database import Base, Moment
 from app.engine import BEFORE_MIGRATIONS, CHANGES_TABLES_BY_COPY, create_engine
 from app.settings import Settings
