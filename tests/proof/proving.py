@@ -36,11 +36,14 @@ def folders_of_parts(service: Path) -> list[Path]:
     return [path for path in (service / "tests").glob("*/") if path.name != "domains"]
 
 
-def proven_elsewhere(service: Path, made: Files, claim: Claim, where: str) -> list[Path]:
+def proven_elsewhere(
+    service: Path, made: Files, claim: Claim, python: str = "", releases: str = ""
+) -> list[Path]:
     """What another service with the same code tests there, or has tested."""
-    if not claim(f"{where} parts {same_parts(made)}"):
+    if not claim(f"{python} {releases} parts {same_parts(made)}"):
         return folders_of_parts(service)
-    return [] if claim(f"{where} queue {same_queue(made)}") else [service / DURABILITY]
+    # To kill processes takes a minute: with one of the Pythons it is enough.
+    return [] if claim(f"{releases} queue {same_queue(made)}") else [service / DURABILITY]
 
 
 def run_tests(service: Path, python: Path, *options: str, left_out: Collection[Path] = ()) -> None:

@@ -83,7 +83,7 @@ def test_a_service_works(
         pytest.skip(f"Python {version} is not present")
     service, where = bake(**answers), f"{version}-{releases.replace(' ', '-')}"
     made = files(service)
-    left_out = proven_elsewhere(service, made, claim, where)
+    left_out = proven_elsewhere(service, made, claim, version, releases)
     # Which domains there are is no matter of releases.
     if left_out != folders_of_parts(service):
         run_tests(service, prepare(environments / where, python, releases), left_out=left_out)

@@ -47,7 +47,7 @@ def test_a_service_is_proven(
             # They are run by the default's own `make check`, in `test_extremes.py`.
             left_out = folders_of_parts(service)
         else:
-            left_out = proven_elsewhere(service, made, claim, "here")
+            left_out = proven_elsewhere(service, made, claim)
         run_tests(service, python, "--cov", left_out=left_out)
         check_migrations(service, python, servers.settings(needed_servers(answers)))
     record_property("services", 1)

@@ -137,6 +137,14 @@ FAULTS = {
         "proven and one",
         "nullable",
     ),
+    "a table that migrations do not know": Fault(
+        f"{SERVICE}/migrations/env.py",
+        "import app.factory",
+        "import app.domains",
+        PAIRWISE,
+        "proven and no and sqlite and 3.14",
+        "remove_table",
+    ),
     "a floor that is too low": Fault(
         "pyproject.toml",
         "psycopg[binary]>=3.3.6",

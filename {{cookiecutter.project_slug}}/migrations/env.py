@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations of all domains, on the database of the settings."""
+"""What Alembic runs: the migrations of all parts, on the database of the settings."""
 
 import asyncio
 from typing import Any, Literal
