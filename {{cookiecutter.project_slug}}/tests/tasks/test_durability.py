@@ -31,7 +31,9 @@ def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
 
 
 def jobs(folder: Path, amount: int, seconds: float = 0) -> list[dict[str, Any]]:
-    return [{"folder": str(folder), "number": number, "seconds": seconds} for number in range(amount)]
+    """Of different length, about so many seconds: who runs several of them is never idle for a moment."""
+    lengths = [seconds * (1 + number % 7) / 4 for number in range(amount)]
+    return [{"folder": str(folder), "number": number, "seconds": lengths[number]} for number in range(amount)]
 
 
 def test_a_task_whose_process_is_killed_runs_again_soon_and_ends_once(
