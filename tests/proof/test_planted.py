@@ -35,7 +35,7 @@ FAULTS = {
         HOOK, '"app/migrations.py"', '"app/migration.py"', TABLES, "may_go", "app/migration.py"
     ),
     "a file left to the wrong answer": Fault(
-        HOOK, '("gitlab",), (".gitlab', '("github",), (".gitlab', TABLES, "brings_its_files", "gitlab"
+        HOOK, '("gitlab",)}, (".gitlab', '("github",)}, (".gitlab', TABLES, "brings_its_files", "gitlab"
     ),
     "a condition misspelt": Fault(
         f"{SERVICE}/pyproject.toml", '== "sqlite"', '== "sqllite"', TABLES, "can_be_given", "sqllite"
