@@ -1,7 +1,7 @@
 """Errors that the service raises on purpose, and how every error becomes a response (RFC 9457)."""
 
 import http.client
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -65,7 +65,7 @@ class Problem(BaseModel, extra="allow"):
         default=None, description="Also in the X-Request-ID header and in the logs."
     )
     errors: list[InvalidField] | None = Field(
-        default=None, description="What is wrong with an invalid request."
+        default=None, description="What is wrong with an invalid request, at most 100 entries."
     )
 
 
@@ -75,6 +75,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
+MOST_FIELDS = 100
 FAILED = "The service failed. Its log says why, under this request ID."
 # RFC 9110 renamed these; Python follows only from 3.13 on.
 RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
@@ -125,8 +126,13 @@ def allowed_methods(request: Request) -> set[str]:
 
 
 async def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
-    errors = [invalid_field(entry) for entry in error.errors()]
+    errors = invalid_fields(error.errors())
     return respond(problem(422, "The request is not valid: see `errors`.", errors=errors))
+
+
+def invalid_fields(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The first ones: of a large body there could be more of them than anybody wants to be sent."""
+    return [invalid_field(entry) for entry in entries[:MOST_FIELDS]]
 
 
 def invalid_field(entry: Mapping[str, Any]) -> dict[str, str]:

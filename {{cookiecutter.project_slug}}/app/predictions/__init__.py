@@ -3,11 +3,12 @@
 from .docs import install_predictions
 from .model import Model, open_model
 from .onnx import load_onnx
-from .predictor import Array, Batch, ModelError, ModelInfo, Predictor
+from .predictor import Array, Batch, InvalidInstanceError, ModelError, ModelInfo, Predictor
 
 __all__ = [
     "Array",
     "Batch",
+    "InvalidInstanceError",
     "Model",
     "ModelError",
     "ModelInfo",

@@ -13,9 +13,8 @@ import numpy as np
 from app.errors import ServiceError, UnavailableError
 from app.settings import Settings
 
-from .inputs import InvalidInstanceError
 from .metrics import BATCH_SIZE, INFERENCE_TIME, QUEUE_WAIT
-from .predictor import Predictor, Row
+from .predictor import InvalidInstanceError, Predictor, Row
 
 Prediction = dict[str, Any]
 
@@ -42,7 +41,9 @@ class Batcher:
         self._waiting: deque[Waiting] = deque()
         self._work: asyncio.Task[None] | None = None
 
-    async def predict(self, rows: Sequence[Row], gone: Callable[[], bool] = bool) -> list[Prediction]:
+    async def predict(
+        self, rows: Sequence[Row], gone: Callable[[], bool] = lambda: False
+    ) -> list[Prediction]:
         """UnavailableError when the queue is full. What `gone` callers wait for is not computed."""
         if len(self._waiting) + len(rows) > self._queue_size:
             raise UnavailableError("Too many predictions are waiting. Try again later.")
@@ -74,6 +75,7 @@ class Batcher:
         return found
 
     async def _compute_all(self) -> None:
+        batch: list[Waiting] = []
         try:
             while self._waiting:
                 batch = self._next_batch()
@@ -81,6 +83,9 @@ class Batcher:
                     settle(each.future, found)
         finally:
             self._work = None
+            # None is left when all went well.
+            for each in (*batch, *self._waiting):
+                settle(each.future, UnavailableError("The model is being closed."))
 
     def _next_batch(self) -> list[Waiting]:
         batch: list[Waiting] = []
@@ -104,18 +109,26 @@ def settle(future: asyncio.Future[Prediction], found: Prediction | Exception) ->
         future.set_result(found)
 
 
+class PredictionFailedError(Exception):
+    """The model broke; its cause says how."""
+
+
 def run(predictor: Predictor, rows: Sequence[Row]) -> list[Prediction | Exception]:
-    """All at once; if that fails one by one, so that a row fails alone."""
+    """All at once; if that fails one by one, so that a row fails alone. As many as there are rows."""
     try:
         return [*predict(predictor, rows)]
-    except Exception as error:
-        if len(rows) > 1:
-            return [found for row in rows for found in run(predictor, [row])]
-        return [InvalidInstanceError(str(error)) if isinstance(error, ValueError) else error]
+    except InvalidInstanceError as error:
+        failure: Exception = error
+    except BaseException as error:  # Whatever a model raises, it must not stop the thread or the loop.
+        failure = PredictionFailedError("The model failed.")
+        failure.__cause__ = error
+    return [failure] if len(rows) == 1 else [found for row in rows for found in run(predictor, [row])]
 
 
 def predict(predictor: Predictor, rows: Sequence[Row]) -> list[Prediction]:
     batch = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     outputs = predictor.predict(batch)
-    columns = (output.tolist() for output in outputs.values())
+    columns = [output.tolist() for output in outputs.values()]
+    if not columns or any(len(column) != len(rows) for column in columns):
+        raise TypeError(f"Not every output has one entry for each of the {len(rows)} rows.")
     return [dict(zip(outputs, values, strict=True)) for values in zip(*columns, strict=True)]

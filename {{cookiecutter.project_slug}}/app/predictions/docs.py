@@ -11,6 +11,9 @@ from .router import router
 from .schemas import BatchRequest, PredictRequest
 from .serving import Serving
 
+# Of an image nobody wants to see every point.
+LONGEST_EXAMPLE = 1000
+
 
 def install_predictions(app: FastAPI) -> None:
     app.include_router(router)
@@ -26,8 +29,8 @@ def install_predictions(app: FastAPI) -> None:
 
     def describe_inputs() -> dict[str, Any]:
         schema = describe()
-        # Its endpoint reads the body by itself.
-        schema["components"]["schemas"]["PredictRequest"] = PredictRequest.model_json_schema()
+        for body in (PredictRequest, BatchRequest):
+            schema["components"]["schemas"][body.__name__] = body.model_json_schema()
         for model in opened:
             if model.serving:
                 fill_in(schema, model.serving)
@@ -42,4 +45,7 @@ def fill_in(schema: dict[str, Any], serving: Serving) -> None:
     inputs = serving.inputs
     for body in (PredictRequest, BatchRequest):
         instances = schema["components"]["schemas"][body.__name__]["properties"]["instances"]
-        instances |= {"items": inputs.schema(), "examples": [[inputs.example()]]}
+        instances["items"] = inputs.schema()
+        example = inputs.example()
+        if len(str(example)) < LONGEST_EXAMPLE:
+            instances["examples"] = [[example]]

@@ -9,16 +9,9 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import CoreSchema, SchemaValidator, ValidationError
 from pydantic_core import core_schema as core
 
-from app.errors import ServiceError, invalid_field
+from app.errors import invalid_fields
 
-from .predictor import Array, Row
-
-# Of one request; more go to the background.
-MAX_INSTANCES = 100
-
-
-class InvalidInstanceError(ServiceError):
-    status = 422
+from .predictor import Array, InvalidInstanceError, Row
 
 
 class Inputs:
@@ -26,16 +19,28 @@ class Inputs:
         self.arrays = arrays
         fields = {each.name: core.typed_dict_field(schema_of(each)) for each in arrays}
         self._instance = core.typed_dict_schema(fields, extra_behavior="forbid")
-        self._few = SchemaValidator(body_schema(self._instance, MAX_INSTANCES))
-        self._many = SchemaValidator(body_schema(self._instance, None))
+        instances = core.list_schema(self._instance, min_length=1)
+        fields = {"instances": core.typed_dict_field(instances)}
+        self._body = SchemaValidator(core.typed_dict_schema(fields, extra_behavior="forbid"))
 
-    def read_body(self, body: bytes) -> list[Row]:
-        """One row for each instance in a request; InvalidInstanceError tells what is wrong with it."""
-        return self._read(self._few.validate_json, body)
+    def parse(self, body: bytes, most: int) -> list[Any]:
+        """The instances in a request, checked; InvalidInstanceError tells what is wrong with them."""
+        instances = check(self._body.validate_json, body)
+        if len(instances) > most:
+            message = f"There are {len(instances)} instances, and at most {most} are taken here"
+            raise refusal([{"type": "too_long", "loc": ("instances",), "msg": message}])
+        return instances
 
-    def read(self, instances: list[Any]) -> list[Row]:
-        """The same of instances that were JSON before."""
-        return self._read(self._many.validate_python, {"instances": instances})
+    def check(self, instances: list[Any]) -> list[Any]:
+        """The same of instances that were parsed before."""
+        return check(self._body.validate_python, {"instances": instances})
+
+    def rows(self, instances: list[Any]) -> list[Row]:
+        """One for each instance that was checked."""
+        return [
+            {each.name: array_of(each, values[each.name], number) for each in self.arrays}
+            for number, values in enumerate(instances)
+        ]
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema of one instance."""
@@ -45,21 +50,19 @@ class Inputs:
         """An instance of zeros and empty texts."""
         return {each.name: empty(each).tolist() for each in self.arrays}
 
-    def _read(self, validate: Callable[[Any], Any], content: Any) -> list[Row]:
-        try:
-            found = validate(content)["instances"]
-        except ValidationError as error:
-            raise refusal(error.errors(include_url=False, include_input=False)) from error
-        return [self._row(number, values) for number, values in enumerate(found)]
 
-    def _row(self, number: int, values: Mapping[str, Any]) -> Row:
-        return {each.name: array_of(each, values[each.name], number) for each in self.arrays}
+def check(validate: Callable[[Any], Any], content: Any) -> list[Any]:
+    try:
+        instances: list[Any] = validate(content)["instances"]
+    except ValidationError as error:
+        raise refusal(error.errors(include_url=False, include_input=False)) from error
+    return instances
 
 
 def refusal(entries: Sequence[Mapping[str, Any]]) -> InvalidInstanceError:
     """In the form of every other invalid request, with the place in its body."""
-    errors = [invalid_field({**entry, "loc": ("body", *entry["loc"])}) for entry in entries]
-    return InvalidInstanceError("The request is not valid: see `errors`.", errors=errors)
+    located = [{**entry, "loc": ("body", *entry["loc"])} for entry in entries]
+    return InvalidInstanceError("The request is not valid: see `errors`.", errors=invalid_fields(located))
 
 
 def dtype_of(each: Array) -> str:
@@ -82,15 +85,10 @@ def empty(each: Array) -> NDArray[Any]:
     return np.full(shape, "", object) if each.type == "str" else np.zeros(shape, each.type)
 
 
-def body_schema(instance: CoreSchema, most: int | None) -> CoreSchema:
-    instances = core.list_schema(instance, min_length=1, max_length=most)
-    return core.typed_dict_schema({"instances": core.typed_dict_field(instances)}, extra_behavior="forbid")
-
-
 def schema_of(each: Array) -> CoreSchema:
     schema = value_schema(each.type)
     for size in reversed(each.shape):
-        schema = core.list_schema(schema, min_length=size or 1, max_length=size, strict=True)
+        schema = core.list_schema(schema, min_length=size or 1, max_length=size, strict=True, fail_fast=True)
     return schema
 
 

@@ -4,13 +4,20 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import structlog
 from onnxruntime import InferenceSession, SessionOptions
-from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument  # ty: ignore[import-not-found]
+from onnxruntime.capi.onnxruntime_pybind11_state import (  # ty: ignore[import-not-found]
+    Fail,
+    InvalidArgument,
+    RuntimeException,
+)
 from pydantic import ValidationError
 
 from app.settings import Settings
 
-from .predictor import Array, Batch, ModelError, ModelInfo
+from .predictor import Array, Batch, InvalidInstanceError, ModelError, ModelInfo
+
+logger = structlog.get_logger()
 
 # The types of ONNX, as numpy calls them.
 TYPES = {
@@ -34,17 +41,19 @@ class OnnxPredictor:
     def predict(self, batch: Batch) -> Batch:
         try:
             outputs: Any = self._session.run(None, dict(batch))
-        except InvalidArgument as error:
-            raise ValueError("The model does not take these values.") from error
+        except (Fail, InvalidArgument, RuntimeException) as error:
+            # It has predicted before: so it is about these values, such as sizes that do not fit each other.
+            logger.warning("the model refused a batch", reason=str(error))
+            raise InvalidInstanceError("The model does not take these values.") from error
         return dict(zip(self._outputs, outputs, strict=True))
 
 
 def input_of(node: Any) -> Array:
     kind, shape = TYPES.get(node.type), node.shape
     if kind is None:
-        raise ModelError(f"its input {node.name} is a {node.type}, which cannot be served")
+        raise ModelError(f"The input {node.name} is a {node.type}, which cannot be served")
     if not shape or isinstance(shape[0], int):
-        raise ModelError(f"its input {node.name} has no free first dimension: export it for batches")
+        raise ModelError(f"The input {node.name} has no free first dimension: export the model for batches")
     return Array(node.name, kind, tuple(size if isinstance(size, int) else None for size in shape[1:]))
 
 
@@ -54,10 +63,10 @@ def load_onnx(settings: Settings) -> OnnxPredictor:
     # Read once: what is checked is what is loaded, also while somebody writes a new file.
     content, info = read(path), read_info(path.with_suffix(".json"))
     checksum = hashlib.sha256(content).hexdigest()
-    if checksum != info.sha256:
+    if checksum != (info.sha256 or "").lower():
         raise ModelError(
             f"{path} is cut short or another file: it has the SHA-256 {checksum}, "
-            f"and {path.with_suffix('.json')} says {info.sha256}"
+            f"and {path.with_suffix('.json')} says {info.sha256 or 'nothing'}"
         )
     options = SessionOptions()
     options.intra_op_num_threads = settings.model_threads
@@ -72,7 +81,8 @@ def read_info(path: Path) -> ModelInfo:
     try:
         return ModelInfo.model_validate_json(read(path))
     except ValidationError as error:
-        raise ModelError(f"{path} does not describe a model: {error}") from error
+        reasons = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise ModelError(f"{path} does not describe a model: {'; '.join(reasons)}") from error
 
 
 def read(path: Path) -> bytes:

@@ -30,8 +30,9 @@ async def demand_operator(
     if settings.operator_token is None:
         raise ForbiddenError("Nobody may do this as long as OPERATOR_TOKEN is not set.")
     token = settings.operator_token.encode()
-    if given is None or not secrets.compare_digest(given.credentials.encode(), token):
-        raise UnauthorizedError("Only an operator may do this: send its token.")
+    # Headers are bytes, which Starlette shows as Latin-1.
+    if given is None or not secrets.compare_digest(given.credentials.encode("latin-1"), token):
+        raise UnauthorizedError("Only an operator may do this: send its token as Authorization: Bearer.")
 
 
 OperatorOnly = Depends(demand_operator)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from app.errors import ConflictError
+from app.errors import ConflictError, InvalidError
 from app.settings import Settings
 
 # Arrays by the names of inputs or outputs. In a batch, their first dimension counts the rows.
@@ -17,6 +17,10 @@ Batch = Mapping[str, NDArray[Any]]
 
 class ModelError(ConflictError):
     """Why a model cannot be served, in words for its operator."""
+
+
+class InvalidInstanceError(InvalidError):
+    """Why a model does not take an instance, in words for its caller."""
 
 
 class ModelInfo(BaseModel):
@@ -50,7 +54,8 @@ class Predictor(Protocol):
     def predict(self, batch: Batch) -> Batch:
         """Called in a thread, for one batch at a time.
 
-        A ValueError says that the model cannot take these values; anything else is a fault of the service.
+        Every output has one entry for each row. An InvalidInstanceError says that the model cannot take these
+        values; anything else is a fault of the service, of which callers are told nothing.
         """
         ...
 

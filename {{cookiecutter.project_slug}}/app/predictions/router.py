@@ -1,6 +1,7 @@
 """The endpoints of the model: read the request, ask the model, name the response."""
 
-import orjson
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 from structlog.contextvars import bind_contextvars
@@ -35,29 +36,36 @@ def serving_of(request: Request) -> Serving:
     return serving
 
 
-async def body_of(request: Request) -> bytes:
-    if "json" not in request.headers.get("Content-Type", ""):
+async def instances_of(request: Request, serving: Serving, most: int) -> list[Any]:
+    """The model knows what may be in a body. Through FastAPI it would be read twice."""
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
         raise NotJsonError("Send JSON, with the header Content-Type: application/json.")
     try:
-        return await request.body()
+        return serving.inputs.parse(await request.body(), most)
     except ClientDisconnect as error:
         raise CallerGoneError("The caller has gone.") from error
 
 
-@router.post("/predict", responses={200: {"model": schemas.PredictReply}}, openapi_extra=schemas.PREDICT_BODY)
+@router.post(
+    "/predict",
+    responses={200: {"model": schemas.PredictReply}},
+    openapi_extra=schemas.body(schemas.PredictRequest),
+)
 async def predict(request: Request) -> Response:
-    """The model knows what may be in the body. Through FastAPI it would be read twice."""
     serving = serving_of(request)
-    rows = serving.inputs.read_body(await body_of(request))
+    instances = await instances_of(request, serving, schemas.MOST_INSTANCES)
+    rows = serving.inputs.rows(instances)
     predictions = await serving.batcher.predict(rows, lambda: has_gone(request))
-    reply = schemas.reply(serving.info, predictions)
-    return Response(orjson.dumps(reply), media_type="application/json")
+    return Response(schemas.reply(serving.info, predictions), media_type="application/json")
 
 
-@router.post("/predict/batch", status_code=202)
-async def start_batch(data: schemas.BatchRequest, tasks: TasksDep, request: Request) -> TaskRecord:
-    serving_of(request).inputs.read(data.instances)
-    return tasks.submit(predict_all, instances=data.instances)
+@router.post("/predict/batch", status_code=202, openapi_extra=schemas.body(schemas.BatchRequest))
+async def start_batch(tasks: TasksDep, request: Request) -> TaskRecord:
+    serving = serving_of(request)
+    instances = await instances_of(request, serving, schemas.MOST_OF_BATCH)
+    serving.inputs.rows(instances)  # Refuses what has the wrong shape.
+    return tasks.submit(predict_all, instances=instances)
 
 
 @router.get("/model")

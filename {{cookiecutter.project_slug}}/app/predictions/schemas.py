@@ -3,31 +3,31 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
+import orjson
 from pydantic import BaseModel, Field
 
 from .batcher import Prediction
-from .inputs import MAX_INSTANCES
 from .predictor import ModelInfo
 from .serving import Serving
 
+# Of one request; more go to the background.
+MOST_INSTANCES, MOST_OF_BATCH = 100, 10_000
 # Each has a value for every input of the model: `Inputs` reads them, `docs` describes them.
 Instances = list[Any]
 
 
 class PredictRequest(BaseModel, extra="forbid"):
-    instances: Annotated[Instances, Field(min_length=1, max_length=MAX_INSTANCES)]
-
-
-PREDICT_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PredictRequest"}}},
-    }
-}
+    instances: Annotated[Instances, Field(min_length=1, max_length=MOST_INSTANCES)]
 
 
 class BatchRequest(BaseModel, extra="forbid"):
-    instances: Annotated[Instances, Field(min_length=1, max_length=10_000)]
+    instances: Annotated[Instances, Field(min_length=1, max_length=MOST_OF_BATCH)]
+
+
+def body(model: type[BaseModel]) -> dict[str, Any]:
+    """For the API document: the endpoints read their bodies by themselves."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 class ModelName(BaseModel):
@@ -43,10 +43,10 @@ class PredictReply(BaseModel):
     model: ModelName
 
 
-def reply(info: ModelInfo, predictions: Sequence[Prediction]) -> dict[str, Any]:
-    """A PredictReply, as JSON knows it."""
+def reply(info: ModelInfo, predictions: Sequence[Prediction]) -> bytes:
+    """A PredictReply in JSON, which knows no NaN: it is null."""
     model = {"name": info.name, "version": info.version, "sha256": info.sha256}
-    return {"predictions": predictions, "model": model}
+    return orjson.dumps({"predictions": predictions, "model": model})
 
 
 class AboutArray(BaseModel, from_attributes=True):

@@ -2,6 +2,8 @@
 
 from typing import Any, TypedDict
 
+import orjson
+
 from .model import Model
 from .schemas import reply
 
@@ -15,5 +17,6 @@ class State(TypedDict):
 async def predict_all(state: State, instances: list[Any]) -> dict[str, Any]:
     """Of the model that serves when the task begins, and to its end."""
     serving = await state["model"].loaded()
-    rows = serving.inputs.read(instances)
-    return reply(serving.info, await serving.batcher.predict_past_queue(rows))
+    rows = serving.inputs.rows(serving.inputs.check(instances))
+    found: dict[str, Any] = orjson.loads(reply(serving.info, await serving.batcher.predict_past_queue(rows)))
+    return found

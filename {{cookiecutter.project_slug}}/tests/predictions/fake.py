@@ -13,7 +13,7 @@ class FakePredictor:
     def __init__(self, version: str = "1") -> None:
         self.info = ModelInfo(name="fake", version=version)
         self.batches: list[list[float]] = []
-        self.errors: dict[float, Exception] = {}
+        self.errors: dict[float, BaseException] = {}
         """What is raised for a batch with this number in it."""
         self.may_go_on = threading.Event()
         self.may_go_on.set()

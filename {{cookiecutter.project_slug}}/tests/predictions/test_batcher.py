@@ -11,8 +11,8 @@ from app.settings import Settings
 
 from .fake import FakePredictor
 
-from app.predictions.batcher import Batcher, CallerGoneError
-from app.predictions.inputs import InvalidInstanceError
+from app.predictions import Batch, InvalidInstanceError
+from app.predictions.batcher import Batcher, CallerGoneError, PredictionFailedError
 
 
 @pytest.fixture
@@ -75,10 +75,18 @@ async def test_a_full_queue_refuses_all_of_a_request(batcher: Batcher, fake: Fak
 
 
 @pytest.mark.parametrize(
-    ("error", "told"), [(ValueError("Too large."), InvalidInstanceError), (OSError("broken"), OSError)]
+    ("error", "told"),
+    [
+        (InvalidInstanceError("Too large."), InvalidInstanceError),
+        (ValueError("broken"), PredictionFailedError),
+        (StopIteration(), PredictionFailedError),
+        (asyncio.CancelledError(), PredictionFailedError),
+        (SystemExit(), PredictionFailedError),
+    ],
+    ids=repr,
 )
 async def test_a_row_fails_alone(
-    batcher: Batcher, fake: FakePredictor, error: Exception, told: type[Exception]
+    batcher: Batcher, fake: FakePredictor, error: BaseException, told: type[Exception]
 ) -> None:
     fake.errors[3] = error
     fake.may_go_on.clear()
@@ -88,6 +96,19 @@ async def test_a_row_fails_alone(
     with pytest.raises(told):
         await bad
     assert fake.batches == [[1], [3, 4], [3], [4]]
+
+
+@pytest.mark.parametrize("answer", [{}, {"y": np.zeros(0)}, {"y": np.zeros(4), "z": np.zeros(3)}], ids=repr)
+async def test_a_wrong_number_of_predictions_is_nobodys_prediction(
+    batcher: Batcher, fake: FakePredictor, answer: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(fake, "predict", lambda _: answer)
+        for predict in (batcher.predict, batcher.predict_past_queue):
+            for numbers in ([1], [1, 2, 3]):
+                with pytest.raises(PredictionFailedError):
+                    await predict(rows(*numbers))
+    assert await batcher.predict(rows(2)) == [{"y": 4}]
 
 
 async def test_who_goes_away_costs_no_compute(batcher: Batcher, fake: FakePredictor) -> None:
@@ -127,5 +148,5 @@ async def test_work_that_may_take_its_time_leaves_the_queue_to_others(
 
 async def test_such_work_fails_as_a_whole(batcher: Batcher, fake: FakePredictor) -> None:
     fake.errors[3] = OSError("broken")
-    with pytest.raises(OSError, match="broken"):
+    with pytest.raises(PredictionFailedError):
         await batcher.predict_past_queue(rows(1, 2, 3))

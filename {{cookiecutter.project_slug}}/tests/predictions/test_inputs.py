@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.predictions import Array
-from app.predictions.inputs import Inputs, InvalidInstanceError
+from app.predictions import Array, InvalidInstanceError
+from app.predictions.inputs import Inputs
 
 NUMBERS = Inputs([Array("x", "float32", (2,))])
 
@@ -12,7 +12,7 @@ NUMBERS = Inputs([Array("x", "float32", (2,))])
 def refused(inputs: Inputs, *instances: Any) -> list[str]:
     """The pointers to what is wrong."""
     with pytest.raises(InvalidInstanceError) as told:
-        inputs.read([*instances])
+        inputs.rows(inputs.check([*instances]))
     return [error["pointer"] for error in told.value.members["errors"]]
 
 
@@ -63,7 +63,7 @@ def test_everything_wrong_is_told_at_once() -> None:
 )
 def test_every_type_has_its_bounds(kind: str, good: Any, bad: Any) -> None:
     inputs = Inputs([Array("x", kind)])
-    [row] = inputs.read([{"x": good}])
+    [row] = inputs.rows(inputs.check([{"x": good}]))
     assert row["x"].tolist() == good
     assert refused(inputs, {"x": bad}) == ["#/instances/0/x"]
 
@@ -72,7 +72,7 @@ def test_every_type_has_its_bounds(kind: str, good: Any, bad: Any) -> None:
 def test_a_free_size_takes_any_rectangle(kind: str, value: Any) -> None:
     inputs = Inputs([Array("x", kind, (None, None))])
     for shape in ((1, 1), (2, 3)):
-        [row] = inputs.read([{"x": np.full(shape, value, object).tolist()}])
+        [row] = inputs.rows(inputs.check([{"x": np.full(shape, value, object).tolist()}]))
         assert row["x"].shape == shape
     assert refused(inputs, {"x": [[value], [value, value]]}) == ["#/instances/0/x"]
     assert refused(inputs, {"x": []}) == ["#/instances/0/x"]
@@ -81,7 +81,7 @@ def test_a_free_size_takes_any_rectangle(kind: str, value: Any) -> None:
 def test_several_inputs_are_read_and_described() -> None:
     inputs = Inputs([Array("a:0", "str"), Array("b", "int8", (None, 2))])
     assert inputs.example() == {"a:0": "", "b": [[0, 0]]}
-    [row] = inputs.read([inputs.example()])
+    [row] = inputs.rows(inputs.check([inputs.example()]))
     assert (row["a:0"].dtype, row["b"].dtype) == (object, np.int8)
     schema = inputs.schema()
     assert schema["required"] == ["a:0", "b"]

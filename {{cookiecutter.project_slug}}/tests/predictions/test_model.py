@@ -1,6 +1,8 @@
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
+import numpy as np
 import pytest
 import structlog
 
@@ -45,7 +47,7 @@ async def test_the_model_is_loaded_in_the_background_and_ready_when_warm(
     loader.next.may_go_on.set()
     await model.loaded()
     await model.check()
-    assert loader.next.batches == [[0, 0]]
+    assert loader.next.batches == [[0, 0, 0], [0]]
 
 
 @pytest.mark.parametrize("error", [ModelError("It is broken."), RuntimeError("unforeseen")])
@@ -74,11 +76,21 @@ async def test_a_model_that_cannot_predict_is_not_served(model: Model, loader: L
     assert model.current().info.version == "1"
 
 
+@pytest.mark.parametrize("answer", [[1.0], np.zeros(2), np.zeros(()), np.zeros(1)], ids=repr)
+async def test_a_model_whose_outputs_do_not_count_the_rows_is_not_served(
+    model: Model, loader: Loader, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await model.loaded()
+    monkeypatch.setattr(loader.next, "predict", lambda _: {"y": answer})
+    with pytest.raises(ModelError, match="one entry for each row"):
+        await model.reload()
+
+
 async def test_another_model_takes_over_while_the_old_one_computes(model: Model, loader: Loader) -> None:
     old = await model.loaded()
     assert isinstance(loader.next, FakePredictor)
     loader.next.may_go_on.clear()
-    rows = old.inputs.read([{"x": 1.0}])
+    rows = old.inputs.rows([{"x": 1.0}])
     accepted = [asyncio.create_task(old.batcher.predict(rows)) for _ in range(3)]
     await asyncio.sleep(0.01)
     first, loader.next = loader.next, FakePredictor("2")

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import numpy as np
 import orjson
 import pytest
@@ -18,6 +19,7 @@ from tests.conftest import Wait
 
 from .fake import FakePredictor
 
+from app.predictions import InvalidInstanceError
 from app.predictions.schemas import PredictReply
 
 FLOWER = [5.1, 3.5, 1.4, 0.2]
@@ -87,18 +89,23 @@ def test_an_empty_or_misspelt_request_is_refused(client: TestClient, path: str) 
         assert client.post(path, json=content).status_code == 422
 
 
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"instances": "\\ud800"}', b"[" * 1000], ids=repr)
-def test_what_is_no_json_is_refused(client: TestClient, content: bytes) -> None:
-    refused = client.post("/predict", content=content, headers={"Content-Type": "application/json"})
+def test_what_is_no_json_is_refused(client: TestClient, path: str, content: bytes) -> None:
+    refused = client.post(path, content=content, headers={"Content-Type": "application/json"})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#")
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_another_content_type_is_refused(client: TestClient, content_type: str) -> None:
-    content = orjson.dumps(body(FLOWER))
-    refused = client.post("/predict", content=content, headers={"Content-Type": content_type})
-    assert refused.status_code == 415
-    assert "Content-Type: application/json" in refused.json()["detail"]
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
+def test_json_is_asked_for(client: TestClient, path: str) -> None:
+    def post(content_type: str) -> httpx2.Response:
+        return client.post(path, content=orjson.dumps(body(FLOWER)), headers={"Content-Type": content_type})
+
+    for kind in ("Application/JSON; charset=utf-8", "application/vnd.flowers+json"):
+        assert post(kind).is_success
+    for kind in ("text/plain", "text/notjson", "application/x-www-form-urlencoded", ""):
+        assert post(kind).status_code == 415
+        assert "Content-Type: application/json" in post(kind).json()["detail"]
 
 
 def test_the_document_describes_the_reply(client: TestClient) -> None:
@@ -117,6 +124,12 @@ def test_too_many_instances_are_refused(client: TestClient) -> None:
     assert client.post("/predict", json=body(*[FLOWER] * 100)).status_code == 200
     refused = client.post("/predict", json=body(*[FLOWER] * 101))
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/instances")
+
+
+def test_of_very_many_mistakes_some_are_told(client: TestClient) -> None:
+    flower = {"features": FLOWER, **{str(number): 0 for number in range(10_000)}}
+    refused = client.post("/predict", json={"instances": [flower]})
+    assert (refused.status_code, len(refused.json()["errors"])) == (422, 100)
 
 
 def test_the_model_is_described(client: TestClient) -> None:
@@ -173,6 +186,15 @@ def test_only_an_operator_may_replace_the_model(client: TestClient, value: str) 
         assert refused.headers["Content-Type"] == "application/problem+json"
 
 
+def test_a_token_may_have_any_letters(settings: Settings) -> None:
+    token = "\uc8fc\ubb38 \u00e9"
+    with TestClient(create_app(settings.model_copy(update={"operator_token": token}))) as client:
+        assert client.portal
+        client.portal.call(client.app_state["model"].loaded)
+        given = {b"Authorization": f"Bearer {token}".encode()}
+        assert client.post("/model/reload", headers=given).status_code == 200
+
+
 def test_without_a_token_nobody_may(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"operator_token": None}))
     with TestClient(app) as client:
@@ -225,13 +247,22 @@ def faked(fake: FakePredictor, client: TestClient) -> Iterator[TestClient]:
 def test_what_a_model_does_not_take_is_a_problem_of_the_caller(
     fake: FakePredictor, faked: TestClient
 ) -> None:
-    fake.errors[3] = ValueError("No threes, please.")
+    fake.errors[3] = InvalidInstanceError("No threes, please.")
     refused = faked.post("/predict", json={"instances": [{"x": 3}]})
     assert (refused.status_code, refused.json()["detail"]) == (422, "No threes, please.")
 
 
+def test_what_is_no_number_is_null(
+    fake: FakePredictor, faked: TestClient, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "predict", lambda _: {"y": np.array([np.nan])})
+    assert faked.post("/predict", json={"instances": [{"x": 3}]}).json()["predictions"] == [{"y": None}]
+    accepted = faked.post("/predict/batch", json={"instances": [{"x": 3}]})
+    assert wait(accepted.headers["Location"])["result"]["predictions"] == [{"y": None}]
+
+
 def test_a_model_that_breaks_tells_callers_nothing(fake: FakePredictor, faked: TestClient) -> None:
-    fake.errors[3] = RuntimeError("s3cret")
+    fake.errors[3] = ValueError("s3cret")
     failed = faked.post("/predict", json={"instances": [{"x": 3}]})
     assert failed.status_code == 500
     assert "s3cret" not in failed.text
@@ -264,7 +295,7 @@ async def test_who_hangs_up_costs_no_compute(fake: FakePredictor, app: FastAPI) 
         hung_up.set()
         fake.may_go_on.set()
         assert await asyncio.gather(*calls) == [200, 499, 200]
-    assert fake.batches[1:] == [[1], [3]]
+    assert fake.batches[2:] == [[1], [3]]
 
 
 async def test_who_hangs_up_in_the_middle_of_a_body_is_no_fault(fake: FakePredictor, app: FastAPI) -> None:
