@@ -22,11 +22,11 @@ new: .tools/bin/uv ## Answer the questions, and get a service of your own in bui
 
 test: .tools/bin/uv ## Prove every answer, in minutes
 	@python3 tools/get_servers.py
-	uv run pytest
+	uv run pytest --junitxml=build/test.xml
 
 ci: .tools/bin/uv ## Prove what `make test` leaves to CI: every set of answers, every two together
 	@python3 tools/get_servers.py
-	uv run pytest -m long
+	uv run pytest -m long --junitxml=build/ci.xml
 
 proof: .tools/bin/uv ## Everything: also other releases, other Pythons, planted faults; writes docs/proof.md
 	@python3 tools/get_servers.py
