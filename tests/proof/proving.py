@@ -56,7 +56,7 @@ def run_tests(service: Path, python: Path, *options: str, left_out: Collection[P
         *(option for option in options if option != "--cov" or not unmeasured),
         *(f"--ignore={path}" for path in (*crowd, *left_out)),
         cwd=service,
-        timeout=300,
+        timeout=600,
         env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
     assert " passed" in said, said
