@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import serve
+import write_proof
 from conftest import ROOT, SERVICE, files
 from get_uv import PIP
 from running import clone, run
@@ -171,3 +172,31 @@ def test_a_taken_port_is_told_with_the_way_out() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(SystemExit, match=f"Port {port} cannot be used.*make run PORT={port + 1}"):
             serve.check_free(port)
+
+
+# The page of the proof
+
+
+def report(folder: Path, name: str, *cases: str) -> str:
+    """What pytest writes of a run."""
+    path = folder / name
+    path.write_text(f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>", encoding="utf-8")
+    return str(path)
+
+
+def test_a_proof_counts_each_test_as_it_was_run_last(tmp_path: Path) -> None:
+    good, bad = '<testcase classname="a" name="b"/>', '<testcase classname="a" name="b"><failure/></testcase>'
+    first, second = report(tmp_path, "first.xml", bad), report(tmp_path, "second.xml", good)
+    assert len(write_proof.cases([first, second])) == 1
+    for paths in ([second, first], [first], [report(tmp_path, "none.xml")]):
+        with pytest.raises(SystemExit, match="Nothing is proven"):
+            write_proof.cases(paths)
+
+
+def test_the_page_tells_of_every_test_that_was_not_run(tmp_path: Path) -> None:
+    one = (
+        '<testcase classname="tests.proof.test_sizes" name="test_x"><skipped message="no server"/></testcase>'
+    )
+    rows = write_proof.not_run(write_proof.cases([report(tmp_path, "one.xml", one)]))
+    assert "| no server | 1 |" in rows
+    assert all(write_proof.purpose(path) in rows for path in (ROOT / "tests" / "proof").glob("test_*.py"))

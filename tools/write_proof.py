@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import platform
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -30,8 +31,12 @@ def cases(paths: list[str]) -> list[Element]:
     return found
 
 
+def source(module: str) -> Path:
+    return ROOT.joinpath(*module.split(".")).with_suffix(".py")
+
+
 def module(case: Element) -> Path:
-    return ROOT.joinpath(*str(case.get("classname")).split(".")).with_suffix(".py")
+    return source(str(case.get("classname")))
 
 
 def purpose(path: Path) -> str:
@@ -70,14 +75,24 @@ def counts(found: list[Element]) -> str:
     return table("what | number", [f"{name} | {number}" for name, number in numbers.items()])
 
 
+def collected() -> Iterator[tuple[str, str]]:
+    """Every test of the proof, by its module and its name."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", "-m", "", "tests/proof"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for line in said.splitlines():
+        path, mark, name = line.partition("::")
+        if mark:
+            yield path.removesuffix(".py").replace("/", "."), name
+
+
 def not_run(found: list[Element]) -> str:
     """Why some tests could not be run: they prove nothing."""
     skipped = [part for case in found if (part := case.find("skipped")) is not None]
     reasons = Counter(str(part.get("message")) for part in skipped)
-    ran = {module(case) for case in found}
-    absent = [path for path in sorted((ROOT / "tests" / "proof").glob("test_*.py")) if path not in ran]
+    ran = {(case.get("classname"), case.get("name")) for case in found}
+    absent = Counter(path for path, name in collected() if (path, name) not in ran)
     rows = [f"{reason} | {number}" for reason, number in reasons.items()]
-    rows += [f"not in this run: {purpose(path)} | all" for path in absent]
+    rows += [f"not in this run: {purpose(source(path))} | {number}" for path, number in absent.items()]
     return table("why | tests", rows) if rows else "Nothing.\n\n"
 
 
