@@ -106,7 +106,9 @@ def attempt(way: Way, template: Path, answers: Answers) -> str:
                 assert not (folder / "out").exists() or not [*(folder / "out").iterdir()]
                 return "refused"
         change = str.strip if way is type_in else as_given
-        check_service(service, {name: change(text) for name, text in answers.items()}, folder)
+        # What an answer makes of those before it is not foreseen here.
+        plain = {name: text for name, text in answers.items() if "cookiecutter" not in text}
+        check_service(service, {name: change(text) for name, text in plain.items()}, folder)
         return "rendered"
 
 
