@@ -179,8 +179,11 @@ class Service:
         return found
 
     def all_ended(self) -> bool:
-        asked = [self.ask("/tasks", params={"state": each, "limit": 1}) for each in ("queued", "running")]
-        return [answer.json().get("items") for answer in asked] == [[], []]
+        waiting = [self.ask("/tasks", params={"state": each, "limit": 1}) for each in ("queued", "running")]
+        if [answer.json().get("items") for answer in waiting] != [[], []]:
+            return False
+        # Between the two answers a task may have gone from running back to queued; an end is final.
+        return all(record["ended_at"] for record in self.records())
 
     def close(self) -> None:
         for process in self.processes:
