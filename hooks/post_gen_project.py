@@ -53,7 +53,7 @@ VARIANTS = (
     ),
     *(
         ("tasks", path, {"postgresql": f"variants/tasks-postgresql/{path}"})
-        for path in ("app/tasks/retries.py", "migrations/versions/tasks.py")
+        for path in ("app/tasks/retries.py", "migrations/versions/tasks.py", "tests/tasks/test_recovery.py")
     ),
     *(
         ("tasks", path, {"redis": f"variants/worker/{path}", "postgresql": f"variants/worker/{path}"})

@@ -100,6 +100,8 @@ class TaskEngine:
             await worker.run()  # type: ignore[no-untyped-call]
         finally:
             recovery.cancel()
+            # While the database is still open.
+            await asyncio.gather(recovery, return_exceptions=True)
 
     async def _recover(self, worker: Worker) -> None:
         """Hand on what is left of workers that give no sign of life, and forget old tasks."""
