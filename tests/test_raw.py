@@ -73,7 +73,7 @@ def test_ci_calls_what_people_call() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     run("bash", "-n", script, cwd=ROOT)
-    assert script.read_text(encoding="utf-8").endswith("exec make test\n")
+    assert script.read_text(encoding="utf-8").endswith("make test\nexec make ci\n")
     assert "run: .ci/run\n" in (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
 
 

@@ -86,5 +86,5 @@ def test_a_service_works(
     left_out = proven_elsewhere(service, made, claim, version, releases)
     # Which domains there are is no matter of releases.
     if left_out != folders_of_parts(service):
-        run_tests(service, prepare(environments / where, python, releases), left_out=left_out)
+        run_tests(service, prepare(environments / where, python, releases), left_out)
         record_property(f"Python {version}, {releases}", 1)

@@ -48,10 +48,8 @@ def test_a_service_is_proven(
             left_out = folders_of_parts(service)
         else:
             left_out = proven_elsewhere(service, made, claim)
-        # To measure what they cover takes them half as long again: that is for CI. Python 3.11 can lose
-        # greenlets under it; there the extremes alone are measured.
-        measured = [] if answers in covering(1) or sys.version_info < (3, 12) else ["--cov"]
-        run_tests(service, python, *measured, left_out=left_out)
+        # To measure what they cover takes them half as long again: that is for CI.
+        run_tests(service, python, left_out, measured=answers not in covering(1))
         check_migrations(service, python, servers.settings(needed_servers(answers)))
     record_property("services", 1)
     record_property("different code proven", int(new))
