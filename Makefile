@@ -30,7 +30,7 @@ ci: .tools/bin/uv ## Prove what `make test` leaves to CI: every set of answers, 
 
 proof: .tools/bin/uv ## Everything: also other releases, other Pythons, planted faults; writes docs/proof.md
 	@python3 tools/get_servers.py
-	uv run pytest -m "" -k "not page_of_the_proof" --junitxml=build/proof.xml
+	uv run pytest -m "" -k "not page_of_the_proof" --hypothesis-seed=$$(date +%s) --junitxml=build/proof.xml
 	uv run python tools/write_proof.py build/proof.xml
 
 faults: .tools/bin/uv ## Plant faults, and see that each is caught

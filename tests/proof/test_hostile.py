@@ -74,7 +74,7 @@ def as_given(text: str) -> str:
 def can_be_typed(answers: Answers) -> bool:
     """A line of text, which is not the key Enter alone."""
     texts = [*answers.values()]
-    return all(text.strip() and len(text.splitlines()) == 1 for text in texts)
+    return all(text.strip() and text.splitlines() == [text] for text in texts)
 
 
 def check_refusal(error: Exception, answers: Answers) -> None:

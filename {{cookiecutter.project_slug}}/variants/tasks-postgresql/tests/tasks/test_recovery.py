@@ -14,7 +14,7 @@ async def left_by_a_worker_in_recovery(engine: TaskEngine, database: Database) -
     async with database.begin() as session:
         await session.execute(text("LOCK TABLE tasks"))
         async with engine.working():
-            while not await session.scalar(BLOCKED):
+            while not await session.scalar(BLOCKED):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         return asyncio.all_tasks() - before
 
