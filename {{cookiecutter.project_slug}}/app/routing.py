@@ -2,16 +2,34 @@
 
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi import FastAPI, Response
+from fastapi.dependencies.utils import get_typed_return_annotation, get_typed_signature
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Match, Route, request_response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 def first_step(path: str) -> str:
     """`users` of `/users/1`."""
     return path.split("/", 2)[1] if path.startswith("/") else path
+
+
+def app_of(context: RouteContext) -> ASGIApp:
+    """FastAPI's way to the endpoint, or a straight one for who wants the request alone: 25 us less.
+
+    Such an endpoint has no dependencies, on its routers neither, and makes its response itself.
+    """
+    way: ASGIApp = context.app
+    endpoint = context.endpoint
+    # A decorator may count on the names by which FastAPI passes arguments.
+    if type(context.original_route) is not APIRoute or not endpoint or hasattr(endpoint, "__wrapped__"):
+        return way
+    wanted, dependant = [*get_typed_signature(endpoint).parameters], context.dependant
+    alone = wanted == [dependant.request_param_name] and not dependant.dependencies
+    if alone and get_typed_return_annotation(endpoint) is Response and context.max_body_size is None:
+        return request_response(endpoint)
+    return way
 
 
 class RouteTable:
@@ -56,7 +74,7 @@ class RouteTable:
         self._routes = {} if anywhere else {step: [] for step, _ in contexts}
         for step, context in contexts:
             if not anywhere and step not in mounted:
-                self._routes[step].append((context.matches, context.app, context.original_route))
+                self._routes[step].append((context.matches, app_of(context), context.original_route))
 
 
 def install_routing(app: FastAPI) -> None:

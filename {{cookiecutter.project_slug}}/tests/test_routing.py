@@ -1,8 +1,9 @@
+from functools import wraps
 from pathlib import Path
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, WebSocket
 from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
 
@@ -125,3 +126,52 @@ def test_dependencies_can_be_overridden(app: FastAPI, client: TestClient) -> Non
     assert client.get("/probe/which").json() == "the real one"
     app.dependency_overrides[which] = lambda: "another"
     assert client.get("/probe/which").json() == "another"
+
+
+async def refuse() -> None:
+    raise HTTPException(401)
+
+
+async def alone(request: Request) -> Response:
+    return Response(str("fastapi_inner_astack" in request.scope))
+
+
+def test_who_wants_the_request_alone_is_called_straight(app: FastAPI, client: TestClient) -> None:
+    @app.get("/shelves/fail")
+    async def fail(_: Request) -> Response:
+        raise HTTPException(409)
+
+    @app.get("/shelves/decorated")
+    @wraps(alone)
+    async def decorated(**arguments: Request) -> Response:
+        return await alone(**arguments)
+
+    app.get("/shelves/alone")(alone)
+    # FastAPI keeps there what dependencies have opened.
+    assert client.get("/shelves/alone").text == "False"
+    assert client.get("/shelves/decorated").text == "True"
+    answer = client.get("/shelves/fail")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (409, "application/problem+json")
+
+
+def test_no_way_is_so_straight_that_it_misses_a_dependency(app: FastAPI, client: TestClient) -> None:
+    guard = [Depends(refuse)]
+    app.get("/route", dependencies=guard)(alone)
+    guarded, plain, outer = APIRouter(dependencies=guard), APIRouter(), APIRouter(dependencies=guard)
+    guarded.get("/router")(alone)
+    plain.get("/included")(alone)
+    outer.include_router(plain, prefix="/outer")
+    app.include_router(guarded)
+    app.include_router(plain, dependencies=guard)
+    app.include_router(outer)
+    for path in ("/route", "/router", "/included", "/outer/included"):
+        assert client.get(path).status_code == 401, path
+
+
+def test_nor_a_limit_of_the_body(app: FastAPI, client: TestClient) -> None:
+    @app.post("/limited", max_body_size=3)
+    async def limited(request: Request) -> Response:
+        return Response(await request.body())
+
+    assert client.post("/limited", content=b"abc").text == "abc"
+    assert client.post("/limited", content=b"abcd").status_code == 413
