@@ -43,6 +43,7 @@ PAIRS = """
     bus:buses campus:campuses bonus:bonuses virus:viruses house:houses warehouse:warehouses
     clause:clauses course:courses database:databases case:cases expense:expenses license:licenses
     alias:aliases analysis:analyses quiz:quizzes archive:archives order_line:order_lines
+    movie:movies cookie:cookies cache:caches coach:coaches
 """
 
 
@@ -99,6 +100,9 @@ def test_domains_are_sorted_and_none_is_no_domain() -> None:
         ("trues", "is taken"),
         ("tasks", "is taken"),
         ("x:health", "is taken"),
+        ("heads", "is taken"),
+        ("x:head", "is taken"),
+        ("user:base", "is taken"),
         ("task:things", "is taken"),
         ("widgets", "belongs to the exemplar"),
         ("my_widgets", "belongs to the exemplar"),
@@ -356,6 +360,18 @@ def test_a_domain_has_every_file_of_the_exemplar(bake: Bake) -> None:
 def unchained(text: str) -> str:
     """A migration as if it followed no other."""
     return re.sub("^down_revision = .*$", "down_revision = None", text, flags=re.MULTILINE)
+
+
+def test_each_migration_follows_another_one_whatever_the_domains_are_called(bake: Bake) -> None:
+    service = bake(domains="documents, versions, users")
+    assert make_domain(service, "apples").returncode == 0
+    texts = [path.read_text(encoding="utf-8") for path in (service / "migrations" / "versions").glob("*.py")]
+    lines = [line for text in texts for line in DOMAIN.REVISION.findall(text)]
+    names, followed = ({name for down, name in lines if bool(down) is kind} for kind in (False, True))
+    assert len(names) == len(followed) == len(texts) == 5
+    # One has no predecessor, one no successor, and every other name is in both.
+    assert followed - names == {"None"}
+    assert len(names - followed) == 1
 
 
 def test_a_service_without_domains_keeps_the_exemplar_for_later(bake: Bake) -> None:

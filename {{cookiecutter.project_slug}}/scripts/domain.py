@@ -24,12 +24,13 @@ REVISION = re.compile(r"^(down_)?revision\b[^=\n]*= (.+)$", re.MULTILINE)
 ENDINGS = (
     *((same, same) for same in ("ss", "tus", "sis", "news", "series", "species")),
     *(("quizzes", "quiz"), ("aliases", "alias"), ("shoes", "shoe"), ("ouses", "ouse"), ("auses", "ause")),
+    *(("movies", "movie"), ("cookies", "cookie"), ("caches", "cache")),
     *((word + "es", word) for word in ("ss", "x", "ch", "sh", "zz", "us", "o")),
     *(("yses", "ysis"), ("ies", "y"), ("s", "")),
 )
 
 # Singulars that would hide, or be, another name in the exemplar's code, and plurals that are parts or routes
-# of the service. Without underscores.
+# of the service, or mean something to Alembic. Without underscores.
 SINGULARS = """
 after annotated any apirouter app asynciterator asyncsession cast changes column columns conflicterror
 create data database delete depends engine entity field get getrepository int key later limit listpage
@@ -38,10 +39,11 @@ repository repositorydep request response router row rowid rows select self sequ
 sessiondep setattr settings sorted status str task taskrecord tasks tasksdep update utc uuid value
 """
 PLURALS = """
-auth aux calls clock con database databases docs domains engine errors factory health idempotency list
-login logs main metrics middleware migrations model models nul openapi pages paging predict predictions
-prn probe probes processes queues redoc repositories requests responses routers routing schemas scripts
-services sessions settings simulation simulations state states sync tasks telemetry tests worker workers
+auth aux base calls clock con database databases docs domains engine errors factory head heads health
+idempotency list login logs main metrics middleware migrations model models nul openapi pages paging
+predict predictions prn probe probes processes queues redoc repositories requests responses routers
+routing schemas scripts services sessions settings simulation simulations state states sync tasks
+telemetry tests worker workers
 """
 
 
@@ -133,7 +135,7 @@ def stamped(root: Path, pairs: list[tuple[str, str]]) -> dict[Path, str]:
     }
     last = last_revision(root)
     for path in files:
-        if path.parent.name == "versions":  # each migration follows the one before
+        if path.parent == root / "migrations" / "versions":  # each migration follows the one before
             files[path] = DOWN_REVISION.sub(f"down_revision = {last}", files[path])
             last = f'"{path.stem}"'
     return files
