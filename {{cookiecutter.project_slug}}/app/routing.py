@@ -1,13 +1,25 @@
 """Finds the route of a request by the first step of its path: twenty domains cost no more than one."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import FastAPI, Response
-from fastapi.dependencies.utils import get_typed_return_annotation, get_typed_signature
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route, request_response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+STRAIGHT: list[Callable[..., Any]] = []
+
+
+def straight(endpoint: Endpoint) -> Endpoint:
+    """Have an endpoint called without FastAPI's search for dependencies, which takes 25 us.
+
+    Not so where there are dependencies: for it, for its routers or for the application.
+    """
+    STRAIGHT.append(endpoint)
+    return endpoint
 
 
 def first_step(path: str) -> str:
@@ -16,26 +28,27 @@ def first_step(path: str) -> str:
 
 
 def app_of(context: RouteContext) -> ASGIApp:
-    """FastAPI's way to the endpoint, or a straight one for who wants the request alone: 25 us less.
-
-    Such an endpoint has no dependencies, on its routers neither, and makes its response itself.
-    """
-    way: ASGIApp = context.app
-    endpoint = context.endpoint
-    # A decorator may count on the names by which FastAPI passes arguments.
-    if type(context.original_route) is not APIRoute or not endpoint or hasattr(endpoint, "__wrapped__"):
-        return way
-    wanted, dependant = [*get_typed_signature(endpoint).parameters], context.dependant
-    alone = wanted == [dependant.request_param_name] and not dependant.dependencies
-    if alone and get_typed_return_annotation(endpoint) is Response and context.max_body_size is None:
+    app: ASGIApp = context.app
+    endpoint: Any = context.endpoint
+    if endpoint in STRAIGHT and not context.dependant.dependencies and not context.max_body_size:
         return request_response(endpoint)
-    return way
+    return app
+
+
+def is_plain(route: Any) -> bool:
+    """Whether a handler behind it needs nothing that only FastAPI's own way to it does."""
+    router = getattr(route, "original_router", None)
+    if router is None:
+        return type(route) in (APIRoute, Route)
+    limited = route.include_context.form_limits or route.include_context.max_body_size
+    return type(router) is APIRouter and not limited and all(map(is_plain, router.routes))
 
 
 class RouteTable:
     """FastAPI tries every route in turn; for `/users/1` this tries those below `/users`, in the same order.
 
-    Whatever is not a plain hit or miss is left to FastAPI: 405, mounts, WebSockets, a prefix cut by a proxy.
+    Whatever is not a plain hit or miss is left to FastAPI: 405, mounts, WebSockets, a prefix cut by a proxy,
+    limits, classes of your own. Routes are filed at the first request, and anew when the app gets more.
     """
 
     def __init__(self, app: FastAPI) -> None:
@@ -62,18 +75,19 @@ class RouteTable:
 
     def _file_routes(self) -> None:
         contexts = [
-            (first_step(context.path or "{}"), context) for context in iter_route_contexts(self._app.routes)
+            (first_step(context.path or "{}"), context, is_plain(route))
+            for route in self._app.routes
+            for context in iter_route_contexts([route])
         ]
+        router = self._app.router
         # A path that begins with a parameter fits under no step, and a front end may be anywhere.
-        anywhere = any("{" in step for step, _ in contexts) or any(
-            self._app.router._iter_low_priority_routes()
-        )
-        mounted = {step for step, context in contexts if not isinstance(context.original_route, Route)}
+        anywhere = any("{" in step for step, _, _ in contexts) or any(router._iter_low_priority_routes())
+        left_out = {step for step, _, plain in contexts if not plain or router.form_limits}
         self._filed = len(self._app.routes)
         self._complete = not anywhere
-        self._routes = {} if anywhere else {step: [] for step, _ in contexts}
-        for step, context in contexts:
-            if not anywhere and step not in mounted:
+        self._routes = {} if anywhere else {step: [] for step, _, _ in contexts}
+        for step, context, _ in contexts:
+            if not anywhere and step not in left_out:
                 self._routes[step].append((context.matches, app_of(context), context.original_route))
 
 

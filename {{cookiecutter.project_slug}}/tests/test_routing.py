@@ -1,11 +1,15 @@
-from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, WebSocket
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
+
+from app.routing import straight
 
 
 @pytest.fixture
@@ -132,24 +136,20 @@ async def refuse() -> None:
     raise HTTPException(401)
 
 
+@straight
 async def alone(request: Request) -> Response:
+    # FastAPI keeps there what dependencies have opened.
     return Response(str("fastapi_inner_astack" in request.scope))
 
 
-def test_who_wants_the_request_alone_is_called_straight(app: FastAPI, client: TestClient) -> None:
+def test_an_endpoint_can_be_called_straight(app: FastAPI, client: TestClient) -> None:
     @app.get("/shelves/fail")
+    @straight
     async def fail(_: Request) -> Response:
         raise HTTPException(409)
 
-    @app.get("/shelves/decorated")
-    @wraps(alone)
-    async def decorated(**arguments: Request) -> Response:
-        return await alone(**arguments)
-
     app.get("/shelves/alone")(alone)
-    # FastAPI keeps there what dependencies have opened.
     assert client.get("/shelves/alone").text == "False"
-    assert client.get("/shelves/decorated").text == "True"
     answer = client.get("/shelves/fail")
     assert (answer.status_code, answer.headers["Content-Type"]) == (409, "application/problem+json")
 
@@ -168,10 +168,51 @@ def test_no_way_is_so_straight_that_it_misses_a_dependency(app: FastAPI, client:
         assert client.get(path).status_code == 401, path
 
 
-def test_nor_a_limit_of_the_body(app: FastAPI, client: TestClient) -> None:
-    @app.post("/limited", max_body_size=3)
-    async def limited(request: Request) -> Response:
+def test_limits_of_the_body_are_kept(app: FastAPI, client: TestClient) -> None:
+    async def text(request: Request) -> Response:
         return Response(await request.body())
 
-    assert client.post("/limited", content=b"abc").text == "abc"
-    assert client.post("/limited", content=b"abcd").status_code == 413
+    inner, outer = APIRouter(routes=[Route("/inner", text, methods=["POST"])]), APIRouter()
+    app.post("/limited", max_body_size=3)(straight(text))
+    app.include_router(inner, max_body_size=3)
+    outer.include_router(inner, prefix="/outer", max_body_size=3)
+    app.include_router(outer)
+    for path in ("/limited", "/inner", "/outer/inner"):
+        assert client.post(path, content=b"abc").text == "abc", path
+        assert client.post(path, content=b"abcd").status_code == 413, path
+
+
+class Refusing(APIRoute):
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await refuse()
+
+
+class Unseen(APIRouter):
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return Match.NONE, {}
+
+
+def test_classes_of_your_own_are_asked(app: FastAPI, client: TestClient) -> None:
+    refusing, unseen, outer = APIRouter(route_class=Refusing), Unseen(), APIRouter()
+    refusing.get("/refusing")(alone)
+    unseen.get("/unseen")(alone)
+    outer.include_router(refusing, prefix="/outer")
+    for router in (refusing, unseen, outer):
+        app.include_router(router)
+    assert client.get("/refusing").status_code == 401
+    assert client.get("/outer/refusing").status_code == 401
+    assert client.get("/unseen").status_code == 404
+
+
+@pytest.mark.parametrize("place", ["router", "include", "application"])
+def test_limits_of_forms_reach_the_handler(app: FastAPI, client: TestClient, place: str) -> None:
+    limits: Any = {"max_fields": 1}
+    router = APIRouter(form_limits=limits if place == "router" else None)
+
+    @router.get("/limits")
+    async def read(request: Request) -> Any:
+        return request.scope["fastapi"].get("form_limits")
+
+    app.router.form_limits |= limits if place == "application" else {}
+    app.include_router(router, form_limits=limits if place == "include" else None)
+    assert client.get("/limits").json() == limits

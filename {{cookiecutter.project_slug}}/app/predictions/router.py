@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect
 from structlog.contextvars import bind_contextvars
 
 from app.errors import ServiceError
+from app.routing import straight
 from app.tasks import TaskRecord, TasksDep
 
 from . import schemas
@@ -52,6 +53,7 @@ async def instances_of(request: Request, serving: Serving, most: int) -> list[An
     responses={200: {"model": schemas.PredictReply}},
     openapi_extra=schemas.body(schemas.PredictRequest),
 )
+@straight
 async def predict(request: Request) -> Response:
     serving = serving_of(request)
     instances = await instances_of(request, serving, schemas.MOST_INSTANCES)
