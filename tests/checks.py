@@ -99,9 +99,22 @@ def untidy(content: bytes) -> str:
     return "" if tidy else "does not end in one line break"
 
 
+@cache
+def untidy_page(content: bytes) -> str:
+    """What conditions leave in Markdown when they swallow one blank line too many, or too few.
+
+    Python in it begins with small letters; there, two blank lines are right.
+    """
+    found = re.search(r"\n\n\n[^a-z@].*|[^\n]\n##+ .*", content.decode("utf-8"))
+    return f"has blank lines wrong: {found[0]!r}" if found else ""
+
+
 def untidy_files(service: Files) -> list[str]:
     """What is wrong with each file."""
-    found = {name: untidy(content) for name, content in texts(service).items()}
+    found = {
+        name: untidy(content) or (untidy_page(content) if name.endswith(".md") else "")
+        for name, content in texts(service).items()
+    }
     return unreadable_files(service) + [f"{name} {problem}" for name, problem in found.items() if problem]
 
 
