@@ -74,19 +74,16 @@ class RouteTable:
         await self._search_all(scope, receive, send)
 
     def _file_routes(self) -> None:
-        contexts = [
-            (first_step(context.path or "{}"), context, is_plain(route))
-            for route in self._app.routes
-            for context in iter_route_contexts([route])
-        ]
-        router = self._app.router
+        router, routes = self._app.router, self._app.routes
+        contexts = [(first_step(context.path or "{}"), context) for context in iter_route_contexts(routes)]
         # A path that begins with a parameter fits under no step, and a front end may be anywhere.
-        anywhere = any("{" in step for step, _, _ in contexts) or any(router._iter_low_priority_routes())
-        left_out = {step for step, _, plain in contexts if not plain or router.form_limits}
-        self._filed = len(self._app.routes)
+        anywhere = any("{" in step for step, _ in contexts) or any(router._iter_low_priority_routes())
+        others = [route for route in routes if router.form_limits or not is_plain(route)]
+        left_out = {first_step(context.path or "{}") for context in iter_route_contexts(others)}
+        self._filed = len(routes)
         self._complete = not anywhere
-        self._routes = {} if anywhere else {step: [] for step, _, _ in contexts}
-        for step, context, _ in contexts:
+        self._routes = {} if anywhere else {step: [] for step, _ in contexts}
+        for step, context in contexts:
             if not anywhere and step not in left_out:
                 self._routes[step].append((context.matches, app_of(context), context.original_route))
 
