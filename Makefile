@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run new test ci proof faults check fix
+.PHONY: help run new test ci proof faults bench check fix
 
 PORT ?= 8000
 # uv is found or installed by tools/get_uv.py. It trusts the certificates that the machine trusts.
@@ -11,7 +11,7 @@ endif
 # The tests start Python some hundred times: it may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-help: ## Say what can be done here
+help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: .tools/bin/uv ## Render the default service into build/ and serve it; PORT=8001 for another port
@@ -20,11 +20,11 @@ run: .tools/bin/uv ## Render the default service into build/ and serve it; PORT=
 new: .tools/bin/uv ## Answer the questions, and get a service of your own in build/
 	@python3 tools/render.py
 
-test: .tools/bin/uv ## Prove every answer, in minutes
+test: .tools/bin/uv ## Prove every choice, in minutes
 	@python3 tools/get_servers.py
 	uv run pytest --junitxml=build/test.xml
 
-ci: .tools/bin/uv ## Prove what `make test` leaves to CI: every set of answers, every two together
+ci: .tools/bin/uv ## Prove what `make test` leaves to CI: every combination, pairs on real servers
 	@python3 tools/get_servers.py
 	uv run pytest -m long --junitxml=build/ci.xml
 
@@ -37,12 +37,16 @@ faults: .tools/bin/uv ## Plant faults, and see that each is caught
 	@python3 tools/get_servers.py
 	uv run pytest -m planted
 
+bench: .tools/bin/uv ## Measure services next to bare FastAPI, in a quarter of an hour
+	@python3 tools/get_servers.py
+	uv run python -m benchmarks --json build/bench.json
+
 check: .tools/bin/uv ## Lint and types, in seconds
 	uv run ruff check .
 	uv run ruff format --check .
 	uv run ty check
 
-fix: .tools/bin/uv ## Mend what can be mended by itself
+fix: .tools/bin/uv ## Fix and format what can be fixed automatically
 	uv run ruff check --fix .
 	uv run ruff format .
 

@@ -1,99 +1,83 @@
-"""Give the service its shape: choose variants, prune what was not asked for, stamp the domains."""
+"""Give the service its shape: lay overlays, prune what was not chosen, generate the domains."""
 
 import json
 import runpy
 import shutil
 from pathlib import Path
 
-# One file in several forms: (question, path, {answer: the file that takes its place}).
-# With any other answer the path keeps the file it has. The forms that were not chosen go.
-VARIANTS = (
-    (
-        "license",
-        "LICENSE",
-        {
-            "MIT": "LICENSE.MIT",
-            "Apache-2.0": "LICENSE.Apache-2.0",
-            "BSD-3-Clause": "LICENSE.BSD-3-Clause",
-            "Proprietary": "LICENSE.Proprietary",
-        },
-    ),
-    ("database", "app/engine.py", {"postgresql": "variants/postgresql/app/engine.py"}),
-    ("database", "tests/databases.py", {"postgresql": "variants/postgresql/tests/databases.py"}),
-    (
-        "database",
-        "benchmarks/storage.py",
-        {
-            "postgresql": "variants/postgresql/benchmarks/storage.py",
-            "none": "variants/none/benchmarks/storage.py",
-        },
-    ),
-    ("database", "benchmarks/bare.py", {"none": "variants/none/benchmarks/bare.py"}),
-    ("database", "app/database.py", {"none": "variants/none/app/database.py"}),
-    *(
-        ("database", f"app/domains/widgets/{file}", {"none": f"variants/none/app/domains/widgets/{file}"})
-        for file in ("models.py", "repository.py")
-    ),
-    *(
-        ("database", path, {"none": f"variants/none/{path}"})
-        for path in ("app/tasks/records.py", "tests/queues.py", "tests/tasks/test_loss.py")
-    ),
-    *(
-        (
-            "tasks",
-            path,
-            {"redis": f"variants/tasks-redis/{path}", "postgresql": f"variants/tasks-postgresql/{path}"},
-        )
-        for path in (
-            "app/tasks/engine.py",
-            "app/tasks/records.py",
-            "benchmarks/bare_tasks.py",
-            "tests/queues.py",
-        )
-    ),
-    *(
-        ("tasks", path, {"postgresql": f"variants/tasks-postgresql/{path}"})
-        for path in ("app/tasks/retries.py", "migrations/versions/tasks.py", "tests/tasks/test_recovery.py")
-    ),
-    *(
-        ("tasks", path, {"redis": f"variants/worker/{path}", "postgresql": f"variants/worker/{path}"})
-        for path in ("app/worker.py", "tests/test_worker.py", "tests/worker.py")
-    ),
-)
+# What lies at one path in several forms: overlays/<question>-<answer>[+<answer>]/<path>.
+OVERLAYS = "overlays"
 
-# What stays when one of these answers is given, and goes otherwise: ({question: answers}, paths).
-SQL = (
-    "alembic.ini",
-    "app/engine.py",
-    "app/migrations.py",
-    "benchmarks/fill.py",
-    "migrations",
-    "tests/databases.py",
-    "tests/domains/widgets/test_repository.py",
-    "tests/test_database.py",
-    "tests/test_migrations.py",
-)
-MODEL = (
-    "app/predictions",
-    "benchmarks/naive.py",
-    "benchmarks/predictions.py",
-    "models",
-    "scripts/model.py",
-    "tests/predictions",
-)
-OWNED = (
-    ({"database": ("sqlite", "postgresql")}, SQL),
-    ({"tasks": ("in-process", "postgresql")}, ("migrations/versions/tasks.py",)),
-    # Tasks are lost only in the memory of the service itself.
-    (
-        {"database": ("sqlite", "postgresql"), "tasks": ("redis", "postgresql")},
-        ("tests/tasks/test_durability.py",),
-    ),
-    ({"tasks": ("in-process",)}, ("tests/tasks/test_loss.py",)),
-    ({"model_serving": ("onnx",)}, MODEL),
-    ({"ci": ("github",)}, (".github",)),
-    ({"ci": ("gitlab",)}, (".gitlab-ci.yml",)),
-)
+
+def paths(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+# Files and folders of one answer, or of several.
+SQL = paths("""
+    alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
+    app/tasks/in_process_sql.py app/tasks/store_sql.py migrations tests/support/migrations.py
+    tests/domains/widgets/test_repository.py tests/support/tables.py tests/tasks/test_durability.py
+    tests/tasks/test_transactions.py tests/test_database.py tests/test_migrations.py
+""")
+TASKS = paths("""
+    app/domains/widgets/exports.py app/domains/widgets/tasks.py app/idempotency.py
+    app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations app/tasks
+    docs/batch_predictions.md docs/tasks.md
+    tests/domains/widgets/test_exports.py tests/predictions/test_batch_predictions.py
+    tests/predictions/test_tasks.py tests/simulations tests/support/cluster.py
+    tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
+""")
+IN_PROCESS = paths("app/tasks/in_process.py app/tasks/in_process_sql.py tests/support/in_process.py")
+IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
+WORKER = paths("app/worker.py tests/support/worker.py tests/test_worker.py")
+DOCKET = paths("app/tasks/docket.py app/tasks/store_redis.py tests/support/docket.py")
+PROCRASTINATE = paths("app/tasks/procrastinate.py tests/support/procrastinate.py")
+IN_MEMORY = paths("app/tasks/in_process_memory.py tests/tasks/test_in_process_memory.py")
+MODEL = paths("""
+    app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
+    tests/support/predictors.py
+""")
+# A path is kept when, for each question that names it here, the chosen answer is among those that name it.
+OWNED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py"),
+    ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
+    ("database", "none"): ("app/database/memory.py", *IN_MEMORY),
+    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE),
+    ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET),
+    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *IN_TABLE),
+    ("model_serving", "onnx"): MODEL,
+    ("ci", "github"): (".github",),
+    ("ci", "gitlab"): (".gitlab-ci.yml",),
+}
+
+
+def applies(overlay: str, answers: dict[str, str]) -> bool:
+    """Whether the name of an overlay, such as `tasks-redis+postgresql`, allows the chosen answer."""
+    question, _, allowed = overlay.partition("-")
+    return answers[question] in allowed.split("+")
+
+
+def lay_overlays(root: Path, answers: dict[str, str]) -> None:
+    for overlay in sorted((root / OVERLAYS).glob("*")):
+        if not applies(overlay.name, answers):
+            continue
+        for source in [path for path in overlay.rglob("*") if path.is_file()]:
+            target = root / source.relative_to(overlay)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(target)
+    remove(root / OVERLAYS)
+
+
+def keeps(path: str, answers: dict[str, str], owned: dict[tuple[str, str], tuple[str, ...]] = OWNED) -> bool:
+    naming = {pair for pair, paths in owned.items() if path in paths}
+    return all((question, answers[question]) in naming for question, _ in naming)
+
+
+def prune(root: Path, answers: dict[str, str], owned: dict[tuple[str, str], tuple[str, ...]] = OWNED) -> None:
+    for path in {path for paths in owned.values() for path in paths}:
+        if not keeps(path, answers, owned):
+            remove(root / path)
 
 
 def remove(path: Path) -> None:
@@ -103,35 +87,19 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def choose_variants(root: Path, answers: dict[str, str]) -> None:
-    for question, path, forms in VARIANTS:
-        if answers[question] in forms:
-            (root / forms[answers[question]]).replace(root / path)
-        for form in forms.values():
-            remove(root / form)
-    remove(root / "variants")
-
-
-def prune(root: Path, answers: dict[str, str]) -> None:
-    for keeping, paths in OWNED:
-        if all(answers[question] not in kept for question, kept in keeping.items()):
-            for path in paths:
-                remove(root / path)
-
-
-def stamp(root: Path, answers: dict[str, str]) -> None:
-    """By the script inside the service, so that domains made later come out the same."""
+def generate(root: Path, answers: dict[str, str]) -> None:
+    """By the script inside the service, so that domains generated later come out the same."""
     script = runpy.run_path(str(root / "scripts" / "domain.py"))
     script["set_aside"](root)
-    script["stamp"](root, answers["domains"])
+    script["generate"](root, answers["domains"])
 
 
 def main() -> None:
     root = Path.cwd()
     answers = json.loads(r"""{{ cookiecutter | tojson }}""")
-    choose_variants(root, answers)
+    lay_overlays(root, answers)
     prune(root, answers)
-    stamp(root, answers)
+    generate(root, answers)
     print(f"Your service is in {root.name}. Next: cd {root.name} && make check")
 
 

@@ -1,11 +1,7 @@
-"""A service with a model, as strangers see it: fuzzed, reloaded under load, measured, and made anew."""
+"""A service with a model, fuzzed, compared with the bare session, reloaded under load."""
 
 import json
-import re
-import runpy
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,18 +9,18 @@ from typing import Any
 import httpx2
 import numpy as np
 import pytest
-from conftest import ROOT, SERVICE, Render
-from fuzzing import fuzz
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from onnxruntime import InferenceSession
-from running import free_port, run, serving
+from support.fixtures import Render
+from support.fuzzing import fuzz
+from support.paths import RAW
+from support.predictors import OPERATOR, Predicting
+from support.programs import free_port, serving
 
 # In one process: they share a server.
 pytestmark = pytest.mark.xdist_group("predictions")
-MODELS = ROOT / SERVICE / "models"
-OPERATOR = {"Authorization": "Bearer an operator"}
-FLOWER = {"features": [5.1, 3.5, 1.4, 0.2]}
+MODEL = RAW / "models" / "model.onnx"
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +45,8 @@ def client(url: str) -> Iterator[httpx2.Client]:
         yield client
 
 
-# Fuzzing
-
-
 def test_schemathesis_finds_nothing(url: str, tmp_path: Path) -> None:
-    fuzz(url, tmp_path, 50, "--header", "Authorization: Bearer an operator")
+    fuzz(url, tmp_path, 50, "--header", f"Authorization: {OPERATOR['Authorization']}")
 
 
 SCALARS = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5)
@@ -84,10 +77,8 @@ def test_every_number_is_predicted_as_by_the_bare_session(
     client: httpx2.Client, rows: list[list[float]]
 ) -> None:
     """To the last bit when it is alone; close to it among others."""
-    session: Any = InferenceSession(MODELS / "model.onnx")
-    for batch in [rows[:100], *([row] for row in rows[:3])]:
-        if not batch:
-            continue
+    session: Any = InferenceSession(MODEL)
+    for batch in filter(None, [rows[:100], *([row] for row in rows[:3])]):
         instances = [{"features": row} for row in batch]
         found = client.post("/predict", json={"instances": instances}).json()["predictions"]
         labels, probabilities = session.run(None, {"features": np.array(batch, np.float32)})
@@ -96,90 +87,22 @@ def test_every_number_is_predicted_as_by_the_bare_session(
         np.testing.assert_allclose(theirs, probabilities, rtol=0, atol=0 if len(batch) == 1 else 1e-6)
 
 
-# Reload
-
-
 def test_no_request_fails_while_models_are_exchanged(client: httpx2.Client, url: str, service: Path) -> None:
-    ended, answers = threading.Event(), []
-
-    def ask() -> None:
-        with httpx2.Client(base_url=url, timeout=30) as mine:
-            while not ended.is_set():
-                answers.append(mine.post("/predict", json={"instances": [FLOWER]}))
-
-    callers = [threading.Thread(target=ask) for _ in range(8)]
-    for caller in callers:
-        caller.start()
     path = service / "models" / "model.json"
     before = json.loads(path.read_text(encoding="utf-8"))
     try:
-        for number in range(20):
-            # Until somebody has asked and been answered since the last change.
-            enough, end = len(answers) + len(callers) + 1, time.monotonic() + 30
-            while len(answers) < enough and time.monotonic() < end:
-                time.sleep(0.01)
-            changes = {"sha256": "0" * 64} if number % 4 == 3 else {"version": f"1.{number}"}
-            path.write_text(json.dumps(before | changes), encoding="utf-8")
-            status = client.post("/model/reload", headers=OPERATOR).status_code
-            assert status == (409 if number % 4 == 3 else 200)
+        with Predicting(url) as predicting:
+            for number in range(20):
+                predicting.wait()
+                broken = number % 4 == 3
+                changes = {"sha256": "0" * 64} if broken else {"version": f"1.{number}"}
+                path.write_text(json.dumps(before | changes), encoding="utf-8")
+                status = client.post("/model/reload", headers=OPERATOR).status_code
+                assert status == (409 if broken else 200)
     finally:
-        ended.set()
-        for caller in callers:
-            caller.join()
         path.write_text(json.dumps(before), encoding="utf-8")
         client.post("/model/reload", headers=OPERATOR)
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.json()["model"]["version"] for answer in answers}) == 1 + 15
-    assert len({json.dumps(answer.json()["predictions"]) for answer in answers}) == 1
-
-
-# The model and its script
-
-
-def test_the_model_is_what_its_script_makes(tmp_path: Path) -> None:
-    """Needs nothing but what ships inside packages."""
-    run(sys.executable, ROOT / SERVICE / "scripts" / "model.py", tmp_path, cwd=tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in MODELS.iterdir()}
-    for path in tmp_path.iterdir():
-        assert path.read_bytes() == (MODELS / path.name).read_bytes(), path.name
-
-
-def test_the_model_is_the_forest_and_small() -> None:
-    forest = runpy.run_path(str(ROOT / SERVICE / "scripts" / "model.py"))["train"]()
-    assert len(forest.estimators_) == 100
-    rows = np.random.default_rng(0).uniform(0, 8, (500, 4)).astype(np.float32)
-    session: Any = InferenceSession(MODELS / "model.onnx")
-    labels, probabilities = session.run(None, {"features": rows})
-    assert list(labels) == list(forest.predict(rows))
-    np.testing.assert_allclose(probabilities, forest.predict_proba(rows), atol=1e-5)
-    assert (MODELS / "model.onnx").stat().st_size < 300_000
-
-
-def test_what_is_no_onnx_is_served_as_the_readme_says(render: Render, tmp_path: Path) -> None:
-    service = render(tmp_path, {"model_serving": "onnx", "database": "none"})
-    readme = (service / "README.md").read_text(encoding="utf-8")
-    [code] = re.findall(r"^```python\n([^`]*Times42.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-    [path] = re.findall(r"for instance in\n`(app/predictions/\w+\.py)`", readme)
-    (service / path).write_text(code, encoding="utf-8")
-    factory = service / "app" / "factory.py"
-    text = factory.read_text(encoding="utf-8")
-    opened = "open_model(settings, lambda _: Times42())"
-    assert opened in readme
-    text = text.replace("open_model(settings, load_onnx)", opened).replace("load_onnx, ", "")
-    module = path.removesuffix(".py").replace("/", ".")
-    text = text.replace("\nlogger =", f"from {module} import Times42\n\nlogger =", 1)
-    factory.write_text(text, encoding="utf-8")
-    asked = (
-        "from fastapi.testclient import TestClient\nfrom app.main import app\n"
-        "with TestClient(app) as client:\n"
-        "    client.portal.call(client.app_state['model'].loaded)\n"
-        "    print(client.post('/predict', json={'instances': [{'x': 1}, {'x': 2}]}).json()['predictions'])\n"
-    )
-    said = run(sys.executable, "-c", asked, cwd=service, env={"LOG_LEVEL": "ERROR"})
-    assert said.endswith("[{'y': 42.0}, {'y': 84.0}]\n")
-
-
-def test_the_benchmark_of_predictions_prints_its_rows(service: Path) -> None:
-    said = run(sys.executable, "benchmarks/predictions.py", "--quick", cwd=service)
-    rows = re.findall(r"^  (\D.*?)  +\d+ +\d+\.\d ms +(\d+\.\d\d)$", said, re.MULTILINE)
-    assert [name for name, _ in rows] == ["scikit-learn", "ONNX", "service"], said
+    answers = [answer.json() for answer in predicting.answers]
+    assert {answer.status_code for answer in predicting.answers} == {200}
+    assert len({answer["model"]["version"] for answer in answers}) == 1 + 15
+    assert len({json.dumps(answer["predictions"]) for answer in answers}) == 1

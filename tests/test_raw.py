@@ -6,25 +6,22 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from checks import PARSERS
-from conftest import LEFTOVERS, ROOT, SERVICE
-from offered import PROJECT, QUESTIONS
-from running import run
-
-RAW = ROOT / SERVICE
+from support.options import PROJECT, QUESTIONS
+from support.paths import RAW, ROOT, raw_files
+from support.programs import run
+from support.tidy import PARSERS
+from template import LITTER
 
 
 def litter() -> set[Path]:
-    return {path for pattern in LEFTOVERS for path in RAW.rglob(pattern)}
+    return {path for pattern in LITTER for path in RAW.rglob(pattern)}
 
 
-def sources() -> list[str]:
-    """Every file of the raw template that some parser can read."""
-    names = (path.relative_to(RAW) for path in RAW.rglob("*") if path.suffix in PARSERS and path.is_file())
-    return sorted(name.as_posix() for name in names if not any(map(name.match, LEFTOVERS)))
+# Every file of the raw template that some parser can read.
+SOURCES = [name for name, path in raw_files().items() if path.suffix in PARSERS]
 
 
-@pytest.mark.parametrize("name", sources())
+@pytest.mark.parametrize("name", SOURCES)
 def test_every_file_parses_before_it_is_rendered(name: str) -> None:
     path = RAW / name
     PARSERS[path.suffix](path.read_text(encoding="utf-8"))
@@ -48,9 +45,8 @@ def test_the_raw_template_is_linted_by_its_own_rules(command: tuple[str, ...]) -
 def test_the_raw_template_passes_its_own_tests_where_it_lies(tmp_path: Path) -> None:
     before = litter()
     clean = {"PYTHONDONTWRITEBYTECODE": "1", "COVERAGE_FILE": str(tmp_path / ".coverage")}
-    # Processes are killed in services that were rendered: here it would be the same, and take a minute.
-    left_out = "--ignore=tests/tasks/test_durability.py"
-    pytest_here = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", left_out)
+    # Without its slow tests: those of services that were rendered are the same.
+    pytest_here = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
     said = run(*pytest_here, cwd=RAW, env=clean)
     assert " passed" in said
     assert " skipped" not in said
@@ -77,7 +73,7 @@ def test_ci_calls_what_people_call() -> None:
     assert "run: .ci/run\n" in (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
 
 
-def test_every_verb_is_explained() -> None:
+def test_every_verb_of_the_repository_is_explained() -> None:
     said = run("make", cwd=ROOT)
     assert {line.split()[0] for line in said.splitlines()} == {
         "help",
@@ -87,6 +83,7 @@ def test_every_verb_is_explained() -> None:
         "ci",
         "proof",
         "faults",
+        "bench",
         "check",
         "fix",
     }

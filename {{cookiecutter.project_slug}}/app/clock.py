@@ -1,4 +1,4 @@
-"""Time: now, in UTC, and keys that sort by the time of their making."""
+"""Time: now, in UTC, and IDs that sort by the time of their creation."""
 
 import secrets
 import time

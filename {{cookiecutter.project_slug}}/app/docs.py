@@ -13,13 +13,13 @@ ASSETS = str(files("fastapi_offline") / "static")
 def install_docs(app: FastAPI) -> None:
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:
-        root = request.scope.get("root_path", "")
+        root = request.base_url.path
         return get_swagger_ui_html(
-            openapi_url=f"{root}{app.openapi_url}",
+            openapi_url=f"{root}openapi.json",
             title=app.title,
-            swagger_js_url=f"{root}/docs/swagger-ui-bundle.js",
-            swagger_css_url=f"{root}/docs/swagger-ui.css",
-            swagger_favicon_url=f"{root}/docs/favicon.png",
+            swagger_js_url=f"{root}docs/swagger-ui-bundle.js",
+            swagger_css_url=f"{root}docs/swagger-ui.css",
+            swagger_favicon_url=f"{root}docs/favicon.png",
         )
 
     @app.get("/docs/{name}", include_in_schema=False)

@@ -18,7 +18,7 @@ from .logs import current_request_id
 
 
 class ServiceError(Exception):
-    """What a caller can act on: a subclass chooses the status, `detail` and `members` are shown."""
+    """What a client can act on: a subclass chooses the status, `detail` and `members` are shown."""
 
     status: ClassVar[int]
     headers: ClassVar[Mapping[str, str]] = {}
@@ -69,16 +69,28 @@ class Problem(BaseModel, extra="allow"):
     )
 
 
+REFERENCE = "#/components/schemas/{model}"
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "Any error",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
     }
 }
-MOST_FIELDS = 100
+MAX_FIELDS = 100
 FAILED = "The service failed. Its log says why, under this request ID."
 # RFC 9110 renamed these; Python follows only from 3.13 on.
 RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+class ProblemFastAPI(FastAPI):
+    """Whose OpenAPI document defines the problem that every operation refers to."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        schema = Problem.model_json_schema(ref_template=REFERENCE)
+        definitions = {**schema.pop("$defs"), "Problem": schema}
+        document.setdefault("components", {}).setdefault("schemas", {}).update(definitions)
+        return document
 
 
 def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:
@@ -88,14 +100,14 @@ def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:
 
 
 def problem_of(error: Exception) -> dict[str, Any]:
-    """What may be told of an error: everything of our own, nothing of any other."""
+    """What a client may see of an error: everything of our own, nothing of any other."""
     if isinstance(error, ServiceError):
         return problem(error.status, error.detail, **error.members)
     return problem(500, FAILED)
 
 
 def failure_of(error: BaseException) -> dict[str, Any]:
-    """The same of work that nobody waits for: there the type of an error helps to tell what failed."""
+    """The same for a background task, where the type of the error helps to find what failed."""
     if isinstance(error, ServiceError):
         return problem_of(error)
     return problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
@@ -131,16 +143,16 @@ async def on_invalid_request(_: Request, error: RequestValidationError) -> Respo
 
 
 def invalid_fields(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The first ones: of a large body there could be more of them than anybody wants to be sent."""
-    return [invalid_field(entry) for entry in entries[:MOST_FIELDS]]
+    """The first ones: a large body could have more of them than any client wants to read."""
+    return [invalid_field(entry) for entry in entries[:MAX_FIELDS]]
 
 
 def invalid_field(entry: Mapping[str, Any]) -> dict[str, str]:
     """Where and why, in pydantic's words; never the submitted value."""
     source, *path = entry["loc"]
     # A JSON error is located by its offset, which points to no field.
-    steps = [] if entry["type"] == "json_invalid" else path
-    pointer = "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1")) for step in steps)
+    keys = [] if entry["type"] == "json_invalid" else path
+    pointer = "".join("/" + quote(str(key).replace("~", "~0").replace("/", "~1")) for key in keys)
     return {"source": str(source), "pointer": f"#{pointer}", "detail": entry["msg"]}
 
 

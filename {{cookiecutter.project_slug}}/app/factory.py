@@ -6,28 +6,31 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-from . import simulation
-from .calls import Calls
+# % if cookiecutter.tasks != "none"
+from app import simulations
+from app.idempotency import install_idempotency
+# % endif
+# % if cookiecutter.model_serving == "onnx"
+from app.predictions import install_predictions, load_onnx, open_model
+# % endif
+# % if cookiecutter.tasks != "none" and cookiecutter.model_serving == "onnx"
+from app.predictions import tasks as prediction_tasks
+# % endif
+# % if cookiecutter.tasks != "none"
+from app.tasks import TaskRegistry, count_queued_tasks, open_tasks
+from app.tasks import router as tasks_router
+# % endif
 from .database import open_database
 from .docs import install_docs
 from .domains import DOMAINS
-from .errors import PROBLEM_RESPONSES, install_errors
+from .errors import PROBLEM_RESPONSES, ProblemFastAPI, install_errors
 from .health import Check, install_health, open_readiness
-from .idempotency import install_idempotency
 from .logs import configure_logs
 from .metrics import install_metrics
 from .middleware import install_middleware
-from .routing import install_routing
 from .settings import Settings
 from .state import State
-from .tasks import open_tasks
-from .tasks import router as tasks_router
 
-# % if cookiecutter.model_serving == "onnx"
-from app.predictions import install_predictions, load_onnx, open_model
-from app.predictions import tasks as prediction_tasks
-
-# % endif
 logger = structlog.get_logger()
 
 
@@ -35,38 +38,44 @@ logger = structlog.get_logger()
 async def open_state(settings: Settings) -> AsyncGenerator[State]:
     """Open the parts in order, and close them in reverse, also when one of them fails to open."""
     async with AsyncExitStack() as stack:
-        logger.info("starting", service=settings.title)
-        stack.callback(logger.info, "stopped")
+        logger.info("service_starting", service=settings.title)
+        stack.callback(logger.info, "service_stopped")
+        checks: dict[str, Check] = {}
         state: State = {"settings": settings}
         state["database"] = await stack.enter_async_context(open_database(settings))
-        # % if cookiecutter.model_serving == "onnx"
-        state["model"] = await stack.enter_async_context(open_model(settings, load_onnx))
-        # % endif
-        modules = [simulation.tasks, *(domain.tasks for domain in DOMAINS)]
-        # % if cookiecutter.model_serving == "onnx"
-        modules.append(prediction_tasks)
-        # % endif
-        calls = Calls(modules, state, settings.task_time_limit)
-        state["tasks"] = await stack.enter_async_context(open_tasks(settings, calls, state["database"]))
-        checks: dict[str, Check] = {"tasks": state["tasks"].check}
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
         # % endif
         # % if cookiecutter.model_serving == "onnx"
+        state["model"] = await stack.enter_async_context(open_model(settings, load_onnx))
         checks["model"] = state["model"].check
         # % endif
+        # % if cookiecutter.tasks != "none"
+        modules = [simulations.tasks, *(domain.tasks for domain in DOMAINS)]
+        # % endif
+        # % if cookiecutter.tasks != "none" and cookiecutter.model_serving == "onnx"
+        modules.append(prediction_tasks)
+        # % endif
+        # % if cookiecutter.tasks != "none"
+        registry = state["task_registry"] = TaskRegistry(modules, state, settings.task_timeout)
+        state["tasks"] = await stack.enter_async_context(open_tasks(settings, registry, state["database"]))
+        checks["tasks"] = state["tasks"].check
+        # % endif
         state["readiness"] = await stack.enter_async_context(open_readiness(settings, checks))
-        logger.info("started")
+        logger.info("service_started")
         yield state
-        logger.info("stopping")
+        logger.info("service_stopping")
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Put the application together; nothing is opened before its lifespan starts."""
     configure_logs(settings)
-    app = FastAPI(
+    app = ProblemFastAPI(
         title=settings.title,
         description=settings.description,
+        # % if cookiecutter.model_serving == "onnx"
+        openapi_url=None,
+        # % endif
         docs_url=None,
         redoc_url=None,
         # A path with a slash too many is unknown: a redirect would search all routes twice for every 404.
@@ -77,17 +86,23 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lambda _: open_state(settings),
     )
     install_health(app)
-    install_metrics(app)
+    install_metrics(
+        app,
+        # % if cookiecutter.tasks != "none"
+        count_queued_tasks,
+        # % endif
+    )
+    for domain in DOMAINS:
+        app.include_router(domain.router, prefix="/v1")
+    # % if cookiecutter.tasks != "none"
     app.include_router(tasks_router)
-    app.include_router(simulation.router)
+    app.include_router(simulations.router)
+    install_idempotency(app)
+    # % endif
     # % if cookiecutter.model_serving == "onnx"
     install_predictions(app)
     # % endif
-    for domain in DOMAINS:
-        app.include_router(domain.router)
     install_docs(app)
-    install_routing(app)
     install_errors(app)
-    install_idempotency(app)
     install_middleware(app, settings)
     return app

@@ -1,4 +1,4 @@
-"""Liveness says that the process answers; readiness, that it can do its work and is not about to stop."""
+"""Liveness: the process responds. Readiness: it can do its work, and is not about to stop."""
 
 import asyncio
 import signal
@@ -33,9 +33,9 @@ class Readiness:
             async with asyncio.timeout(self._timeout):
                 await check()
         except TimeoutError:
-            return f"no answer within {self._timeout:g} s"
+            return f"no response within {self._timeout:g} s"
         except Exception as error:
-            logger.warning("readiness check failed", exc_info=True)
+            logger.warning("readiness_check_failed", exc_info=True)
             # The message may hold addresses or passwords; the type does not.
             return type(error).__name__
         return "ok"
@@ -43,8 +43,8 @@ class Readiness:
 
 @asynccontextmanager
 async def open_readiness(settings: Settings, checks: Mapping[str, Check]) -> AsyncGenerator[Readiness]:
-    """Ready until SIGTERM: from then on not ready, while the server goes on for `drain_delay` seconds."""
-    readiness = Readiness(checks, settings.ready_timeout)
+    """Ready until SIGTERM; then not ready, while the server goes on for `drain_delay` seconds."""
+    readiness = Readiness(checks, settings.readiness_timeout)
     loop = asyncio.get_running_loop()
     server_handler = signal.getsignal(signal.SIGTERM)
 
@@ -54,7 +54,7 @@ async def open_readiness(settings: Settings, checks: Mapping[str, Check]) -> Asy
         signal.signal(signal.SIGTERM, server_handler)
         loop.call_soon_threadsafe(loop.call_later, settings.drain_delay, signal.raise_signal, signal.SIGTERM)
 
-    # Elsewhere, as in tests, Python lets nobody listen to signals.
+    # In another thread, as in tests, Python allows no signal handler.
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread:
         signal.signal(signal.SIGTERM, stop_later)
@@ -66,7 +66,7 @@ async def open_readiness(settings: Settings, checks: Mapping[str, Check]) -> Asy
 
 
 async def live() -> dict[str, str]:
-    """Answers as long as the event loop runs."""
+    """Responds as long as the event loop runs."""
     return {"status": "alive"}
 
 
@@ -77,11 +77,11 @@ async def ready(request: Request) -> dict[str, str | dict[str, str]]:
         raise UnavailableError("The service is stopping.")
     checks = await readiness.report()
     if set(checks.values()) - {"ok"}:
-        raise UnavailableError("A part of the service does not work: see `checks`.", checks=checks)
+        raise UnavailableError("A part of the service is not working: see `checks`.", checks=checks)
     return {"status": "ready", "checks": checks}
 
 
 def install_health(app: FastAPI) -> None:
-    # On the app itself and first: probes come often, and this is the shortest way.
+    # On the app itself and first: probes come often, and this is the cheapest.
     app.get("/health/live", tags=["health"])(live)
     app.get("/health/ready", tags=["health"])(ready)

@@ -1,4 +1,4 @@
-"""A request that is sent again under the same `Idempotency-Key` is done once, and answered again."""
+"""A request that is repeated with its `Idempotency-Key` has an effect once; its response is replayed."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from .errors import InvalidError
 
 
-class AnsweredError(Exception):
-    """Ends a request that was done before, with the answer that it had, or would have now."""
+class ReplayError(Exception):
+    """Ends a repeated request with the response of the first one, as it would be now."""
 
     def __init__(self, content: str, status: int, headers: Mapping[str, str]) -> None:
         super().__init__(status)
@@ -19,10 +19,10 @@ class AnsweredError(Exception):
 
 
 @dataclass(frozen=True)
-class Identity:
-    """What makes a request the same as another one."""
+class IdempotencyKey:
+    """The key that the client has sent, and the fingerprint of the request that it belongs to."""
 
-    key: str | None
+    value: str | None
     fingerprint: str | None
 
     def refuse_other(self, fingerprint: str | None) -> None:
@@ -31,27 +31,27 @@ class Identity:
             raise InvalidError("This Idempotency-Key was used for another request. Choose a new one.")
 
 
-async def read_identity(
+async def read_key(
     request: Request,
     idempotency_key: Annotated[str | None, Header(pattern=r"^[!-~]{1,255}$")] = None,
-) -> Identity:
+) -> IdempotencyKey:
     if idempotency_key is None:
-        return Identity(None, None)
+        return IdempotencyKey(None, None)
     try:
         body = await request.body()
     except RuntimeError:
         # FastAPI has read a form, and has kept no bytes of it.
         raise InvalidError("Idempotency-Key is not supported with forms. Send JSON.") from None
     line = f"{request.method} {request.url.path}?{request.url.query}\n"
-    return Identity(idempotency_key, hashlib.sha256(line.encode() + body).hexdigest())
+    return IdempotencyKey(idempotency_key, hashlib.sha256(line.encode() + body).hexdigest())
 
 
-IdentityDep = Annotated[Identity, Depends(read_identity)]
+IdempotencyKeyDep = Annotated[IdempotencyKey, Depends(read_key)]
 
 
-async def on_answered(_: Request, error: AnsweredError) -> Response:
+async def on_replay(_: Request, error: ReplayError) -> Response:
     return error.response
 
 
 def install_idempotency(app: FastAPI) -> None:
-    app.exception_handler(AnsweredError)(on_answered)
+    app.exception_handler(ReplayError)(on_replay)

@@ -18,13 +18,13 @@ def current_request_id() -> str | None:
     return request_id
 
 
-def stamp(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
-    """What every line has, in one step, because every request pays for each step."""
+def add_context(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
+    """What every line has, in one processor, because every request pays for each processor."""
     return {"timestamp": datetime.now(UTC).isoformat(), "level": level, **get_contextvars(), **event}
 
 
 class StructlogHandler(logging.Handler):
-    """Passes what libraries log with `logging` on to structlog, so that there is one form of line."""
+    """Passes what libraries log with `logging` on to structlog, so that all lines have one form."""
 
     def emit(self, record: logging.LogRecord) -> None:
         logger = structlog.get_logger().bind(logger=record.name)
@@ -35,7 +35,7 @@ def configure_logs(settings: Settings) -> None:
     production = settings.environment == "production"
     console: list[Processor] = [structlog.dev.ConsoleRenderer()]
     structlog.configure(
-        processors=[stamp, *([format_exc_info, JSONRenderer(orjson.dumps)] if production else console)],
+        processors=[add_context, *([format_exc_info, JSONRenderer(orjson.dumps)] if production else console)],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=BytesLoggerFactory() if production else PrintLoggerFactory(),
     )

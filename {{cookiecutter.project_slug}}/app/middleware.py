@@ -1,4 +1,4 @@
-"""What every request passes on its way in and out: ID, access line, size limit, unexpected errors, CORS."""
+"""What every request passes on its way in and out: ID, access log, size limit, unexpected errors, CORS."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from .settings import Settings
 
 logger = structlog.get_logger()
 # Any other inbound ID is replaced: IDs end up in logs, headers and shell commands.
-PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestMiddleware:
@@ -46,7 +46,7 @@ class RequestMiddleware:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception:
-            logger.exception("unexpected error")
+            logger.exception("unexpected_error")
             if status is not None:
                 raise
             await self._failed(scope, receive, send_with_id)
@@ -58,18 +58,18 @@ class RequestMiddleware:
         """The request's ID, and a `receive` that counts where the body is, or may be, too large."""
         request_id = b""
         for name, value in scope["headers"]:
-            if name == b"x-request-id" and PLAIN_ID.fullmatch(value):
+            if name == b"x-request-id" and SAFE_ID.fullmatch(value):
                 request_id = value
             elif name == b"content-length" and int(value) > self._max_body_bytes:
-                receive = limit(receive, self._max_body_bytes, announced=int(value))
+                receive = limit(receive, self._max_body_bytes, declared=int(value))
             elif name == b"transfer-encoding":
                 receive = limit(receive, self._max_body_bytes)
         return request_id or os.urandom(16).hex().encode(), receive
 
 
-def limit(receive: Receive, max_bytes: int, announced: int = 0) -> Receive:
-    """A 413 when somebody reads more than `max_bytes`, or anything at all when more was announced."""
-    total = announced
+def limit(receive: Receive, max_bytes: int, declared: int = 0) -> Receive:
+    """A 413 when more than `max_bytes` are read, or anything at all when more were declared."""
+    total = declared
 
     async def receive_limited() -> Message:
         nonlocal total
@@ -83,12 +83,12 @@ def limit(receive: Receive, max_bytes: int, announced: int = 0) -> Receive:
     return receive_limited
 
 
-async def answer_failure(scope: Scope, receive: Receive, send: Send) -> None:
+async def respond_failed(scope: Scope, receive: Receive, send: Send) -> None:
     await respond(problem(500, FAILED))(scope, receive, send)
 
 
 def install_middleware(app: FastAPI, settings: Settings) -> None:
-    failed: ASGIApp = answer_failure
+    failed: ASGIApp = respond_failed
     if settings.cors_origins:
         cors: dict[str, Any] = {
             "allow_origins": settings.cors_origins,
@@ -97,6 +97,6 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
             "expose_headers": ["Location", "Retry-After", "X-Request-ID"],
         }
         app.add_middleware(CORSMiddleware, **cors)
-        # Browsers show a script nothing of an answer without these headers, so a 500 gets them too.
+        # Without these headers a browser hides the response from its script, so a 500 gets them too.
         failed = CORSMiddleware(failed, **cors)
     app.add_middleware(RequestMiddleware, failed=failed, max_body_bytes=settings.max_body_bytes)

@@ -1,4 +1,4 @@
-"""Keyset pages: each begins after the last row of the one before, so the thousandth costs like the first."""
+"""Keyset pages: each starts after the last row of the one before, so page 1000 costs as much as page 1."""
 
 import base64
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class Paging(BaseModel):
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(
         default=None,
-        # Every text of this form is a cursor: 128 bits, six a character.
+        # Every text of this form is a cursor: 128 bits, six in each character.
         pattern=r"^[A-Za-z0-9_-]{22}$",
         description="`next_cursor` of the page before; without it, the first page.",
     )

@@ -2,16 +2,15 @@
 
 from typing import TypedDict
 
+# % if cookiecutter.model_serving == "onnx"
+from app.predictions import Model
+# % endif
+# % if cookiecutter.tasks != "none"
+from app.tasks import TaskBackend, TaskRegistry
+# % endif
 from .database import Database
 from .health import Readiness
 from .settings import Settings
-from .tasks import TaskEngine
-
-# % if cookiecutter.model_serving == "onnx"
-from app.predictions import Model
-
-# % endif
-__all__ = ["State"]
 
 
 class State(TypedDict, total=False):
@@ -20,5 +19,8 @@ class State(TypedDict, total=False):
     # % if cookiecutter.model_serving == "onnx"
     model: Model
     # % endif
-    tasks: TaskEngine
+    # % if cookiecutter.tasks != "none"
+    task_registry: TaskRegistry
+    tasks: TaskBackend
+    # % endif
     readiness: Readiness

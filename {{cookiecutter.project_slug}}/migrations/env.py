@@ -7,14 +7,19 @@ from alembic import context
 from sqlalchemy import Connection
 
 import app.factory  # noqa: F401 makes the tables of all parts known
-from app.database import Base, Moment
-from app.engine import BEFORE_MIGRATIONS, CHANGES_TABLES_BY_COPY, create_engine
+from app.database import Base, UTCDateTime
+# % if cookiecutter.database == "postgresql"
+from app.database.postgresql import BEFORE_MIGRATIONS, CHANGES_TABLES_BY_COPY, create_engine
+# % endif
+# % if cookiecutter.database == "sqlite"
+from app.database.sqlite import BEFORE_MIGRATIONS, CHANGES_TABLES_BY_COPY, create_engine
+# % endif
 from app.settings import Settings
 
 
 def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
-    """In a migration, types of ours are written as what the database has: it outlives our code."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, Moment) else False
+    """A migration names the types of the database, not ours: it outlives our code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UTCDateTime) else False
 
 
 # % if cookiecutter.tasks == "postgresql"

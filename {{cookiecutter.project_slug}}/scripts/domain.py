@@ -1,57 +1,61 @@
-"""Stamps new domains from the exemplar: `python scripts/domain.py invoices`, or `person:people`."""
+"""Generates domains from the template domain: `python scripts/domain.py invoices`, or `person:people`."""
 
+import ast
+import builtins
 import keyword
 import re
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-# Where the exemplar's files lie: in the service at first, then below scripts/exemplar.
+# Where the files of the template domain lie: in the service at first, then below scripts/template_domain.
 FOLDERS = ("app", "tests", "migrations")
-KEPT = Path("scripts", "exemplar")
+KEPT = Path("scripts", "template_domain")
 
-# The two statements of the registry that are written anew.
+# The two statements of the registry that are written again.
 REGISTRY = Path("app", "domains", "__init__.py")
 WORD = re.compile(r"\w+")
 IMPORT = re.compile(r"^from \. import (\((?:\n    \w+,)+\n\)|\w+(?:, \w+)*)\n", re.MULTILINE)
 DOMAINS = re.compile(r"^(DOMAINS\b.* = )\[((?:\n    \w+,)+\n|\w+(?:, \w+)*|)\]\n", re.MULTILINE)
 LINE_LENGTH = 110
-DOWN_REVISION = re.compile(r"^down_revision = .+$", re.MULTILINE)
-REVISION = re.compile(r"^(down_)?revision\b[^=\n]*= (.+)$", re.MULTILINE)
+REVISION = re.compile(r"^revision\b[^=\n]*= (.+)$", re.MULTILINE)
+DOWN_REVISION = re.compile(r"^(down_revision\b[^=\n]*= )(.+)$", re.MULTILINE)
+QUOTED = re.compile(r"""["']([^"']+)["']""")
+VERSIONS = Path("migrations", "versions")
 
-# How plurals end, and their singulars: the first row that fits. No table knows all of English, so
-# `singular:plural` gives both. Rows that change nothing are the endings of words that are no plurals.
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
+# How FastAPI is given the function of a route: `@router.get(...)`, or `app.get(...)(function)`.
+METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route"}
+
+# What follows, up to `domain_problems`, is the same in the hook of the template that checks the answers.
+# Alembic has 32 characters for a revision, such as `create_order_lines`.
+NAME = "(?!.{26})[a-z][a-z0-9]*(_[a-z0-9]+)*"
+# How plurals end, and what stays of them: the first row that fits. The words of the first are no plurals.
 ENDINGS = (
-    *((same, same) for same in ("ss", "tus", "sis", "news", "series", "species")),
-    *(("quizzes", "quiz"), ("aliases", "alias"), ("shoes", "shoe"), ("ouses", "ouse"), ("auses", "ause")),
-    *(("movies", "movie"), ("cookies", "cookie"), ("caches", "cache")),
-    *((word + "es", word) for word in ("ss", "x", "ch", "sh", "zz", "us", "o")),
-    *(("yses", "ysis"), ("ies", "y"), ("s", "")),
+    ("(ss|tus|sis|news|series|species)$", r"\1"),
+    ("(shoe|ouse|ause|movie|cookie|cache)s$|(quiz)zes$|(alias|ss|x|ch|sh|zz|us|o)es$", r"\1\2\3"),
+    ("yses$", "ysis"),
+    ("ies$", "y"),
+    ("s?$", ""),
 )
-
-# Singulars that would hide, or be, another name in the exemplar's code, and plurals that are parts or routes
-# of the service, or mean something to Alembic. Without underscores.
-SINGULARS = """
-after annotated any apirouter app asynciterator asyncsession cast changes column columns conflicterror
-create data database delete depends engine entity field get getrepository int key later limit listpage
-mapped mappedcolumn mapping name notfounderror now opendatabase paging pagingdep query querydep
-repository repositorydep request response router row rowid rows select self sequence service session
-sessiondep setattr settings sorted status str task taskrecord tasks tasksdep update utc uuid value
-"""
-PLURALS = """
-auth aux base calls clock con database databases docs domains engine errors factory head heads health
-idempotency list login logs main metrics middleware migrations model models nul openapi pages paging
-predict predictions prn probe probes processes queues redoc repositories requests responses routers
-routing schemas scripts services sessions settings simulation simulations state states sync tasks
-telemetry tests worker workers
-"""
+IRREGULAR = """child:children datum:data equipment_item:equipment feedback_item:feedback health_check:health
+medium:media metadata_item:metadata news_item:news person:people staff_member:staff"""
+# Names that are taken, and by what. `widget` stands for the domain in the template domain.
+TAKEN = {
+    "|".join([*keyword.kwlist, *(name for name in dir(builtins) if not name.islower())]): "Python",
+    "(sqlite|pg|alembic|procrastinate)_.*|background_tasks": "tables of other parts",
+    "build|dist|node_modules|venv": "test runners and linters, which skip a folder of this name",
+    "con|prn|aux|nul|com[0-9]|lpt[0-9]": "Windows",
+    "(?i).*widget.*": "the template domain",
+}
 
 
-def singular(plural: str) -> str:
-    for ending, replacement in ENDINGS:
-        if plural.endswith(ending):
-            return plural[: -len(ending)] + replacement
-    return plural
+def singular_of(plural: str) -> str:
+    """By its ending. No table knows all of English, so `singular:plural` gives both."""
+    return next(re.sub(ending, rest, plural) for ending, rest in ENDINGS if re.search(ending, plural))
 
 
 def read_domains(text: str) -> list[tuple[str, str]]:
@@ -59,21 +63,24 @@ def read_domains(text: str) -> list[tuple[str, str]]:
     pairs = []
     for name in text.split(",") if text.strip() not in ("", "none") else ():
         first, colon, second = (part.strip() for part in name.partition(":"))
-        pairs.append((first, second) if colon else (singular(first), first))
+        pairs.append((first, second) if colon else (singular_of(first), first))
     return sorted(pairs, key=lambda pair: pair[1])
 
 
-def name_problem(one: str, many: str) -> str:
+def name_problem(singular: str, plural: str) -> str:
     """What is wrong with the name of a domain, and the remedy; empty when it is good."""
-    if not all(re.fullmatch("[a-z][a-z0-9]*(_[a-z0-9]+)*", word) and len(word) <= 30 for word in (one, many)):
-        return "use lower-case words joined by underscores, at most 30 characters, such as 'order_lines'"
-    if one == many:
-        return "this is no plural; give one, such as 'orders', or both forms, such as 'person:people'"
-    taken = one.replace("_", "") in SINGULARS.split() or many.replace("_", "") in PLURALS.split()
-    if taken or any(keyword.iskeyword(form) for word in (one, many) for form in (word, word.capitalize())):
-        return f"'{one}' or '{many}' is taken by Python or by the service; use another, such as 'shop_{many}'"
-    if "widget" in one + many:
-        return "the word 'widget' belongs to the exemplar; use another"
+    for word in (plural, singular):
+        if not re.fullmatch(NAME, word):
+            plain = re.sub("[ _-]+", "_", re.sub("([a-z0-9])([A-Z])", r"\1_\2", word)).strip("_").lower()
+            example = plain if re.fullmatch(NAME, plain) else "order_lines"
+            return f"use lower-case words joined by underscores, at most 25 characters, such as '{example}'"
+    if singular == plural:
+        known = re.findall(rf"\S+:{plural}\b", IRREGULAR) or ["orders' or 'person:people"]
+        return f"this is no regular plural; write '{known[0]}'"
+    for name in (plural, "".join(map(str.capitalize, singular.split("_")))):
+        for owner in (owner for pattern, owner in TAKEN.items() if re.fullmatch(pattern, name)):
+            other = f"shop_{plural}".replace("widget", "gadget")
+            return f"the name '{name}' is taken by {owner}; call it '{other}'"
     return ""
 
 
@@ -83,62 +90,173 @@ def domain_problems(text: str) -> list[str]:
     if not pairs and text.strip() != "none":
         return ["domains: name at least one, such as 'users, orders', or write 'none'"]
     words = [word.replace("_", "") for pair in pairs for word in {*pair}]
-    found = [(many, name_problem(one, many)) for one, many in pairs]
-    for one, many in pairs:
-        if any(words.count(word.replace("_", "")) > 1 for word in (one, many)):
-            found.append((many, "shares a name with another domain; name each thing once"))
+    found = [(plural, name_problem(singular, plural)) for singular, plural in pairs]
+    for pair in pairs:
+        if any(words.count(word.replace("_", "")) > 1 for word in pair):
+            found.append((pair[1], "shares a name with another domain; name each thing once"))
     return list(dict.fromkeys(f"domains: {name!a}: {problem}" for name, problem in found if problem))
 
 
-def respell(text: str, one: str, many: str) -> str:
-    """Put this domain's name in place of the exemplar's, in each of its four spellings."""
-    words = {"widget": one, "widgets": many}
+# The template domain
+
+
+def rename(text: str, singular: str, plural: str) -> str:
+    """Put the name of a domain in place of the template domain's, in each of its four spellings."""
+    words = {"widget": singular, "widgets": plural}
     words |= {key.title(): "".join(map(str.capitalize, word.split("_"))) for key, word in words.items()}
     return re.sub("[Ww]idgets?", lambda match: words[match[0]], text)
 
 
-def exemplar_files(base: Path) -> list[Path]:
-    """The files below `base` with the exemplar's name in their path, relative to it."""
+def template_files(base: Path) -> list[Path]:
+    """The files below `base` with the template domain's name in their path, relative to it."""
     paths = [path for folder in FOLDERS for path in (base / folder).rglob("*") if path.is_file()]
     names = sorted(path.relative_to(base) for path in paths)
-    litter = [name for name in names if any(part.startswith((".", "__pycache__")) for part in name.parts)]
-    return [name for name in names if "widgets" in name.as_posix() and name not in litter]
+    leftovers = [name for name in names if any(part.startswith((".", "__pycache__")) for part in name.parts)]
+    return [name for name in names if "widget" in name.as_posix() and name not in leftovers]
 
 
 def set_aside(root: Path) -> None:
-    """Take the exemplar out of the service, where it is a domain too, and keep it for later."""
-    names = exemplar_files(root)
+    """Take the template domain out of the service, where it is a domain too, and keep it for later."""
+    names = template_files(root)
     for name in names:
         (root / KEPT / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).replace(root / KEPT / name)
     for folder in sorted({folder for name in names for folder in name.parents}, reverse=True):
-        if "widgets" in folder.as_posix() and not any((root / folder).iterdir()):
+        if "widget" in folder.as_posix() and not any((root / folder).iterdir()):
             (root / folder).rmdir()
+
+
+def read_template(root: Path) -> dict[Path, str]:
+    base = root / KEPT if (root / KEPT).is_dir() else root
+    return {name: (base / name).read_text(encoding="utf-8") for name in template_files(base)}
+
+
+def renamed_files(root: Path, singular: str, plural: str) -> dict[Path, str]:
+    """The files of a domain, and what is in them."""
+    return {
+        root / rename(name.as_posix(), singular, plural): rename(text, singular, plural)
+        for name, text in read_template(root).items()
+    }
+
+
+# Migrations
 
 
 def last_revision(root: Path) -> str:
     """The migration that no other one follows, as it is written; None where there is none."""
-    texts = [path.read_text(encoding="utf-8") for path in (root / "migrations" / "versions").glob("*.py")]
-    lines = [line for text in texts for line in REVISION.findall(text)]
-    followed = {name for down, name in lines if down}
-    return next((name for down, name in lines if not down and name not in followed), "None")
+    paths = sorted((root / VERSIONS).glob("*.py"))
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    followed = QUOTED.findall(" ".join(down for text in texts for _, down in DOWN_REVISION.findall(text)))
+    revisions = [name for text in texts for name in REVISION.findall(text)]
+    return next((name for name in revisions if name[1:-1] not in followed), "None")
 
 
-def stamped(root: Path, pairs: list[tuple[str, str]]) -> dict[Path, str]:
-    """The files of these domains, and what they say."""
-    base = root / KEPT if (root / KEPT).is_dir() else root
-    sources = {name: (base / name).read_text(encoding="utf-8") for name in exemplar_files(base)}
-    files = {
-        root / respell(name.as_posix(), one, many): respell(text, one, many)
-        for one, many in pairs
-        for name, text in sources.items()
-    }
+def chain(root: Path, files: dict[Path, str]) -> None:
+    """Let each new migration follow the one before it."""
     last = last_revision(root)
-    for path in files:
-        if path.parent == root / "migrations" / "versions":  # each migration follows the one before
-            files[path] = DOWN_REVISION.sub(f"down_revision = {last}", files[path])
-            last = f'"{path.stem}"'
-    return files
+    for path in [path for path in files if path.parent == root / VERSIONS]:
+        files[path] = DOWN_REVISION.sub(rf"\g<1>{last}", files[path])
+        last = (REVISION.findall(files[path]) or [last])[0]
+
+
+# Names that are taken
+
+
+@cache
+def parse(text: str) -> ast.Module:
+    """The syntax tree of a module; an empty one for other texts, and where Python is older than the code."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
+def name_of(node: ast.AST) -> str:
+    """The name that is read or bound here, which is `a` for `import a.b`; attributes are no names."""
+    fields = () if isinstance(node, ast.keyword) else ("id", "asname", "name", "arg")
+    values = [getattr(node, field, None) for field in fields]
+    return next((value.partition(".")[0] for value in values if isinstance(value, str)), "")
+
+
+def directly_in(scope: ast.AST) -> Iterator[ast.AST]:
+    """What is in a module or class, without the insides of its functions and classes."""
+    for node in ast.iter_child_nodes(scope):
+        yield node
+        if not isinstance(node, SCOPES):
+            yield from directly_in(node)
+
+
+def scopes(text: str) -> Iterator[set[str]]:
+    """The names that must differ: of the module, of a class body, of a function with all that is in it."""
+    for node in ast.walk(parse(text)):
+        if isinstance(node, (ast.Module, ast.ClassDef)):
+            yield {name_of(each) for each in directly_in(node)}
+        elif isinstance(node, SCOPES):
+            yield {name_of(each) for each in ast.walk(node)}
+
+
+def repeated_name(text: str, singular: str, plural: str) -> str:
+    """What two names of one scope become when they are renamed, or what only Python may use; else nothing."""
+    for names in scopes(text):
+        renamed = [rename(name, singular, plural) for name in sorted(names)]
+        for name in renamed:
+            if renamed.count(name) > 1 or keyword.iskeyword(name):
+                return name
+    return ""
+
+
+def is_route(node: ast.AST) -> bool:
+    """Whether this is a call such as `router.get(...)`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS
+
+
+def documented_names(path: Path, text: str) -> Iterator[str]:
+    """The names that a module brings to the OpenAPI document: of operations, and of schemas."""
+    for node in ast.walk(parse(text)):
+        if isinstance(node, FUNCTIONS) and any(map(is_route, node.decorator_list)):
+            yield node.name
+        elif isinstance(node, ast.Call) and is_route(node.func):
+            yield from map(name_of, node.args)
+        elif isinstance(node, ast.ClassDef) and path.name == "schemas.py":
+            yield node.name
+
+
+def taken_names(root: Path, files: dict[Path, str]) -> set[str]:
+    """The names in the OpenAPI document of the service, without those of these files."""
+    paths = [path for path in sorted((root / "app").rglob("*.py")) if path not in files]
+    return {name for path in paths for name in documented_names(path, path.read_text(encoding="utf-8"))}
+
+
+def brought_names(root: Path, singular: str, plural: str) -> set[str]:
+    """The names that a domain brings to the OpenAPI document, without those that every domain has."""
+    template = read_template(root)
+    names = {name for path, text in template.items() for name in documented_names(path, text)}
+    return {rename(name, singular, plural) for name in names if rename(name, singular, plural) != name}
+
+
+def collisions(root: Path, singular: str, plural: str, taken: set[str]) -> Iterator[str]:
+    """The names of a domain that are taken, and where."""
+    if any(plural in names for names in scopes((root / REGISTRY).read_text(encoding="utf-8"))):
+        yield f"the name '{plural}' is taken in {REGISTRY.as_posix()}"
+    for path, text in read_template(root).items():
+        if name := repeated_name(text, singular, plural):
+            yield f"the name '{name}' is taken in {rename(path.as_posix(), singular, plural)}"
+    for name in sorted(brought_names(root, singular, plural) & taken):
+        yield f"the name '{name}' is taken in the OpenAPI document"
+
+
+def collision_problems(root: Path, pairs: list[tuple[str, str]]) -> list[str]:
+    """One problem of each domain that would take a name that is taken, and the remedy."""
+    files = {path: text for pair in pairs for path, text in renamed_files(root, *pair).items()}
+    taken, problems = taken_names(root, files), []
+    for singular, plural in pairs:
+        found = [*collisions(root, singular, plural, taken)]
+        problems += [f"domains: '{plural}': {problem}; call it 'shop_{plural}'" for problem in found[:1]]
+        taken |= brought_names(root, singular, plural)
+    return problems
+
+
+# The registry
 
 
 def natural(name: str) -> list[Any]:
@@ -192,32 +310,42 @@ def write_all(files: dict[Path, str]) -> None:
         draft.replace(path)
 
 
-def stamp(root: Path, text: str) -> list[Path]:
+# Generation
+
+
+def refuse(problems: list[str]) -> None:
+    if problems:
+        sys.exit("\n  - ".join(["No domain was generated:", *problems]))
+
+
+def generate(root: Path, text: str) -> list[Path]:
     """Write the domains named in the text, and list them in the registry; the paths of what was written."""
     pairs = read_domains(text)
-    files = {path: content for path, content in stamped(root, pairs).items() if not path.exists()}
+    refuse(collision_problems(root, pairs))
+    generated = {path: text for pair in pairs for path, text in renamed_files(root, *pair).items()}
+    files = {path: text for path, text in generated.items() if not path.exists()}
+    chain(root, files)
     registry = root / REGISTRY
     gone = {"widgets"} if (root / KEPT).is_dir() else set()
-    files[registry] = register(registry.read_text(encoding="utf-8"), {many for _, many in pairs}, gone)
+    files[registry] = register(registry.read_text(encoding="utf-8"), {plural for _, plural in pairs}, gone)
     write_all(files)
     return [path.relative_to(root) for path in files]
 
 
 def obstacles(root: Path, text: str) -> list[str]:
-    """What stands in the way of making these domains in a living service."""
-    if not read_domains(text):
-        return ["name the domain to make, such as: make domain name=invoices"]
-    files = stamped(root, read_domains(text))
-    if not files:
-        return [f"there is no exemplar in {KEPT.as_posix()} or app/domains/widgets; take it back from git"]
-    return [f"{path.relative_to(root).as_posix()} exists already" for path in files if path.exists()]
+    """What stands in the way of these domains in a service that has some already."""
+    pairs = read_domains(text)
+    if not pairs:
+        return ["name the domain to generate, such as: make domain name=invoices"]
+    if not read_template(root):
+        return [f"there is no template domain in {KEPT.as_posix()}; restore it from git"]
+    paths = [path for pair in pairs for path in renamed_files(root, *pair) if path.exists()]
+    return [f"{path.relative_to(root).as_posix()} exists already" for path in paths]
 
 
 def main(root: Path, text: str) -> None:
-    problems = domain_problems(text or "none") or obstacles(root, text)
-    if problems:
-        sys.exit("\n".join(["No domain was made:", *problems]))
-    written = stamp(root, text)
+    refuse(domain_problems(text or "none") or obstacles(root, text))
+    written = generate(root, text)
     folders = sorted({path.parent.as_posix() for path in written})
     print(f"Wrote {len(written)} files in {', '.join(folders)}.")
     print("Next: give models.py and schemas.py the fields they need, then run: make check")

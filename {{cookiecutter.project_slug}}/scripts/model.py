@@ -15,7 +15,7 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.model_selection import train_test_split
 
 NAME = "iris"
-# Count it up with every change: callers see it in each answer.
+# Count it up with every change: clients see it in each response.
 VERSION = "1"
 FOLDER = Path(__file__).resolve().parent.parent / "models"
 CARD = """# The model {name}, version {version}
@@ -34,7 +34,7 @@ Measured on {testing} flowers that it has not seen:
 | --- | --- |
 {metrics}
 
-Made by `make model`, which trains it anew and writes this page.
+Made by `make model`, which trains it again and writes this page.
 """
 
 

@@ -1,7 +1,6 @@
-"""The service as its callers see it: a running application, and a client of it."""
+"""The service as its clients see it: a running application, and a client of it."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -11,16 +10,32 @@ from app import factory
 from app.domains import DOMAINS
 from app.factory import create_app
 from app.settings import Settings
-from tests import probe
-from tests.processes import until
+from tests.support import probe
 
 pytest_plugins = [
-    # % if cookiecutter.database != "none"
-    "tests.databases",
+    "tests.support.processes",
+    # % if cookiecutter.database == "postgresql"
+    "tests.support.postgresql",
     # % endif
-    "tests.queues",
+    # % if cookiecutter.database == "sqlite"
+    "tests.support.sqlite",
+    # % endif
+    # % if cookiecutter.database != "none"
+    "tests.support.tables",
+    # % endif
+    # % if cookiecutter.tasks == "postgresql"
+    "tests.support.procrastinate",
+    # % endif
+    # % if cookiecutter.tasks == "redis"
+    "tests.support.docket",
+    # % endif
+    # % if cookiecutter.tasks == "in-process"
+    "tests.support.in_process",
+    # % endif
+    # % if cookiecutter.tasks != "none"
+    "tests.support.waiting",
+    # % endif
 ]
-Wait = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture
@@ -29,20 +44,23 @@ def settings(
     # % if cookiecutter.database != "none"
     database_url: str,
     # % endif
-    queue: dict[str, Any],
+    # % if cookiecutter.tasks != "none"
+    queue: dict[str, object],
+    # % endif
 ) -> Settings:
     """The defaults, whatever `.env` or the environment of the developer says."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    return Settings(
+    settings = Settings(
         _env_file=None,
         # % if cookiecutter.database != "none"
         database_url=database_url,
         # % endif
-        task_grace=2,
-        task_lease=2,
-        **queue,
     )
+    # % if cookiecutter.tasks != "none"
+    settings = settings.model_copy(update={"task_grace": 2, "task_lease": 2, **queue})
+    # % endif
+    return settings
 
 
 @pytest.fixture
@@ -60,17 +78,3 @@ def client(app: FastAPI) -> Iterator[TestClient]:
         client.portal.call(client.app_state["model"].loaded)
         # % endif
         yield client
-
-
-@pytest.fixture
-def wait(client: TestClient, runner: None) -> Wait:
-    """The record of a task, by the address that its submission gave, once it has ended."""
-
-    def poll(location: str) -> dict[str, Any]:
-        def record() -> dict[str, Any] | None:
-            found: dict[str, Any] = client.get(location).json()
-            return found if found["ended_at"] else None
-
-        return until(record) or {}
-
-    return poll

@@ -25,7 +25,7 @@ def app(app: FastAPI) -> FastAPI:
     async def get(name: str) -> None:
         raise {
             "missing": NotFoundError("There is no such thing."),
-            "conflict": ConflictError("Taken.", holder="somebody"),
+            "conflict": ConflictError("Taken.", holder="another order"),
             "unavailable": UnavailableError("Busy."),
             "teapot": HTTPException(418, "Short and stout.", {"X-Spout": "left"}),
             "unmodified": HTTPException(304),
@@ -38,13 +38,13 @@ def app(app: FastAPI) -> FastAPI:
     return app
 
 
-def problem_in(answer: Any, status: int, title: str) -> dict[str, Any]:
+def problem_in(response: Any, status: int, title: str) -> dict[str, Any]:
     """The body, when it is a problem as it should be."""
-    body: dict[str, Any] = answer.json()
-    assert answer.status_code == status
-    assert answer.headers["Content-Type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "application/problem+json"
     assert (body["type"], body["title"], body["status"]) == ("about:blank", title, status)
-    assert body["request_id"] == answer.headers["X-Request-ID"]
+    assert body["request_id"] == response.headers["X-Request-ID"]
     assert body["detail"]
     return body
 
@@ -55,14 +55,14 @@ def test_an_unknown_route_is_a_problem(client: TestClient) -> None:
 
 
 def test_a_wrong_method_names_every_right_one(client: TestClient) -> None:
-    answer = client.put("/probe/missing")
-    problem_in(answer, 405, "Method Not Allowed")
-    assert answer.headers["Allow"] == "DELETE, GET"
+    response = client.put("/probe/missing")
+    problem_in(response, 405, "Method Not Allowed")
+    assert response.headers["Allow"] == "DELETE, GET"
 
 
 def test_every_service_error_is_a_problem_with_its_status(client: TestClient) -> None:
     assert problem_in(client.get("/probe/missing"), 404, "Not Found")["detail"] == "There is no such thing."
-    assert problem_in(client.get("/probe/conflict"), 409, "Conflict")["holder"] == "somebody"
+    assert problem_in(client.get("/probe/conflict"), 409, "Conflict")["holder"] == "another order"
     unavailable = client.get("/probe/unavailable")
     problem_in(unavailable, 503, "Service Unavailable")
     assert unavailable.headers["Retry-After"] == "1"
@@ -73,20 +73,20 @@ def test_every_service_error_has_a_status() -> None:
 
 
 def test_an_http_exception_is_a_problem_and_keeps_its_headers(client: TestClient) -> None:
-    answer = client.get("/probe/teapot")
-    assert problem_in(answer, 418, "I'm a Teapot")["detail"] == "Short and stout."
-    assert answer.headers["X-Spout"] == "left"
+    response = client.get("/probe/teapot")
+    assert problem_in(response, 418, "I'm a Teapot")["detail"] == "Short and stout."
+    assert response.headers["X-Spout"] == "left"
 
 
 def test_a_status_without_body_stays_without(client: TestClient) -> None:
-    answer = client.get("/probe/unmodified")
-    assert (answer.status_code, answer.content) == (304, b"")
+    response = client.get("/probe/unmodified")
+    assert (response.status_code, response.content) == (304, b"")
 
 
-def test_an_invalid_request_is_told_where_and_why(client: TestClient) -> None:
+def test_the_response_to_an_invalid_request_says_where_and_why(client: TestClient) -> None:
     data = {"count": "s3cret", "lines": [{"a/b~c d": "s3cret"}]}
-    answer = client.post("/probe/orders", json=data, params={"page": 0})
-    errors = problem_in(answer, 422, "Unprocessable Content")["errors"]
+    response = client.post("/probe/orders", json=data, params={"page": 0})
+    errors = problem_in(response, 422, "Unprocessable Content")["errors"]
     assert {(error["source"], error["pointer"]) for error in errors} == {
         ("query", "#/page"),
         ("body", "#/count"),
@@ -97,18 +97,18 @@ def test_an_invalid_request_is_told_where_and_why(client: TestClient) -> None:
 
 def test_submitted_values_are_never_sent_back(client: TestClient) -> None:
     for data in ('{"count": "s3cret"}', '"s3cret"', '{"count": s3cret', '["s3cret"]'):
-        answer = client.post("/probe/orders", content=data, headers={"Content-Type": "application/json"})
-        problem_in(answer, 422, "Unprocessable Content")
-        assert "s3cret" not in answer.text
+        response = client.post("/probe/orders", content=data, headers={"Content-Type": "application/json"})
+        problem_in(response, 422, "Unprocessable Content")
+        assert "s3cret" not in response.text
 
 
 def test_broken_json_points_at_the_whole_body(client: TestClient) -> None:
-    answer = client.post("/probe/orders", content="{", headers={"Content-Type": "application/json"})
-    assert problem_in(answer, 422, "Unprocessable Content")["errors"][0]["pointer"] == "#"
+    response = client.post("/probe/orders", content="{", headers={"Content-Type": "application/json"})
+    assert problem_in(response, 422, "Unprocessable Content")["errors"][0]["pointer"] == "#"
 
 
 @pytest.mark.parametrize("content", ["9" * 5000, "[" * 100_000, b"\xff\xfe"], ids=["huge", "deep", "bytes"])
 def test_what_no_parser_takes_is_a_problem_too(client: TestClient, content: str | bytes) -> None:
-    answer = client.post("/probe/orders", content=content, headers={"Content-Type": "application/json"})
-    assert answer.status_code in (400, 422)
-    assert answer.headers["Content-Type"] == "application/problem+json"
+    response = client.post("/probe/orders", content=content, headers={"Content-Type": "application/json"})
+    assert response.status_code in (400, 422)
+    assert response.headers["Content-Type"] == "application/problem+json"

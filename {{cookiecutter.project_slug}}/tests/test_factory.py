@@ -13,39 +13,35 @@ from app.settings import Settings
 async def test_parts_are_open_while_the_service_runs_and_closed_after(settings: Settings) -> None:
     with structlog.testing.capture_logs() as lines:
         async with open_state(settings) as state:
-            await state["tasks"].check()
-    steps = ["starting", "started", "stopping", "stopped"]
-    assert [line["event"] for line in lines if line["event"] in steps] == steps
+            assert state["settings"] is settings
+    events = [line["event"] for line in lines if line["event"].startswith("service_")]
+    assert events == ["service_starting", "service_started", "service_stopping", "service_stopped"]
 
 
 async def test_what_was_opened_is_closed_when_the_next_part_fails(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts: list[str] = []
+    open_database = factory.open_database
 
     @asynccontextmanager
-    async def opens(*_: object) -> AsyncGenerator[object]:
-        parts.append("opened")
-        yield object()
-        raise AssertionError("closed without an error")
-
-    @asynccontextmanager
-    async def watched(_: Settings) -> AsyncGenerator[object]:
-        try:
-            yield object()
-        finally:
-            parts.append("closed")
+    async def watched(settings: Settings) -> AsyncGenerator[object]:
+        async with open_database(settings) as database:
+            try:
+                yield database
+            finally:
+                parts.append("closed")
 
     def fails(*_: object) -> Any:
         raise OSError("no connection")
 
     monkeypatch.setattr(factory, "open_database", watched)
-    monkeypatch.setattr(factory, "open_tasks", fails)
+    monkeypatch.setattr(factory, "open_readiness", fails)
     with structlog.testing.capture_logs() as lines, pytest.raises(OSError, match="no connection"):
         async with open_state(settings):
             pass
     assert parts == ["closed"]
-    assert lines[-1]["event"] == "stopped"
+    assert lines[-1]["event"] == "service_stopped"
 
 
 def test_nothing_is_opened_before_the_lifespan(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

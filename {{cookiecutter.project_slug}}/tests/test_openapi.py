@@ -2,7 +2,6 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 
@@ -14,27 +13,28 @@ def example_of(schema: dict[str, Any], operation: dict[str, Any]) -> dict[str, A
     """A body with every field of the operation's model, from the examples of its fields."""
     if "requestBody" not in operation:
         return None
-    name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    fields = schema["components"]["schemas"][name]["properties"]
-    return {field: about["examples"][0] for field, about in fields.items()}
+    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    if "$ref" in body:
+        body = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+    return {field: about["examples"][0] for field, about in body["properties"].items()}
 
 
-def test_every_operation_answers_what_it_documents(app: FastAPI, client: TestClient) -> None:
-    schema = app.openapi()
+def test_every_operation_returns_what_it_documents(client: TestClient) -> None:
+    schema = client.get("/openapi.json").json()
     for method, path, operation in operations(schema):
         url = path.replace("{", "").replace("}", "")
         if "{" in path:
             url = path[: path.index("{")] + str(uuid4()) + path[path.index("}") + 1 :]
-        answer = client.request(method, url, json=example_of(schema, operation))
+        response = client.request(method, url, json=example_of(schema, operation))
         wanted = "404" if "{" in path else next(iter(operation["responses"]))
         if "security" in operation:
-            assert answer.status_code in (401, 403), f"{method} {path} is open to everybody"
+            assert response.status_code in (401, 403), f"{method} {path} needs no credentials"
         else:
-            assert str(answer.status_code) == wanted, f"{method} {path}: {answer.text}"
+            assert str(response.status_code) == wanted, f"{method} {path}: {response.text}"
 
 
-def test_every_operation_documents_the_one_error(app: FastAPI) -> None:
-    schema = app.openapi()
+def test_every_operation_documents_the_one_error(client: TestClient) -> None:
+    schema = client.get("/openapi.json").json()
     for _, _, operation in operations(schema):
         successes = {status for status in operation["responses"] if status < "300"}
         assert set(operation["responses"]) - successes == {"default"}
@@ -43,14 +43,15 @@ def test_every_operation_documents_the_one_error(app: FastAPI) -> None:
     assert "HTTPValidationError" not in schema["components"]["schemas"]
 
 
-def test_every_reference_leads_somewhere(app: FastAPI) -> None:
-    schema = app.openapi()
+def test_every_reference_leads_somewhere(client: TestClient) -> None:
+    schema = client.get("/openapi.json").json()
     text = json.dumps(schema)
     names = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert names <= set(schema["components"]["schemas"])
 
 
-def test_operation_ids_are_short_and_different(app: FastAPI) -> None:
-    ids = [operation["operationId"] for _, _, operation in operations(app.openapi())]
+def test_operation_ids_are_short_and_different(client: TestClient) -> None:
+    schema = client.get("/openapi.json").json()
+    ids = [operation["operationId"] for _, _, operation in operations(schema)]
     assert len(set(ids)) == len(ids)
     assert all(name.isidentifier() for name in ids)

@@ -32,5 +32,5 @@ def test_the_last_page_says_so() -> None:
     assert Page[RowRead].of([], limit=3).items == []
 
 
-def test_without_a_cursor_the_first_page_is_meant() -> None:
+def test_without_a_cursor_the_first_page_is_returned() -> None:
     assert Paging().after is None

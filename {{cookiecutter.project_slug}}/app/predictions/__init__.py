@@ -1,8 +1,11 @@
-"""Predictions: a model that is loaded in the lifespan, asked in batches, and replaced while it serves."""
+"""Predictions: a model that is loaded in the lifespan, runs in batches, and is replaced while it serves."""
 
-from .docs import install_predictions
+# % if cookiecutter.tasks != "none"
+from . import batch_predictions as batch_predictions
+# % endif
 from .model import Model, open_model
 from .onnx import load_onnx
+from .openapi import install_predictions
 from .predictor import Array, Batch, InvalidInstanceError, ModelError, ModelInfo, Predictor
 
 __all__ = [

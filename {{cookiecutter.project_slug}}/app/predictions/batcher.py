@@ -1,4 +1,4 @@
-"""Micro-batches: what comes while a batch computes forms the next one; while none computes, nobody waits."""
+"""Micro-batches: what arrives while a batch is computed forms the next one; otherwise no row waits."""
 
 import asyncio
 import time
@@ -12,15 +12,14 @@ import numpy as np
 
 from app.errors import ServiceError, UnavailableError
 from app.settings import Settings
-
 from .metrics import BATCH_SIZE, INFERENCE_TIME, QUEUE_WAIT
 from .predictor import InvalidInstanceError, Predictor, Row
 
 Prediction = dict[str, Any]
 
 
-class CallerGoneError(ServiceError):
-    """Nobody reads this answer. The status is the one that proxies log."""
+class ClientGoneError(ServiceError):
+    """No client reads this response. The status is the one that proxies log."""
 
     status = 499
 
@@ -44,7 +43,7 @@ class Batcher:
     async def predict(
         self, rows: Sequence[Row], gone: Callable[[], bool] = lambda: False
     ) -> list[Prediction]:
-        """UnavailableError when the queue is full. What `gone` callers wait for is not computed."""
+        """UnavailableError when the queue is full. A row whose client has `gone` is not computed."""
         if len(self._waiting) + len(rows) > self._queue_size:
             raise UnavailableError("Too many predictions are waiting. Try again later.")
         loop, now = asyncio.get_running_loop(), time.perf_counter()
@@ -93,7 +92,7 @@ class Batcher:
         while self._waiting and len(batch) < self._batch_size:
             each = self._waiting.popleft()
             if each.gone():
-                settle(each.future, CallerGoneError("The caller has gone."))
+                settle(each.future, ClientGoneError("The client has gone."))
             if not each.future.done():
                 QUEUE_WAIT.observe(now - each.since)
                 batch.append(each)
@@ -102,7 +101,7 @@ class Batcher:
 
 def settle(future: asyncio.Future[Prediction], found: Prediction | Exception) -> None:
     if future.done():
-        return  # cancelled meanwhile
+        return  # cancelled in the meantime
     if isinstance(found, Exception):
         future.set_exception(found)
     else:
@@ -114,7 +113,7 @@ class PredictionFailedError(Exception):
 
 
 def run(predictor: Predictor, rows: Sequence[Row]) -> list[Prediction | Exception]:
-    """All at once; if that fails one by one, so that a row fails alone. As many as there are rows."""
+    """One result for each row: all at once; if that fails, one by one, so that a bad row fails alone."""
     try:
         return [*predict(predictor, rows)]
     except InvalidInstanceError as error:

@@ -1,4 +1,4 @@
-"""What callers may send, made from the model's own inputs: their names, types and shapes."""
+"""What clients may send, made from the model's own inputs: their names, types and shapes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,6 @@ from pydantic_core import CoreSchema, SchemaValidator, ValidationError
 from pydantic_core import core_schema as core
 
 from app.errors import invalid_fields
-
 from .predictor import Array, InvalidInstanceError, Row
 
 
@@ -23,11 +22,11 @@ class Inputs:
         fields = {"instances": core.typed_dict_field(instances)}
         self._body = SchemaValidator(core.typed_dict_schema(fields, extra_behavior="forbid"))
 
-    def parse(self, body: bytes, most: int) -> list[Any]:
-        """The instances in a request, checked; InvalidInstanceError tells what is wrong with them."""
+    def parse(self, body: bytes, limit: int) -> list[Any]:
+        """The instances in a request, checked; InvalidInstanceError says what is wrong with them."""
         instances = check(self._body.validate_json, body)
-        if len(instances) > most:
-            message = f"There are {len(instances)} instances, and at most {most} are taken here"
+        if len(instances) > limit:
+            message = f"There are {len(instances)} instances, and at most {limit} are accepted here"
             raise refusal([{"type": "too_long", "loc": ("instances",), "msg": message}])
         return instances
 

@@ -13,7 +13,6 @@ import structlog
 
 from app.errors import ConflictError, UnavailableError
 from app.settings import Settings
-
 from .batcher import Batcher
 from .predictor import Load, ModelError
 from .serving import Serving, warm_up
@@ -27,7 +26,7 @@ class Model:
         self._load = load
         self.serving: Serving | None = None
         self._loading = asyncio.Lock()
-        # One thread: a second batch beside the first would only take its processors away.
+        # One thread: a second batch next to the first would only take its processors away.
         self._thread = ThreadPoolExecutor(1, "model")
         self._first = asyncio.create_task(self._load_first())
 
@@ -45,7 +44,7 @@ class Model:
         return self.current()
 
     async def reload(self) -> Serving:
-        """Load and warm a model beside the one that serves; only when all is well it takes its place.
+        """Load and warm a model next to the one that serves; it takes its place only when all is well.
 
         What the old one has accepted it still computes.
         """
@@ -57,7 +56,7 @@ class Model:
             batcher = Batcher(predictor, self._thread, self._settings)
             self.serving = Serving(predictor.info, inputs, outputs, batcher)
         info = predictor.info
-        logger.info("model loaded", model=info.name, version=info.version, sha256=info.sha256)
+        logger.info("model_loaded", model=info.name, version=info.version, sha256=info.sha256)
         return self.serving
 
     async def close(self) -> None:
@@ -70,13 +69,12 @@ class Model:
     async def _load_first(self) -> None:
         try:
             await self.reload()
-            # What is loaded by now stays. Looking for garbage in it would stop all requests for 70 ms, again
-            # and again: one prediction in fifty waited for that.
+            # What is loaded by now stays: to search it for garbage would stop all requests for 70 ms.
             gc.freeze()
         except Exception as error:
             remedy = "Set MODEL_PATH to a model, or MODEL_REQUIRED=false to start without one."
             unforeseen = not isinstance(error, ModelError)
-            logger.critical("no model to serve", reason=str(error), remedy=remedy, exc_info=unforeseen)
+            logger.critical("model_unavailable", reason=str(error), remedy=remedy, exc_info=unforeseen)
         if self.serving is None and self._settings.model_required:
             end_process()
 

@@ -14,7 +14,6 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (  # ty: ignore[import-n
 from pydantic import ValidationError
 
 from app.settings import Settings
-
 from .predictor import Array, Batch, InvalidInstanceError, ModelError, ModelInfo
 
 logger = structlog.get_logger()
@@ -43,7 +42,7 @@ class OnnxPredictor:
             outputs: Any = self._session.run(None, dict(batch))
         except (Fail, InvalidArgument, RuntimeException) as error:
             # It has predicted before: so it is about these values, such as sizes that do not fit each other.
-            logger.warning("the model refused a batch", reason=str(error))
+            logger.warning("batch_refused", reason=str(error))
             raise InvalidInstanceError("The model does not take these values.") from error
         return dict(zip(self._outputs, outputs, strict=True))
 
@@ -58,9 +57,9 @@ def input_of(node: Any) -> Array:
 
 
 def load_onnx(settings: Settings) -> OnnxPredictor:
-    """The file, if it is the one of which the description beside it tells."""
+    """The file, if it is the one that the description next to it is about."""
     path = Path(settings.model_path)
-    # Read once: what is checked is what is loaded, also while somebody writes a new file.
+    # Read once: what is checked is what is loaded, also while a new file is written.
     content, info = read(path), read_info(path.with_suffix(".json"))
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != (info.sha256 or "").lower():

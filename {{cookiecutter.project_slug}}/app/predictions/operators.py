@@ -1,4 +1,4 @@
-"""What only an operator may do: who knows the token in the settings."""
+"""What only an operator may do: a client that sends the token of the settings."""
 
 import secrets
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ class ForbiddenError(ServiceError):
 bearer = HTTPBearer(auto_error=False, scheme_name="operator", description="The OPERATOR_TOKEN.")
 
 
-async def demand_operator(
+async def require_operator(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> None:
     settings: Settings = request.state.settings
     if settings.operator_token is None:
-        raise ForbiddenError("Nobody may do this as long as OPERATOR_TOKEN is not set.")
+        raise ForbiddenError("No client may do this while OPERATOR_TOKEN is not set.")
     token = settings.operator_token.encode()
     # Headers are bytes, which Starlette shows as Latin-1.
     if given is None or not secrets.compare_digest(given.credentials.encode("latin-1"), token):
         raise UnauthorizedError("Only an operator may do this: send its token as Authorization: Bearer.")
 
 
-OperatorOnly = Depends(demand_operator)
+OperatorOnly = Depends(require_operator)

@@ -20,7 +20,7 @@ class ModelError(ConflictError):
 
 
 class InvalidInstanceError(InvalidError):
-    """Why a model does not take an instance, in words for its caller."""
+    """Why a model does not take an instance, in words for the client."""
 
 
 class ModelInfo(BaseModel):
@@ -55,7 +55,7 @@ class Predictor(Protocol):
         """Called in a thread, for one batch at a time.
 
         Every output has one entry for each row. An InvalidInstanceError says that the model cannot take these
-        values; anything else is a fault of the service, of which callers are told nothing.
+        values; anything else is a fault of the service, whose cause no client sees.
         """
         ...
 

@@ -1,81 +1,74 @@
 """The endpoints of the model: read the request, ask the model, name the response."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Depends, Request, Response
 from starlette.requests import ClientDisconnect
 from structlog.contextvars import bind_contextvars
 
 from app.errors import ServiceError
-from app.routing import straight
-from app.tasks import TaskRecord, TasksDep
-
+from app.routing import PrefixRouter
 from . import schemas
-from .batcher import CallerGoneError
-from .callers import has_gone
+from .batcher import ClientGoneError
+from .clients import has_gone
 from .model import Model
 from .operators import OperatorOnly
 from .serving import Serving
-from .tasks import predict_all
 
-router = APIRouter(tags=["predictions"])
+router = PrefixRouter(prefix="/predict", tags=["predictions"])
+model_router = PrefixRouter(prefix="/model", tags=["predictions"])
 
 
-class NotJsonError(ServiceError):
+class UnsupportedMediaTypeError(ServiceError):
     status = 415
 
 
-def serving_of(request: Request) -> Serving:
-    """One model for the whole request, also when another one takes its place meanwhile.
+async def get_model(request: Request) -> Any:
+    return request.state.model
 
-    No dependency, for that would cost each prediction 20 us.
-    """
-    model: Model = request.state.model
+
+ModelDep = Annotated[Model, Depends(get_model)]
+
+
+async def get_serving(model: ModelDep) -> Any:
+    """One model for the whole request, also when another one takes its place in the meantime."""
     serving = model.current()
     # Every line of the request says which model it was, the access line too.
     bind_contextvars(model_version=serving.info.version)
     return serving
 
 
-async def instances_of(request: Request, serving: Serving, most: int) -> list[Any]:
-    """The model knows what may be in a body. Through FastAPI it would be read twice."""
-    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
-        raise NotJsonError("Send JSON, with the header Content-Type: application/json.")
+ServingDep = Annotated[Serving, Depends(get_serving)]
+
+
+async def read_instances(request: Request, serving: Serving, limit: int) -> list[Any]:
+    """The model knows what may be in a body; FastAPI would parse it a second time."""
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise UnsupportedMediaTypeError("Send JSON, with the header Content-Type: application/json.")
     try:
-        return serving.inputs.parse(await request.body(), most)
+        return serving.inputs.parse(await request.body(), limit)
     except ClientDisconnect as error:
-        raise CallerGoneError("The caller has gone.") from error
+        raise ClientGoneError("The client has gone.") from error
 
 
 @router.post(
-    "/predict",
-    responses={200: {"model": schemas.PredictReply}},
+    "",
+    responses={200: {"model": schemas.PredictResponse}},
     openapi_extra=schemas.body(schemas.PredictRequest),
 )
-@straight
-async def predict(request: Request) -> Response:
-    serving = serving_of(request)
-    instances = await instances_of(request, serving, schemas.MOST_INSTANCES)
+async def predict(serving: ServingDep, request: Request) -> Response:
+    instances = await read_instances(request, serving, schemas.MAX_INSTANCES)
     rows = serving.inputs.rows(instances)
     predictions = await serving.batcher.predict(rows, lambda: has_gone(request))
-    return Response(schemas.reply(serving.info, predictions), media_type="application/json")
+    return Response(schemas.to_json(serving.info, predictions), media_type="application/json")
 
 
-@router.post("/predict/batch", status_code=202, openapi_extra=schemas.body(schemas.BatchRequest))
-async def start_batch(tasks: TasksDep, request: Request) -> TaskRecord:
-    serving = serving_of(request)
-    instances = await instances_of(request, serving, schemas.MOST_OF_BATCH)
-    serving.inputs.rows(instances)  # Refuses what has the wrong shape.
-    return tasks.submit(predict_all, instances=instances)
+@model_router.get("")
+async def describe_model(serving: ServingDep) -> schemas.ServedModel:
+    return schemas.ServedModel.of(serving)
 
 
-@router.get("/model")
-async def describe_model(request: Request) -> schemas.AboutModel:
-    return schemas.AboutModel.of(serving_of(request))
-
-
-@router.post("/model/reload", dependencies=[OperatorOnly])
-async def reload_model(request: Request) -> schemas.AboutModel:
-    model: Model = request.state.model
-    return schemas.AboutModel.of(await model.reload())
+@model_router.post("/reload", dependencies=[OperatorOnly])
+async def reload_model(model: ModelDep) -> schemas.ServedModel:
+    return schemas.ServedModel.of(await model.reload())

@@ -1,4 +1,4 @@
-"""What callers send and receive."""
+"""What clients send and receive."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
@@ -11,22 +11,22 @@ from .predictor import ModelInfo
 from .serving import Serving
 
 # Of one request; more go to the background.
-MOST_INSTANCES, MOST_OF_BATCH = 100, 10_000
-# Each has a value for every input of the model: `Inputs` reads them, `docs` describes them.
+MAX_INSTANCES, MAX_BATCH_INSTANCES = 100, 10_000
+# Each has a value for every input of the model: `Inputs` parses them, `openapi` describes them.
 Instances = list[Any]
 
 
 class PredictRequest(BaseModel, extra="forbid"):
-    instances: Annotated[Instances, Field(min_length=1, max_length=MOST_INSTANCES)]
+    instances: Annotated[Instances, Field(min_length=1, max_length=MAX_INSTANCES)]
 
 
 class BatchRequest(BaseModel, extra="forbid"):
-    instances: Annotated[Instances, Field(min_length=1, max_length=MOST_OF_BATCH)]
+    instances: Annotated[Instances, Field(min_length=1, max_length=MAX_BATCH_INSTANCES)]
 
 
 def body(model: type[BaseModel]) -> dict[str, Any]:
-    """For the API document: the endpoints read their bodies by themselves."""
-    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    """For the OpenAPI document: the endpoints read their bodies by themselves."""
+    schema = model.model_json_schema()
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
@@ -36,20 +36,20 @@ class ModelName(BaseModel):
     sha256: str | None = Field(description="The checksum of its file; null without one.")
 
 
-class PredictReply(BaseModel):
+class PredictResponse(BaseModel):
     predictions: list[dict[str, Any]] = Field(
         description="Every output of the model, for each instance and in their order."
     )
     model: ModelName
 
 
-def reply(info: ModelInfo, predictions: Sequence[Prediction]) -> bytes:
-    """A PredictReply in JSON, which knows no NaN: it is null."""
+def to_json(info: ModelInfo, predictions: Sequence[Prediction]) -> bytes:
+    """A PredictResponse as JSON, which has no NaN: it becomes null."""
     model = {"name": info.name, "version": info.version, "sha256": info.sha256}
     return orjson.dumps({"predictions": predictions, "model": model})
 
 
-class AboutArray(BaseModel, from_attributes=True):
+class ModelArray(BaseModel, from_attributes=True):
     """One input or output of an instance."""
 
     name: str
@@ -57,9 +57,9 @@ class AboutArray(BaseModel, from_attributes=True):
     shape: tuple[int | None, ...] = Field(description="Null where any size will do.")
 
 
-class AboutModel(ModelInfo):
-    inputs: tuple[AboutArray, ...]
-    outputs: tuple[AboutArray, ...]
+class ServedModel(ModelInfo):
+    inputs: tuple[ModelArray, ...]
+    outputs: tuple[ModelArray, ...]
 
     @classmethod
     def of(cls, serving: Serving) -> Self:

@@ -21,7 +21,7 @@ class Serving:
 
 
 def warm_up(predictor: Predictor) -> tuple[Inputs, tuple[Array, ...]]:
-    """The first prediction is the slowest; and it tells what the model gives. ModelError when it fails."""
+    """The first prediction is the slowest; and it shows what the model returns. ModelError when it fails."""
     try:
         inputs = Inputs(predictor.inputs)
         [row] = inputs.rows(inputs.check([inputs.example()]))

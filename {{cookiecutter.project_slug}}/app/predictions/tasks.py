@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 import orjson
 
 from .model import Model
-from .schemas import reply
+from .schemas import to_json
 
 
 class State(TypedDict):
@@ -15,8 +15,10 @@ class State(TypedDict):
 
 
 async def predict_all(state: State, instances: list[Any]) -> dict[str, Any]:
-    """Of the model that serves when the task begins, and to its end."""
+    """With the model that serves when the attempt starts, to its end."""
     serving = await state["model"].loaded()
     rows = serving.inputs.rows(serving.inputs.check(instances))
-    found: dict[str, Any] = orjson.loads(reply(serving.info, await serving.batcher.predict_past_queue(rows)))
+    found: dict[str, Any] = orjson.loads(
+        to_json(serving.info, await serving.batcher.predict_past_queue(rows))
+    )
     return found

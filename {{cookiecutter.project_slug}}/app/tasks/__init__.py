@@ -1,8 +1,35 @@
-"""Background tasks: a request submits them and ends; `GET /tasks/{id}` tells what became of them."""
+"""Background tasks: a request submits them and ends; `GET /tasks/{id}` says how far they have come."""
 
-from .engine import TaskEngine, open_tasks
+from .backend import TaskBackend
+# % if cookiecutter.tasks == "redis"
+from .docket import open_tasks
+# % endif
+# % if cookiecutter.tasks == "in-process" and cookiecutter.database == "none"
+from .in_process_memory import open_tasks
+# % endif
+# % if cookiecutter.tasks == "in-process" and cookiecutter.database != "none"
+from .in_process_sql import open_tasks
+# % endif
+from .metrics import count_queued_tasks
 from .outbox import TasksDep
+# % if cookiecutter.tasks == "postgresql"
+from .procrastinate import open_tasks
+# % endif
+from .registry import RetryPolicy, TaskRegistry
 from .router import router
+# % if false
+# In the template, where all of them are imported, its tests run with this one.
+from .in_process_sql import open_tasks
+# % endif
 from .schemas import TaskRecord
 
-__all__ = ["TaskEngine", "TaskRecord", "TasksDep", "open_tasks", "router"]
+__all__ = [
+    "RetryPolicy",
+    "TaskBackend",
+    "TaskRecord",
+    "TaskRegistry",
+    "TasksDep",
+    "count_queued_tasks",
+    "open_tasks",
+    "router",
+]

@@ -1,69 +1,77 @@
-"""Tasks that a request submits are kept with its other work, before its answer; or not at all."""
+"""Tasks that a request submits are stored with its other work, before the response; or not at all."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from app.calls import Function, TaskState
 from app.clock import new_id, now
 from app.database import SessionDep, roll_back
-from app.idempotency import AnsweredError, Identity, IdentityDep
+from app.idempotency import IdempotencyKey, IdempotencyKeyDep, ReplayError
 from app.logs import current_request_id
-
-from .engine import TaskEngine
-from .records import Task
+from .backend import Task, TaskBackend
+from .registry import Function, TaskRegistry
 from .schemas import TaskRecord
 
 
-async def get_engine(request: Request) -> Any:
+async def get_backend(request: Request) -> Any:
     return request.state.tasks
 
 
-EngineDep = Annotated[TaskEngine, Depends(get_engine)]
+async def get_registry(request: Request) -> Any:
+    return request.state.task_registry
+
+
+BackendDep = Annotated[TaskBackend, Depends(get_backend)]
+RegistryDep = Annotated[TaskRegistry, Depends(get_registry)]
 
 
 class Outbox:
-    def __init__(self, engine: TaskEngine, request: Request, response: Response) -> None:
+    def __init__(self, registry: TaskRegistry, request: Request, response: Response) -> None:
         self.tasks: list[Task] = []
-        self._engine, self._request, self._response = engine, request, response
+        self._registry, self._request, self._response = registry, request, response
 
     def submit(self, function: Function, **arguments: Any) -> TaskRecord:
-        """The record to answer with, under 202; `Location` then says where to ask for it later."""
-        name, written = self._engine.calls.write(function, arguments)
-        started: Any = {"request_id": current_request_id(), "submitted_at": now(), "attempts": 0}
-        task = Task(id=new_id(), name=name, arguments=written, state=TaskState.QUEUED, **started)
+        """The record for the body of a 202, whose `Location` is where to read it later."""
+        name, serialized = self._registry.serialize(function, arguments)
+        about: Any = {"submitted_at": now(), "request_id": current_request_id()}
+        task = Task(id=new_id(), name=name, arguments=serialized, **about)
         self.tasks.append(task)
         self._response.headers.update(headers_of(task, self._request))
-        return TaskRecord.model_validate(task)
+        return task
 
 
 def headers_of(task: Task, request: Request) -> dict[str, str]:
-    return {"Location": request.url_for("get_task", task_id=task.id).path, "Retry-After": "1"}
+    return {"Location": f"{request.base_url.path}tasks/{task.id}", "Retry-After": "1"}
 
 
-async def answer_again(identity: Identity, engine: TaskEngine, request: Request) -> None:
-    """AnsweredError when there is a task that was submitted by the same request."""
-    if identity.key and (task := await engine.records.get(idempotency_key=identity.key)):
-        identity.refuse_other(task.fingerprint)
-        record = TaskRecord.model_validate(task)
-        raise AnsweredError(record.model_dump_json(), 202, headers_of(task, request))
+async def replay(key: IdempotencyKey, backend: TaskBackend, request: Request) -> None:
+    """ReplayError when the same request has submitted a task before."""
+    if key.value and (task := await backend.store.find(key.value)):
+        key.refuse_other(task.fingerprint)
+        record = task.model_dump_json(include={*TaskRecord.model_fields})
+        raise ReplayError(record, 202, headers_of(task, request))
 
 
 async def open_outbox(
-    request: Request, response: Response, session: SessionDep, engine: EngineDep, identity: IdentityDep
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    backend: BackendDep,
+    registry: RegistryDep,
+    key: IdempotencyKeyDep,
 ) -> AsyncGenerator[Outbox]:
-    await answer_again(identity, engine, request)
-    outbox = Outbox(engine, request, response)
+    await replay(key, backend, request)
+    outbox = Outbox(registry, request, response)
     try:
         yield outbox
         for last in outbox.tasks[-1:]:
-            last.idempotency_key, last.fingerprint = identity.key, identity.fingerprint
-            await engine.put(session, outbox.tasks)
+            last.idempotency_key, last.fingerprint = key.value, key.fingerprint
+            await backend.enqueue(session, outbox.tasks)
     except Exception:
-        # What stands in the way may be the same request, done at the same time.
+        # The conflict may be with the same request, made at the same time.
         await roll_back(session)
-        await answer_again(identity, engine, request)
+        await replay(key, backend, request)
         raise
 
 

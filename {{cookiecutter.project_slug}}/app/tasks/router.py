@@ -1,38 +1,42 @@
-"""Ask what became of a task, or that it stops."""
+"""Read how far a background task has come, or cancel it."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.errors import ConflictError, NotFoundError
+from app.routing import PrefixRouter
+from .outbox import BackendDep
+from .schemas import TaskFilter, TaskRecord, TaskRecordPage
 
-from .outbox import EngineDep
-from .schemas import TaskFilter, TaskPage, TaskRecord
-
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+router = PrefixRouter(prefix="/tasks", tags=["tasks"])
 
 
 @router.get("")
-async def list_tasks(wanted: Annotated[TaskFilter, Query()], engine: EngineDep) -> TaskPage:
-    return TaskPage.of(await engine.records.list(wanted.limit + 1, wanted.after, wanted.state), wanted.limit)
+async def list_background_tasks(
+    wanted: Annotated[TaskFilter, Query()],
+    backend: BackendDep,
+) -> TaskRecordPage:
+    tasks = await backend.store.list(wanted.limit + 1, wanted.after, wanted.state)
+    return TaskRecordPage.of(tasks, wanted.limit)
 
 
 @router.get("/{task_id:uuid}")
-async def get_task(task_id: UUID, engine: EngineDep, response: Response) -> TaskRecord:
-    task = await engine.records.get(id=task_id)
+async def get_background_task(task_id: UUID, backend: BackendDep, response: Response) -> TaskRecord:
+    task = await backend.store.get(task_id)
     if task is None:
         raise NotFoundError("There is no such task.")
     if task.ended_at is None:
         response.headers["Retry-After"] = "1"
-    return TaskRecord.model_validate(task)
+    return task
 
 
 @router.delete("/{task_id:uuid}", status_code=202)
-async def cancel_task(task_id: UUID, engine: EngineDep, response: Response) -> TaskRecord:
-    """One that waits is cancelled; one that runs is asked to stop."""
-    await engine.cancel(task_id)
-    record = await get_task(task_id, engine, response)
+async def cancel_background_task(task_id: UUID, backend: BackendDep, response: Response) -> TaskRecord:
+    """A queued task is cancelled; a running one is asked to stop."""
+    await backend.cancel(task_id)
+    record = await get_background_task(task_id, backend, response)
     if record.state in ("succeeded", "failed"):
         raise ConflictError("This task has ended already.")
     return record

@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 
 from app.errors import UnavailableError
-from app.settings import Settings
-
-from .fake import FakePredictor
-
 from app.predictions import Batch, InvalidInstanceError
-from app.predictions.batcher import Batcher, CallerGoneError, PredictionFailedError
+from app.predictions.batcher import Batcher, ClientGoneError, PredictionFailedError
+from app.settings import Settings
+from tests.support.predictors import FakePredictor
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ async def start(batcher: Batcher, *numbers: float) -> asyncio.Task[Any]:
 
 
 async def doubles(tasks: Sequence[asyncio.Task[Any]]) -> list[float]:
-    return [prediction["y"] for answers in await asyncio.gather(*tasks) for prediction in answers]
+    return [prediction["y"] for found in await asyncio.gather(*tasks) for prediction in found]
 
 
 async def test_a_request_alone_does_not_wait(batcher: Batcher, fake: FakePredictor) -> None:
@@ -75,7 +73,7 @@ async def test_a_full_queue_refuses_all_of_a_request(batcher: Batcher, fake: Fak
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         (InvalidInstanceError("Too large."), InvalidInstanceError),
         (ValueError("broken"), PredictionFailedError),
@@ -86,24 +84,24 @@ async def test_a_full_queue_refuses_all_of_a_request(batcher: Batcher, fake: Fak
     ids=repr,
 )
 async def test_a_row_fails_alone(
-    batcher: Batcher, fake: FakePredictor, error: BaseException, told: type[Exception]
+    batcher: Batcher, fake: FakePredictor, error: BaseException, expected: type[Exception]
 ) -> None:
     fake.errors[3] = error
     fake.may_go_on.clear()
     good, bad, last = [await start(batcher, number) for number in (1, 3, 4)]
     fake.may_go_on.set()
     assert await doubles([good, last]) == [2, 8]
-    with pytest.raises(told):
+    with pytest.raises(expected):
         await bad
     assert fake.batches == [[1], [3, 4], [3], [4]]
 
 
-@pytest.mark.parametrize("answer", [{}, {"y": np.zeros(0)}, {"y": np.zeros(4), "z": np.zeros(3)}], ids=repr)
-async def test_a_wrong_number_of_predictions_is_nobodys_prediction(
-    batcher: Batcher, fake: FakePredictor, answer: Batch, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("outputs", [{}, {"y": np.zeros(0)}, {"y": np.zeros(4), "z": np.zeros(3)}], ids=repr)
+async def test_a_wrong_number_of_predictions_is_an_error_for_every_client(
+    batcher: Batcher, fake: FakePredictor, outputs: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(fake, "predict", lambda _: answer)
+        patch.setattr(fake, "predict", lambda _: outputs)
         for predict in (batcher.predict, batcher.predict_past_queue):
             for numbers in ([1], [1, 2, 3]):
                 with pytest.raises(PredictionFailedError):
@@ -111,7 +109,7 @@ async def test_a_wrong_number_of_predictions_is_nobodys_prediction(
     assert await batcher.predict(rows(2)) == [{"y": 4}]
 
 
-async def test_who_goes_away_costs_no_compute(batcher: Batcher, fake: FakePredictor) -> None:
+async def test_a_client_that_goes_away_costs_no_compute(batcher: Batcher, fake: FakePredictor) -> None:
     fake.may_go_on.clear()
     first, cancelled = await start(batcher, 1), await start(batcher, 2)
     gone = asyncio.create_task(batcher.predict(rows(3), lambda: True))
@@ -119,12 +117,12 @@ async def test_who_goes_away_costs_no_compute(batcher: Batcher, fake: FakePredic
     cancelled.cancel()
     fake.may_go_on.set()
     assert await doubles([first, last]) == [2, 8]
-    with pytest.raises(CallerGoneError):
+    with pytest.raises(ClientGoneError):
         await gone
     assert fake.batches == [[1], [4]]
 
 
-async def test_who_goes_away_during_the_computation_harms_nobody(
+async def test_a_client_that_goes_away_during_the_computation_harms_no_other(
     batcher: Batcher, fake: FakePredictor
 ) -> None:
     fake.may_go_on.clear()

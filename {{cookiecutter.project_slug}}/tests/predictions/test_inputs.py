@@ -11,9 +11,9 @@ NUMBERS = Inputs([Array("x", "float32", (2,))])
 
 def refused(inputs: Inputs, *instances: Any) -> list[str]:
     """The pointers to what is wrong."""
-    with pytest.raises(InvalidInstanceError) as told:
+    with pytest.raises(InvalidInstanceError) as raised:
         inputs.rows(inputs.check([*instances]))
-    return [error["pointer"] for error in told.value.members["errors"]]
+    return [error["pointer"] for error in raised.value.members["errors"]]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_value_that_does_not_fit_is_pointed_at(value: Any, pointer: str) -> No
     assert refused(NUMBERS, {"x": [0, 0]}, {"x": value}) == [f"#/instances/1/x{pointer}"]
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_everything_wrong_is_returned_at_once() -> None:
     found = refused(NUMBERS, {}, {"x": [1, 2], "y": 1}, 5)
     assert found == ["#/instances/0/x", "#/instances/1/y", "#/instances/2"]
 

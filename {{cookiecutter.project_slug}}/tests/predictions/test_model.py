@@ -7,11 +7,9 @@ import pytest
 import structlog
 
 from app.errors import ConflictError, UnavailableError
-from app.settings import Settings
-
-from .fake import FakePredictor
-
 from app.predictions import Model, ModelError, Predictor, open_model
+from app.settings import Settings
+from tests.support.predictors import FakePredictor
 
 
 class Loader:
@@ -76,12 +74,12 @@ async def test_a_model_that_cannot_predict_is_not_served(model: Model, loader: L
     assert model.current().info.version == "1"
 
 
-@pytest.mark.parametrize("answer", [[1.0], np.zeros(2), np.zeros(()), np.zeros(1)], ids=repr)
+@pytest.mark.parametrize("output", [[1.0], np.zeros(2), np.zeros(()), np.zeros(1)], ids=repr)
 async def test_a_model_whose_outputs_do_not_count_the_rows_is_not_served(
-    model: Model, loader: Loader, answer: Any, monkeypatch: pytest.MonkeyPatch
+    model: Model, loader: Loader, output: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await model.loaded()
-    monkeypatch.setattr(loader.next, "predict", lambda _: {"y": answer})
+    monkeypatch.setattr(loader.next, "predict", lambda _: {"y": output})
     with pytest.raises(ModelError, match="one entry for each row"):
         await model.reload()
 
@@ -96,7 +94,7 @@ async def test_another_model_takes_over_while_the_old_one_computes(model: Model,
     first, loader.next = loader.next, FakePredictor("2")
     assert (await model.reload()).info.version == "2"
     first.may_go_on.set()
-    assert [answer for [answer] in await asyncio.gather(*accepted)] == [{"y": 2}] * 3
+    assert [prediction for [prediction] in await asyncio.gather(*accepted)] == [{"y": 2}] * 3
     assert await model.current().batcher.predict(rows) == [{"y": 2}]
 
 

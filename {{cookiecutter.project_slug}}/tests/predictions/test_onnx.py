@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 
-from app.settings import Settings
-
 from app.predictions import InvalidInstanceError, ModelError, load_onnx
 from app.predictions.onnx import input_of
+from app.settings import Settings
 
 
 class Node:
-    """An input as onnxruntime tells of it."""
+    """An input as onnxruntime describes it."""
 
     def __init__(self, kind: str, *shape: int | str | None) -> None:
         self.name, self.type, self.shape = "x", kind, list(shape)
@@ -28,9 +27,9 @@ def path(settings: Settings, tmp_path: Path) -> Path:
 
 
 def refusal(settings: Settings, path: Path) -> str:
-    with pytest.raises(ModelError) as told:
+    with pytest.raises(ModelError) as raised:
         load_onnx(settings.model_copy(update={"model_path": str(path)}))
-    return told.value.detail
+    return raised.value.detail
 
 
 def test_a_missing_file_is_named(settings: Settings, path: Path) -> None:
@@ -44,13 +43,13 @@ def test_a_missing_description_is_named(settings: Settings, path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "no json", '{"name": "", "version": "1"}'])
-def test_a_description_that_is_none_is_named(settings: Settings, path: Path, text: str) -> None:
+def test_an_invalid_description_is_named(settings: Settings, path: Path, text: str) -> None:
     path.with_suffix(".json").write_text(text)
     assert "model.json does not describe a model" in refusal(settings, path)
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, -1])
-def test_a_truncated_file_is_told_by_its_checksum(settings: Settings, path: Path, size: int) -> None:
+def test_a_truncated_file_is_found_by_its_checksum(settings: Settings, path: Path, size: int) -> None:
     path.write_bytes(path.read_bytes()[:size])
     assert f"{path} is cut short or another file" in refusal(settings, path)
 

@@ -14,13 +14,10 @@ from onnxruntime import InferenceSession
 
 from app import factory
 from app.factory import create_app
-from app.settings import Settings
-from tests.conftest import Wait
-
-from .fake import FakePredictor
-
 from app.predictions import InvalidInstanceError
-from app.predictions.schemas import PredictReply
+from app.predictions.schemas import PredictResponse
+from app.settings import Settings
+from tests.support.predictors import FakePredictor
 
 FLOWER = [5.1, 3.5, 1.4, 0.2]
 OPERATOR = {"Authorization": "Bearer an operator"}
@@ -28,6 +25,12 @@ OPERATOR = {"Authorization": "Bearer an operator"}
 
 def body(*flowers: Any) -> dict[str, Any]:
     return {"instances": [{"features": flower} for flower in flowers]}
+
+
+def documented_instances(client: TestClient, path: str) -> Any:
+    operation = client.get("/openapi.json").json()["paths"][path]["post"]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    return schema["properties"]["instances"]
 
 
 @pytest.fixture
@@ -44,19 +47,19 @@ def test_an_instance_is_predicted_to_the_last_bit(client: TestClient, settings: 
         assert np.array_equal(np.float32(found["probabilities"]), probabilities[0])
 
 
-def test_many_instances_are_answered_in_their_order(client: TestClient) -> None:
+def test_many_instances_are_predicted_in_their_order(client: TestClient) -> None:
     flowers = [FLOWER, [6.7, 3.0, 5.2, 2.3], FLOWER]
-    answer = client.post("/predict", json=body(*flowers))
-    assert answer.status_code == 200
-    assert [each["label"] for each in answer.json()["predictions"]] == ["setosa", "virginica", "setosa"]
+    response = client.post("/predict", json=body(*flowers))
+    assert response.status_code == 200
+    assert [each["label"] for each in response.json()["predictions"]] == ["setosa", "virginica", "setosa"]
 
 
-def test_the_reply_and_the_access_line_say_which_model_it_was(client: TestClient) -> None:
+def test_the_response_and_the_access_log_say_which_model_it_was(client: TestClient) -> None:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
-        reply = client.post("/predict", json=body(FLOWER)).json()
+        response = client.post("/predict", json=body(FLOWER)).json()
         client.get("/health/live")
     about = client.get("/model").json()
-    assert reply["model"] == {name: about[name] for name in ("name", "version", "sha256")}
+    assert response["model"] == {name: about[name] for name in ("name", "version", "sha256")}
     first, second = (line for line in lines if line["event"] == "request")
     assert first["model_version"] == about["version"]
     assert "model_version" not in second
@@ -83,23 +86,21 @@ def test_a_bad_value_is_a_problem_that_points_at_it(client: TestClient, flower: 
     assert (error["source"], error["pointer"]) == ("body", pointer)
 
 
-@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
-def test_an_empty_or_misspelt_request_is_refused(client: TestClient, path: str) -> None:
+def test_an_empty_or_misspelt_request_is_refused(client: TestClient) -> None:
     for content in ({"instances": []}, {}, [], {"instances": {}}, {**body(FLOWER), "instance": 1}):
-        assert client.post(path, json=content).status_code == 422
+        assert client.post("/predict", json=content).status_code == 422
 
 
-@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"instances": "\\ud800"}', b"[" * 1000], ids=repr)
-def test_what_is_no_json_is_refused(client: TestClient, path: str, content: bytes) -> None:
-    refused = client.post(path, content=content, headers={"Content-Type": "application/json"})
+def test_what_is_no_json_is_refused(client: TestClient, content: bytes) -> None:
+    refused = client.post("/predict", content=content, headers={"Content-Type": "application/json"})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#")
 
 
-@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
-def test_json_is_asked_for(client: TestClient, path: str) -> None:
+def test_another_media_type_is_refused(client: TestClient) -> None:
     def post(content_type: str) -> httpx2.Response:
-        return client.post(path, content=orjson.dumps(body(FLOWER)), headers={"Content-Type": content_type})
+        headers = {"Content-Type": content_type}
+        return client.post("/predict", content=orjson.dumps(body(FLOWER)), headers=headers)
 
     for kind in ("Application/JSON; charset=utf-8", "application/vnd.flowers+json"):
         assert post(kind).is_success
@@ -108,15 +109,12 @@ def test_json_is_asked_for(client: TestClient, path: str) -> None:
         assert "Content-Type: application/json" in post(kind).json()["detail"]
 
 
-def test_the_document_describes_the_reply(client: TestClient) -> None:
-    reply = client.post("/predict", json=body(FLOWER)).json()
-    assert PredictReply.model_validate(reply).model_dump() == reply
+def test_the_document_describes_the_response(client: TestClient) -> None:
+    response = client.post("/predict", json=body(FLOWER)).json()
+    assert PredictResponse.model_validate(response).model_dump() == response
     operation = client.get("/openapi.json").json()["paths"]["/predict"]["post"]
-    assert operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith(
-        "PredictRequest"
-    )
     assert operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith(
-        "PredictReply"
+        "PredictResponse"
     )
 
 
@@ -126,7 +124,7 @@ def test_too_many_instances_are_refused(client: TestClient) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/instances")
 
 
-def test_of_very_many_mistakes_some_are_told(client: TestClient) -> None:
+def test_of_very_many_errors_the_first_hundred_are_returned(client: TestClient) -> None:
     flower = {"features": FLOWER, **{str(number): 0 for number in range(10_000)}}
     refused = client.post("/predict", json={"instances": [flower]})
     assert (refused.status_code, len(refused.json()["errors"])) == (422, 100)
@@ -145,26 +143,8 @@ def test_the_model_is_described(client: TestClient) -> None:
 
 
 def test_the_document_describes_the_inputs_of_the_model(client: TestClient) -> None:
-    schemas = client.get("/openapi.json").json()["components"]["schemas"]
-    for name in ("PredictRequest", "BatchRequest"):
-        features = schemas[name]["properties"]["instances"]["items"]["properties"]["features"]
-        assert (features["minItems"], features["maxItems"], features["items"]["type"]) == (4, 4, "number")
-
-
-def test_a_batch_is_predicted_in_the_background(client: TestClient, wait: Wait) -> None:
-    accepted = client.post("/predict/batch", json=body(*[FLOWER] * 200))
-    assert accepted.status_code == 202
-    record = wait(accepted.headers["Location"])
-    assert (record["name"], record["state"]) == ("predictions.predict_all", "succeeded")
-    assert [each["label"] for each in record["result"]["predictions"]] == ["setosa"] * 200
-    assert record["result"]["model"]["name"] == "iris"
-
-
-def test_a_bad_row_of_a_batch_is_refused_at_once(client: TestClient) -> None:
-    refused = client.post("/predict/batch", json=body(FLOWER, [1]))
-    assert refused.status_code == 422
-    assert refused.json()["errors"][0]["pointer"] == "#/instances/1/features"
-    assert "Location" not in refused.headers
+    features = documented_instances(client, "/predict")["items"]["properties"]["features"]
+    assert (features["minItems"], features["maxItems"], features["items"]["type"]) == (4, 4, "number")
 
 
 def test_predictions_are_measured(client: TestClient) -> None:
@@ -191,11 +171,11 @@ def test_a_token_may_have_any_letters(settings: Settings) -> None:
     with TestClient(create_app(settings.model_copy(update={"operator_token": token}))) as client:
         assert client.portal
         client.portal.call(client.app_state["model"].loaded)
-        given = {b"Authorization": f"Bearer {token}".encode()}
-        assert client.post("/model/reload", headers=given).status_code == 200
+        headers = {b"Authorization": f"Bearer {token}".encode()}
+        assert client.post("/model/reload", headers=headers).status_code == 200
 
 
-def test_without_a_token_nobody_may(settings: Settings) -> None:
+def test_without_a_token_in_the_settings_no_client_may(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"operator_token": None}))
     with TestClient(app) as client:
         refused = client.post("/model/reload", headers=OPERATOR)
@@ -207,13 +187,12 @@ def test_an_operator_replaces_the_model(client: TestClient, monkeypatch: pytest.
     model = client.app_state["model"]
     monkeypatch.setattr(model, "_load", lambda _: FakePredictor("2"))
     assert client.post("/model/reload", headers=OPERATOR).json()["version"] == "2"
-    reply = client.post("/predict", json={"instances": [{"x": 4}]}).json()
-    assert (reply["predictions"], reply["model"]["version"]) == ([{"y": 8}], "2")
-    schemas = client.get("/openapi.json").json()["components"]["schemas"]
-    assert schemas["PredictRequest"]["properties"]["instances"]["examples"] == [[{"x": 0}]]
+    response = client.post("/predict", json={"instances": [{"x": 4}]}).json()
+    assert (response["predictions"], response["model"]["version"]) == ([{"y": 8}], "2")
+    assert documented_instances(client, "/predict")["examples"] == [[{"x": 0}]]
 
 
-def test_a_bad_file_is_told_and_the_old_model_goes_on(settings: Settings, tmp_path: Path) -> None:
+def test_a_bad_file_is_named_and_the_old_model_goes_on(settings: Settings, tmp_path: Path) -> None:
     for suffix in (".onnx", ".json"):
         (tmp_path / f"m{suffix}").write_bytes(Path(settings.model_path).with_suffix(suffix).read_bytes())
     path = tmp_path / "m.onnx"
@@ -244,71 +223,70 @@ def faked(fake: FakePredictor, client: TestClient) -> Iterator[TestClient]:
     fake.may_go_on.set()
 
 
-def test_what_a_model_does_not_take_is_a_problem_of_the_caller(
-    fake: FakePredictor, faked: TestClient
-) -> None:
+def test_what_a_model_does_not_take_is_an_error_of_the_client(fake: FakePredictor, faked: TestClient) -> None:
     fake.errors[3] = InvalidInstanceError("No threes, please.")
     refused = faked.post("/predict", json={"instances": [{"x": 3}]})
     assert (refused.status_code, refused.json()["detail"]) == (422, "No threes, please.")
 
 
 def test_what_is_no_number_is_null(
-    fake: FakePredictor, faked: TestClient, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    fake: FakePredictor, faked: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fake, "predict", lambda _: {"y": np.array([np.nan])})
     assert faked.post("/predict", json={"instances": [{"x": 3}]}).json()["predictions"] == [{"y": None}]
-    accepted = faked.post("/predict/batch", json={"instances": [{"x": 3}]})
-    assert wait(accepted.headers["Location"])["result"]["predictions"] == [{"y": None}]
 
 
-def test_a_model_that_breaks_tells_callers_nothing(fake: FakePredictor, faked: TestClient) -> None:
+def test_a_model_that_breaks_shows_clients_nothing(fake: FakePredictor, faked: TestClient) -> None:
     fake.errors[3] = ValueError("s3cret")
     failed = faked.post("/predict", json={"instances": [{"x": 3}]})
     assert failed.status_code == 500
     assert "s3cret" not in failed.text
 
 
-def test_a_service_without_a_model_is_alive_and_not_ready(fake: FakePredictor, app: FastAPI) -> None:
+def test_a_service_without_a_model_is_live_and_not_ready(fake: FakePredictor, app: FastAPI) -> None:
     fake.may_go_on.clear()
     with TestClient(app) as client:
         assert client.get("/health/live").status_code == 200
         assert client.get("/health/ready").json()["checks"]["model"] != "ok"
         assert client.get("/openapi.json").status_code == 200
-        for path in ("/predict", "/predict/batch"):
-            refused = client.post(path, json={"instances": [{"x": 3}]})
-            assert refused.status_code == 503
-            assert refused.headers["Retry-After"]
+        refused = client.post("/predict", json={"instances": [{"x": 3}]})
+        assert refused.status_code == 503
+        assert refused.headers["Retry-After"]
         fake.may_go_on.set()
 
 
-async def test_who_hangs_up_costs_no_compute(fake: FakePredictor, app: FastAPI) -> None:
-    """Three callers while a batch computes: the second one hangs up."""
+async def test_a_client_that_hangs_up_costs_no_compute(fake: FakePredictor, app: FastAPI) -> None:
+    """Three clients while a batch computes: the second one hangs up."""
     lifespan: Any = app.router.lifespan_context
     async with lifespan(app) as state:
         await state["model"].loaded()
         fake.may_go_on.clear()
         hung_up = asyncio.Event()
-        calls = []
+        requests = []
         for number in (1, 2, 3):
-            calls.append(asyncio.create_task(call(app, state, number, hung_up)))
+            requests.append(asyncio.create_task(request_prediction(app, state, number, hung_up)))
             await asyncio.sleep(0.05)
         hung_up.set()
         fake.may_go_on.set()
-        assert await asyncio.gather(*calls) == [200, 499, 200]
+        assert await asyncio.gather(*requests) == [200, 499, 200]
     assert fake.batches[2:] == [[1], [3]]
 
 
-async def test_who_hangs_up_in_the_middle_of_a_body_is_no_fault(fake: FakePredictor, app: FastAPI) -> None:
+async def test_a_client_that_hangs_up_in_the_middle_of_a_body_is_no_fault(
+    fake: FakePredictor, app: FastAPI
+) -> None:
     lifespan: Any = app.router.lifespan_context
     async with lifespan(app) as state:
         await state["model"].loaded()
         hung_up = asyncio.Event()
         hung_up.set()
-        assert await call(app, state, 2, hung_up, more_body=True) == 499
+        assert await request_prediction(app, state, 2, hung_up, more_body=True) == 499
 
 
-async def call(app: FastAPI, state: Any, number: int, hung_up: asyncio.Event, more_body: bool = False) -> int:
-    """The status of a prediction, asked as a server asks; whoever sends a 2 hangs up."""
+async def request_prediction(
+    app: FastAPI, state: Any, number: int, hung_up: asyncio.Event, more_body: bool = False
+) -> int:
+    """The status of the response, requested as a server does; the client that sends a 2 hangs up."""
     content = orjson.dumps({"instances": [{"x": number}]})
     messages = [{"type": "http.request", "body": content, "more_body": more_body}]
     statuses: list[int] = []

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from tests.processes import Server, until
+from tests.support.processes import Server, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture
@@ -42,15 +44,15 @@ def test_the_process_ends_and_names_the_file_and_the_setting(
     assert str(path) in line["reason"]
     assert "MODEL_PATH" in line["remedy"]
     events = [line["event"] for line in server.lines()]
-    assert events.index("no model to serve") < events.index("stopped")
+    assert events.index("model_unavailable") < events.index("service_stopped")
 
 
 def test_it_stays_unready_if_the_setting_says_so(settings: Settings, path: Path) -> None:
     spoil(path, "missing")
     server = start(settings, path, required=False)
     try:
-        until(lambda: server.get("/health/live") == 200, 30)
-        until(lambda: "no model to serve" in server.log.read_text())
+        until(lambda: server.get("/health/live") == 200, 60)
+        until(lambda: "model_unavailable" in server.log.read_text())
         found = [server.get(path) for path in ("/health/ready", "/model", "/health/live")]
         assert found == [503, 503, 200]
     finally:

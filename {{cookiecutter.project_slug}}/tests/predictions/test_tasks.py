@@ -2,20 +2,26 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.settings import Settings
-from tests.processes import Service
-from tests.queues import Worker
+from tests.support.cluster import Cluster
+from tests.support.processes import Process
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-def test_who_runs_tasks_has_the_model(settings: Settings, tmp_path: Path) -> None:
+def test_the_process_that_runs_tasks_has_the_model(
+    settings: Settings, tmp_path: Path, task_process: type[Process]
+) -> None:
     body = {"instances": [{"features": [5.1, 3.5, 1.4, 0.2]}] * 200}
-    service = Service(settings, tmp_path, Worker)
+    cluster = Cluster(settings, tmp_path, task_process)
     try:
-        service.start()
-        accepted = service.ask("/predict/batch", "POST", json=body)
+        cluster.start()
+        accepted = cluster.request("/predict/batch", "POST", json=body)
         assert accepted.status_code == 202
-        record = service.ended(accepted.headers["Location"], 30)
+        record = cluster.ended(accepted.headers["Location"])
     finally:
-        service.close()
+        cluster.close()
     assert record["state"] == "succeeded"
     assert [each["label"] for each in record["result"]["predictions"]] == ["setosa"] * 200

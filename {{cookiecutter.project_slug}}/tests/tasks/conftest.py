@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.settings import Settings
-from tests.probe.tasks import notes
-from tests.processes import until
+from tests.support.probe.tasks import notes
+from tests.support.processes import until
 
 Submit = Callable[..., str]
 
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "notes"
     folder.mkdir()
     yield folder
-    # Nothing waits for it any longer.
+    # Tasks that still wait for it can end.
     (folder / "go").touch()
 
 
@@ -31,12 +31,12 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def submit(client: TestClient, runner: None) -> Submit:
-    """Submit a task of the probe; the answer is where to ask for it."""
+    """Submits a task of the probe, and returns its location."""
 
     def submit(name: str, **arguments: Any) -> str:
-        answer = client.post(f"/probes/{name}", json=arguments)
-        assert answer.status_code == 202, answer.text
-        location: str = answer.headers["Location"]
+        response = client.post(f"/v1/test-probe/{name}", json=arguments)
+        assert response.status_code == 202, response.text
+        location: str = response.headers["Location"]
         return location
 
     return submit
@@ -46,5 +46,5 @@ def submit(client: TestClient, runner: None) -> Submit:
 def held(submit: Submit, folder: Path) -> list[str]:
     """Tasks that run for as long as the test wants: so many that all others wait."""
     locations = [submit("hold", folder=str(folder)) for _ in range(2)]
-    until(lambda: len(notes(folder, "begun")) == 2)
+    until(lambda: len(notes(folder, "started")) == 2)
     return locations

@@ -5,24 +5,23 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.conftest import Wait
-from tests.probe.tasks import notes
-from tests.processes import until
-
+from tests.support.probe.tasks import notes
+from tests.support.processes import until
+from tests.support.waiting import Wait
 from .conftest import Submit
 
 
 def test_an_unknown_task_is_not_found(client: TestClient) -> None:
-    for answer in (client.get(f"/tasks/{uuid4()}"), client.delete(f"/tasks/{uuid4()}")):
-        assert answer.status_code == 404
-        assert answer.headers["Content-Type"] == "application/problem+json"
+    for response in (client.get(f"/tasks/{uuid4()}"), client.delete(f"/tasks/{uuid4()}")):
+        assert response.status_code == 404
+        assert response.headers["Content-Type"] == "application/problem+json"
 
 
-def test_an_id_that_is_none_is_not_found(client: TestClient) -> None:
+def test_an_id_that_is_no_uuid_is_not_found(client: TestClient) -> None:
     assert client.get("/tasks/first").status_code == 404
 
 
-def test_a_record_says_how_far_a_task_has_come(
+def test_a_record_shows_the_progress_of_a_task(
     client: TestClient, submit: Submit, held: list[str], folder: Path, wait: Wait
 ) -> None:
     location = submit("echo", value=[1])
@@ -97,24 +96,24 @@ def test_a_task_that_waits_is_cancelled_and_never_run(
     assert notes(folder, "done") == []
 
 
-def test_a_task_that_runs_is_asked_to_stop(
+def test_cancelling_a_running_task_requests_its_stop(
     client: TestClient, submit: Submit, folder: Path, wait: Wait
 ) -> None:
     location = submit("tidy", folder=str(folder))
-    until(lambda: notes(folder, "begun"))
-    asked = client.delete(location)
-    assert (asked.status_code, asked.json()["state"]) == (202, "running")
-    assert asked.headers["Retry-After"] == "1"
+    until(lambda: notes(folder, "started"))
+    accepted = client.delete(location)
+    assert (accepted.status_code, accepted.json()["state"]) == (202, "running")
+    assert accepted.headers["Retry-After"] == "1"
     record = wait(location)
     assert (record["state"], record["result"], record["problem"]) == ("cancelled", None, None)
     assert len(notes(folder, "tidied")) == 1
 
 
-def test_who_asks_twice_does_not_disturb_the_stop(
+def test_a_client_that_cancels_twice_does_not_disturb_the_stop(
     client: TestClient, submit: Submit, folder: Path, wait: Wait
 ) -> None:
     location = submit("tidy", folder=str(folder))
-    until(lambda: notes(folder, "begun"))
+    until(lambda: notes(folder, "started"))
     for _ in range(3):
         client.delete(location)
     assert wait(location)["state"] == "cancelled"
@@ -141,15 +140,15 @@ def test_a_task_that_waits_for_its_next_attempt_can_be_cancelled(
     client: TestClient, submit: Submit, folder: Path
 ) -> None:
     location = submit("patient", folder=str(folder))
-    until(lambda: client.get(location).json()["state"] == "queued" and notes(folder, "begun"))
+    until(lambda: client.get(location).json()["state"] == "queued" and notes(folder, "started"))
     assert client.delete(location).json()["state"] == "cancelled"
 
 
-def test_a_task_that_is_asked_to_stop_is_not_tried_again(
+def test_a_task_that_is_cancelled_while_it_runs_is_not_retried(
     client: TestClient, submit: Submit, folder: Path, wait: Wait
 ) -> None:
     location = submit("stubborn", folder=str(folder))
-    until(lambda: notes(folder, "begun"))
+    until(lambda: notes(folder, "started"))
     client.delete(location)
     assert wait(location)["state"] == "cancelled"
-    assert len(notes(folder, "begun")) == 1
+    assert len(notes(folder, "started")) == 1

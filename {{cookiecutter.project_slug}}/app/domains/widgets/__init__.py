@@ -1,6 +1,7 @@
 """Widgets: what the rest of the service may use of this domain."""
 
-from . import tasks
-from .router import router
-
-__all__ = ["router", "tasks"]
+# % if cookiecutter.tasks != "none"
+from . import exports as exports
+from . import tasks as tasks
+# % endif
+from .router import router as router

@@ -1,4 +1,4 @@
-"""What callers send and receive."""
+"""What clients send and receive."""
 
 from datetime import datetime
 from typing import Annotated
@@ -32,4 +32,4 @@ class WidgetRead(BaseModel, from_attributes=True):
 
 
 class WidgetPage(Page[WidgetRead]):
-    """Widgets in the order of their making."""
+    """Widgets in the order of their creation."""

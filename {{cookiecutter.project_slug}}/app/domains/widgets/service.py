@@ -5,42 +5,38 @@ from uuid import UUID
 
 from app.errors import NotFoundError
 from app.paging import Paging
-
 from .models import Widget
 from .repository import Repository
 from .schemas import WidgetCreate, WidgetUpdate
 
 
-async def create(
-    rows: Repository,
-    data: WidgetCreate,
-) -> Widget:
+async def create(repository: Repository, data: WidgetCreate) -> Widget:
     row = Widget(**data.model_dump())
-    await rows.add(row)
+    await repository.add(row)
     return row
 
 
-async def list_page(rows: Repository, paging: Paging) -> Sequence[Widget]:
+async def list_page(repository: Repository, paging: Paging) -> Sequence[Widget]:
     """The page, and one row more when another page follows."""
-    return await rows.list(paging.limit + 1, paging.after)
+    return await repository.list(paging.limit + 1, paging.after)
 
 
-async def get(rows: Repository, id: UUID) -> Widget:
-    row = await rows.get(id)
+async def get(repository: Repository, id: UUID) -> Widget:
+    row = await repository.get(id)
     if row is None:
         raise NotFoundError("There is no such widget.")
     return row
 
 
 async def update(
-    rows: Repository,
+    repository: Repository,
     id: UUID,
     data: WidgetUpdate,
 ) -> Widget:
-    row = await get(rows, id)
-    await rows.update(row, data.model_dump())
+    row = await get(repository, id)
+    await repository.update(row, data.model_dump())
     return row
 
 
-async def delete(rows: Repository, id: UUID) -> None:
-    await rows.delete(await get(rows, id))
+async def delete(repository: Repository, id: UUID) -> None:
+    await repository.delete(await get(repository, id))

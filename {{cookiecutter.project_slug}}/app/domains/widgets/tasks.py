@@ -1,7 +1,6 @@
 """Work of this domain that outlives a request."""
 
 from app.state import State
-
 from .repository import Repository
 
 
@@ -10,8 +9,8 @@ async def export_widgets(state: State) -> list[str]:
     names: list[str] = []
     after = None
     async with state["database"].begin() as session:
-        rows = Repository(session)
-        while page := await rows.list(100, after):
+        repository = Repository(session)
+        while page := await repository.list(100, after):
             names += [row.name for row in page]
             after = page[-1].id
     return names

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from app.database import Database, open_database
-from app.domains.widgets.models import Widget
+from app.domains.widgets import models
 from app.domains.widgets.repository import Repository
 from app.errors import ConflictError
 from app.settings import Settings
@@ -19,12 +19,12 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 async def add(database: Database, name: str) -> UUID:
     async with database.begin() as session:
-        row = Widget(name=name)
+        row = models.Widget(name=name)
         await Repository(session).add(row)
         return row.id
 
 
-async def get(database: Database, row_id: UUID) -> Widget:
+async def get(database: Database, row_id: UUID) -> models.Widget:
     async with database.begin() as session:
         row = await Repository(session).get(row_id)
         assert row

@@ -1,0 +1,1 @@
+"""What a rendered service costs next to bare FastAPI: `make bench`."""

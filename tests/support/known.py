@@ -1,0 +1,132 @@
+"""What is known of each answer and each special file: a new question or answer joins by its row in KNOWN."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from .options import CHOICES, QUESTIONS, Option
+
+
+class Known(NamedTuple):
+    """What is known of an answer, said without the tables of the hook."""
+
+    words: str = ""
+    """How it shows, in any file or its name: nothing of this is left in a service that did not choose it."""
+    file: str = ""
+    """A file that it brings, or brings in a version of its own, ..."""
+    text: str = ""
+    """... and what stands there with no other answer."""
+    server: str = ""
+    """The server that its service needs, a row of SERVERS in `support/servers`."""
+    silent_with: Option = ("", "")
+    """Another answer, with which this one changes nothing."""
+
+
+KNOWN: dict[Option, Known] = {
+    ("database", "sqlite"): Known("(?i)sqlite", "app/database/sqlite.py", "PRAGMA"),
+    ("database", "postgresql"): Known(
+        "(?i)postgres|psycopg", "app/database/postgresql.py", "statement_timeout", server="postgresql"
+    ),
+    ("database", "none"): Known("in the memory of", "app/database/memory.py", "Rows in the memory"),
+    ("tasks", "in-process"): Known(
+        "Tasks run in the process of the service",
+        "app/tasks/in_process.py",
+        "in the processes of the service",
+    ),
+    ("tasks", "redis"): Known("(?i)redis(?!tribut)|docket", "app/tasks/docket.py", "Docket", server="redis"),
+    ("tasks", "postgresql"): Known("(?i)procrastinate", "app/tasks/procrastinate.py", "Procrastinate"),
+    ("tasks", "none"): Known(),
+    ("model_serving", "none"): Known(),
+    ("model_serving", "onnx"): Known(
+        "(?i:onnx|sklearn|scikit|iris|numpy)|/predict|MODEL_|OPERATOR_",
+        "app/predictions/onnx.py",
+        "InferenceSession",
+    ),
+    ("ci", "github"): Known("(?i)github", ".github/workflows/ci.yml", "actions/checkout"),
+    ("ci", "gitlab"): Known("(?i)gitlab", ".gitlab-ci.yml", "script:"),
+    ("ci", "none"): Known(),
+    ("license", "MIT"): Known(r"\bMIT\b", "LICENSE", "MIT License"),
+    ("license", "Apache-2.0"): Known(r"\bApache\b", "LICENSE", "Apache License"),
+    ("license", "BSD-3-Clause"): Known(r"\bBSD\b", "LICENSE", "BSD 3-Clause License"),
+    ("license", "Proprietary"): Known(
+        "(?i)proprietary|all rights reserved", "LICENSE", "All rights reserved."
+    ),
+    **{
+        ("python_version", version): Known(
+            # Every service says that it runs on 3.11 and newer.
+            "" if version == "3.11" else rf"(?i)python\W{{0,3}}(version\W{{1,3}})?{version}\b",
+            ".github/workflows/ci.yml",
+            f'UV_PYTHON: "{version}"',
+            silent_with=("ci", "none"),
+        )
+        for version in CHOICES["python_version"]
+    },
+}
+
+# Words of several answers to one question: none of them is left when another one was chosen.
+SHARED: dict[tuple[str, tuple[str, ...]], str] = {
+    ("tasks", ("in-process", "redis", "postgresql")): (
+        r"(?i)background.tasks?|/tasks\b|app\.tasks|\bTASK_|TasksDep|outbox|simulation|idempoten|(?-i:\bworkers?\b)"
+    ),
+    ("tasks", ("redis", "postgresql")): r"app\.worker|app/worker|make worker|WORKER_",
+    ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",
+}
+# Files that may speak of every answer: the script knows which names the parts of a service need.
+SPEAKING = {"scripts/domain.py"}
+
+# Answers to `domains`, each of another kind.
+DOMAINS = {
+    "two domains": QUESTIONS["domains"],
+    "no domain": "none",
+    "one domain": "invoices",
+    "irregular plurals": "person:people, datum:data, box:boxes",
+    "the longest names": f"{'a' * 12}_{'b' * 12}:{'c' * 12}_{'d' * 12}, {'e' * 24}s, {'f' * 24}s",
+    "ten domains": ", ".join(f"collection{number}s" for number in range(2, 12)),
+}
+
+# The only files that ask what was answered; all others are the same in every service, or owned by an option.
+COMPOSITION_ROOTS = {
+    ".env.example",
+    ".github/workflows/ci.yml",
+    ".gitignore",
+    ".gitlab-ci.yml",
+    "Makefile",
+    "README.md",
+    "app/database/__init__.py",
+    "app/domains/widgets/__init__.py",
+    "app/factory.py",
+    "app/predictions/__init__.py",
+    "app/settings.py",
+    "app/state.py",
+    "app/tasks/__init__.py",
+    "migrations/env.py",
+    "overlays/tasks-in-process/docs/workers.md",
+    "pyproject.toml",
+    "tests/conftest.py",
+    "tests/support/probe/__init__.py",
+}
+
+# Data, copied as it is: the only files that are no text.
+DATA = {"models/model.onnx"}
+
+# What is run in a service; the rest of it is text.
+CODE = ("app", "migrations", "scripts", "tests", "pyproject.toml")
+
+# Packages that a service needs and does not import, and where they are named instead.
+UNIMPORTED = {
+    "aiosqlite": ("app/settings.py", "sqlite+aiosqlite:"),
+    "fastapi-offline": ("app/docs.py", "fastapi_offline"),
+    "psycopg": ("app/settings.py", "postgresql+psycopg:"),
+    "uvicorn": ("Makefile", "uv run uvicorn"),
+}
+
+
+def label(answers: Mapping[str, str]) -> str:
+    """A short name for a combination."""
+    kinds = {text: kind for kind, text in DOMAINS.items()}
+    texts = [kinds[answer] if question == "domains" else answer for question, answer in answers.items()]
+    return ", ".join(texts)
+
+
+def needed_servers(answers: Mapping[str, str]) -> Iterator[str]:
+    """The servers without which such a service is not ready."""
+    return (known for answer in answers.items() if answer in KNOWN and (known := KNOWN[answer].server))

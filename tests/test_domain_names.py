@@ -1,0 +1,168 @@
+"""Names of domains: which are accepted, and what is written where one is refused."""
+
+import ast
+import keyword
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support.hooks import DOMAIN, PRE_GEN
+from support.paths import RAW, ROOT
+
+PAIRS = """
+    user:users order:orders invoice:invoices employee:employees price:prices size:sizes
+    company:companies category:categories hero:heroes shoe:shoes
+    address:addresses status:statuses process:processes business:businesses
+    box:boxes tax:taxes branch:branches batch:batches dish:dishes
+    bus:buses campus:campuses bonus:bonuses virus:viruses house:houses warehouse:warehouses
+    clause:clauses course:courses database:databases case:cases expense:expenses license:licenses
+    alias:aliases analysis:analyses quiz:quizzes archive:archives order_line:order_lines
+    movie:movies cookie:cookies cache:caches coach:coaches
+"""
+
+
+@pytest.mark.parametrize("pair", PAIRS.split())
+def test_the_singular_is_found(pair: str) -> None:
+    singular, plural = pair.split(":")
+    assert DOMAIN.singular_of(plural) == singular
+
+
+@pytest.mark.parametrize("text", ["person:people", " person : people ", "people:peoples,person:humans"])
+def test_an_irregular_plural_is_given_with_its_singular(text: str) -> None:
+    assert DOMAIN.domain_problems(text) == []
+    assert ("person", "people") in DOMAIN.read_domains(text) or "humans" in text
+
+
+def test_domains_are_sorted_and_none_is_no_domain() -> None:
+    pairs = [("item", "items"), ("order", "orders"), ("user", "users")]
+    assert DOMAIN.read_domains("users, orders,items") == pairs
+    assert DOMAIN.read_domains(" none ") == DOMAIN.read_domains("none") == []
+    assert DOMAIN.domain_problems("none") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "name at least one"),
+        (" ", "name at least one"),
+        ("users,", "'': use lower-case words"),
+        (", users", "'': use lower-case words"),
+        (
+            "Users",
+            "'Users': use lower-case words joined by underscores, at most 25 characters, such as 'users'",
+        ),
+        ("OrderLines", "such as 'order_lines'"),
+        ("Person:people", "such as 'person'"),
+        ("PERSON:PEOPLE", "such as 'people'"),
+        ("tax-rates", "such as 'tax_rates'"),
+        ("tax rates", "such as 'tax_rates'"),
+        ("tax__rates", "such as 'tax_rates'"),
+        ("_taxes", "such as 'taxes'"),
+        ("1sts", "such as 'order_lines'"),
+        ("../users", "such as 'order_lines'"),
+        ("users\n", ""),
+        ("a\nusers", r"'a\nusers': use lower-case words"),
+        ("\uc8fc\ubb38s", r"'\uc8fc\ubb38s': use lower-case words"),
+        ("person:people:folk", "use lower-case words"),
+        (":people", "use lower-case words"),
+        ("person:", "use lower-case words"),
+        ("b" * 24 + "s", ""),
+        ("b" * 25 + "s", "at most 25 characters"),
+        ("b" * 26 + ":bs", "at most 25 characters"),
+        ("user", "'user': this is no regular plural; write 'orders' or 'person:people'"),
+        ("address", "no regular plural"),
+        ("status", "no regular plural"),
+        ("none, users", "'none': this is no regular plural"),
+        ("fish:fish", "no regular plural"),
+        ("people", "write 'person:people'"),
+        ("data", "write 'datum:data'"),
+        ("media", "write 'medium:media'"),
+        ("news", "write 'news_item:news'"),
+        ("metadata", "write 'metadata_item:metadata'"),
+        ("exceptions", "the name 'Exception' is taken by Python; call it 'shop_exceptions'"),
+        ("warnings", "the name 'Warning' is taken by Python; call it 'shop_warnings'"),
+        ("runtime_errors", "the name 'RuntimeError' is taken by Python; call it 'shop_runtime_errors'"),
+        ("trues", "the name 'True' is taken by Python"),
+        ("x:import", "the name 'import' is taken by Python"),
+        ("sqlite_things", "the name 'sqlite_things' is taken by tables of other parts"),
+        ("pg_roles", "taken by tables of other parts"),
+        ("alembic_versions", "taken by tables of other parts"),
+        ("background_tasks", "taken by tables of other parts; call it 'shop_background_tasks'"),
+        ("x:build", "the name 'build' is taken by test runners and linters"),
+        ("x:con", "the name 'con' is taken by Windows"),
+        ("widgets", "the name 'widgets' is taken by the template domain; call it 'shop_gadgets'"),
+        ("my_widgets", "call it 'shop_my_gadgets'"),
+        ("widget:things", "the name 'Widget' is taken by the template domain"),
+        ("users, orders, users", "'users': shares a name"),
+        ("person:people, person:persons", "'persons': shares a name"),
+        ("data_points, datapoints", "shares a name"),
+    ],
+)
+def test_a_name_that_cannot_be_a_domain_is_refused_with_the_remedy(text: str, problem: str) -> None:
+    problems = DOMAIN.domain_problems(text)
+    assert problem in "\n".join(problems)
+    assert bool(problems) == bool(problem)
+    assert "\n".join(problems).isascii()
+
+
+@pytest.mark.parametrize("pair", DOMAIN.IRREGULAR.split())
+def test_the_remedy_for_a_word_without_a_regular_plural_is_accepted(pair: str) -> None:
+    plural = pair.partition(":")[2]
+    assert f"write '{pair}'" in DOMAIN.domain_problems(plural)[0]
+    assert DOMAIN.domain_problems(pair) == []
+
+
+@pytest.mark.parametrize("name", ["exceptions", "warnings", "sqlite_things", "widgets", "background_tasks"])
+def test_the_remedy_for_a_taken_name_is_accepted(name: str) -> None:
+    remedy = DOMAIN.domain_problems(name)[0].rpartition("call it ")[2].strip("'")
+    assert DOMAIN.domain_problems(remedy) == []
+
+
+@pytest.mark.parametrize("name", ["classes", "credits", "licenses", "types", "objects", "lists", "matches"])
+def test_a_plural_is_free_though_its_singular_means_something_to_python(name: str) -> None:
+    assert DOMAIN.domain_problems(name) == []
+
+
+def test_a_revision_fits_in_the_column_that_alembic_has_for_it() -> None:
+    assert DOMAIN.domain_problems("b" * 24 + "s") == []
+    assert len("create_" + "b" * 24 + "s") == 32
+
+
+PLAUSIBLE = "[a-z]{1,4}(_[a-z0-9]{1,3})?s(:[a-z]+)?"
+NAMES = st.text("asxy_1:, S\n", max_size=12) | st.from_regex(PLAUSIBLE, fullmatch=True)
+
+
+@given(st.lists(NAMES, max_size=4).map(",".join))
+@example("classes, glass:glasses")
+def test_an_accepted_name_has_four_spellings_that_are_identifiers(text: str) -> None:
+    if DOMAIN.domain_problems(text):
+        return
+    for singular, plural in DOMAIN.read_domains(text):
+        words = DOMAIN.rename("widget widgets Widget Widgets", singular, plural).split()
+        assert len({*words}) == 4
+        assert all(word.isidentifier() for word in words)
+        assert not any(keyword.iskeyword(word) for word in words[1:])
+
+
+def test_the_hook_and_the_script_have_the_same_rules() -> None:
+    """The hook runs before any file of the service is written, so it has a copy, to the letter."""
+    hook = definitions(ROOT / "hooks" / "pre_gen_project.py")
+    script = definitions(RAW / "scripts" / "domain.py")
+    shared = hook.keys() & script.keys() - {"main"}
+    constants = {"NAME", "ENDINGS", "IRREGULAR", "TAKEN"}
+    assert shared == constants | {"singular_of", "read_domains", "name_problem", "domain_problems"}
+    assert [hook[name] for name in shared] == [script[name] for name in shared]
+    assert PRE_GEN.domain_problems("exceptions") == DOMAIN.domain_problems("exceptions")
+
+
+def definitions(path: Path) -> dict[str, str | None]:
+    """The constants and functions of a module, by name, as they are written."""
+    source = path.read_text(encoding="utf-8")
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = ast.get_source_segment(source, node)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found[node.targets[0].id] = ast.get_source_segment(source, node)
+    return found

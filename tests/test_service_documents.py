@@ -1,0 +1,48 @@
+"""What the documents of a service name is there: commands, paths, settings, addresses."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from support.fixtures import Render
+from support.mentions import addresses, lost_constants, lost_paths, lost_verbs, same, verbs
+from support.options import EXTREMES
+from support.paths import files
+from support.programs import run
+from support.unused import setting_names
+
+OPENAPI = """
+import json
+from app.main import app
+print(json.dumps([*app.openapi()["paths"], app.openapi_url or "/openapi.json"]))
+"""
+
+
+@pytest.fixture(params=EXTREMES)
+def service(request: pytest.FixtureRequest, render: Render, tmp_path: Path) -> Path:
+    return render(tmp_path, EXTREMES[request.param])
+
+
+def documents(service: Path) -> list[Path]:
+    return [*service.glob("*.md"), *service.glob("docs/*.md")]
+
+
+def test_what_the_documents_of_a_service_name_is_there(service: Path) -> None:
+    made = files(service)
+    known = setting_names(made) | {"TEST_" + setting for setting in setting_names(made)}
+    for document in documents(service):
+        text = document.read_text(encoding="utf-8")
+        assert lost_paths(text, service, document.parent) == [], document.name
+        assert lost_verbs(text, verbs(service / "Makefile")) == set(), document.name
+        assert lost_constants(text, " ".join(known)) == [], document.name
+
+
+def test_every_address_in_the_documents_of_a_service_is_served(service: Path) -> None:
+    said = run(sys.executable, "-c", OPENAPI, cwd=service)
+    served = {same(path) for path in json.loads(said.splitlines()[-1])}
+    modules = [path.read_text(encoding="utf-8") for path in (service / "app").rglob("*.py")]
+    literal = "".join(modules)
+    words = {address for path in documents(service) for address in addresses(path.read_text("utf-8"))}
+    assert words
+    assert {path for path in words if same(path) not in served and f'"{path}"' not in literal} == set()

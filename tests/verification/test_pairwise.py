@@ -1,0 +1,64 @@
+"""Combinations in which all pairs of answers are together: linted, typed, layered, tested on real servers."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from support.contents import code_of, same_parts
+from support.covering import covering
+from support.fixtures import Bake, Claim, RanNothing, Record, Rendered
+from support.known import label, needed_servers
+from support.lint import ruff_complains
+from support.options import DEFAULTS, Answers
+from support.paths import files
+from support.servers import Servers
+from support.suites import check_migrations, check_types, run_slow_tests, run_tests
+
+pytestmark = pytest.mark.timeout(2400)
+
+# `make test` has every answer once, CI all pairs.
+LAYERS = ((1, ()), (2, pytest.mark.long))
+ROWS = {label(answers): (answers, marks) for size, marks in reversed(LAYERS) for answers in covering(size)}
+
+
+@pytest.mark.parametrize(
+    "answers", [pytest.param(row, marks=marks, id=name) for name, (row, marks) in ROWS.items()]
+)
+def test_a_service_passes_its_own_checks(
+    answers: Answers,
+    bake: Bake,
+    rendered: Rendered,
+    claim: Claim,
+    servers: Servers,
+    tmp_path_factory: pytest.TempPathFactory,
+    record_property: Record,
+    ran_nothing: RanNothing,
+) -> None:
+    """By every check that it brings itself, and by the stricter type checker."""
+    service = bake(**answers)
+    made = files(service)
+    assert ruff_complains(service) == ""
+    if not claim(f"proven {code_of(made)}"):
+        ran_nothing("another service with the same code ran its tests")
+        return
+    python = Path(sys.executable)
+    check_types(service, python.parent, tmp_path_factory.getbasetemp())
+    # Those of the default are run by its own `make check`, in `test_extremes.py`.
+    parts = same_parts(made) != same_parts(rendered(**DEFAULTS)) and claim(f"parts {same_parts(made)}")
+    # To measure what they cover takes them half as long again: that is for CI.
+    run_tests(service, python, parts=parts, measured=answers not in covering(1))
+    check_migrations(service, python, servers.settings(needed_servers(answers)))
+    record_property("services with different code that ran their own tests", 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("answers", covering(2), ids=label)
+def test_a_service_passes_its_own_slow_tests(
+    answers: Answers, bake: Bake, claim: Claim, record_property: Record, ran_nothing: RanNothing
+) -> None:
+    """They kill processes; each once for the code that it depends on."""
+    service = bake(**answers)
+    done = run_slow_tests(service, files(service), Path(sys.executable), claim)
+    record_property("files of slow tests run", len(done))
+    if not done:
+        ran_nothing("other services with the same code ran their slow tests")

@@ -1,0 +1,68 @@
+"""How PostgreSQL is reached, and how long it is waited for."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.settings import Settings
+from .sql import Database, open_engine
+
+CHANGES_TABLES_BY_COPY = False
+# One at a time; and a migration that waits for a lock on a table makes every request wait too.
+BEFORE_MIGRATIONS = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
+
+T = TypeVar("T")
+
+
+class Connection(AsyncConnection[Any]):
+    """Closes itself when the server stays silent: frozen or out of reach, it keeps no time limit itself."""
+
+    patience: float | None = None
+
+    async def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:  # noqa: ASYNC109
+        try:
+            return await super().wait(gen, interval, timeout or self.patience)
+        except OperationalError:
+            if self.info.transaction_status == TransactionStatus.ACTIVE:
+                await self.close()
+            raise
+
+    async def cancel_safe(self, *, timeout: float = 1.0) -> None:  # noqa: ASYNC109
+        """For psycopg, when a task is cancelled that waits for the server; it would give that 10 seconds."""
+        try:
+            await super().cancel_safe(timeout=min(timeout, 1.0))
+        except OperationalError:
+            await self.close()
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    seconds = settings.database_timeout
+
+    async def connect(*arguments: Any, **options: Any) -> Connection:
+        connection = await Connection.connect(*arguments, **options)
+        # The server's own limit comes first, for it leaves the connection whole.
+        connection.patience = seconds + 1
+        return connection
+
+    return create_async_engine(
+        settings.database_url,
+        connect_args={
+            "async_creator_fn": connect,
+            "connect_timeout": max(2, int(seconds)),
+            "options": f"-c statement_timeout={int(seconds * 1000)} -c timezone=UTC",
+        },
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=seconds,
+        pool_pre_ping=True,
+        # Values that clients have sent stay out of the log.
+        hide_parameters=True,
+    )
+
+
+def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
+    return open_engine(create_engine(settings))

@@ -1,0 +1,136 @@
+"""One engine a process, one transaction a request, and what the errors of a database mean to a client."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import structlog
+from fastapi import Depends
+from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.requests import HTTPConnection
+
+from app.clock import new_id, now
+from app.errors import ConflictError, UnavailableError
+from .migrations import check_migrations
+
+logger = structlog.get_logger()
+Session = AsyncSession
+AFTER_COMMIT = "after_commit"
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC also where the database itself keeps no time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    # The same names on every database, so that a migration can refer to them.
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UTCDateTime}
+
+
+class Entity(Base):
+    """A table with the columns that every domain has."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    version: Mapped[int]
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        # Incremented by every UPDATE, which fails when another request has incremented it first.
+        return {"version_id_col": cls.version}
+
+
+class Database:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[AsyncSession]:
+        """One transaction: committed at the end of the block, rolled back when the block raises.
+
+        It takes a connection at the first query. ConflictError or UnavailableError for what the database
+        refuses or cannot do.
+        """
+        session = self._sessions()
+        try:
+            yield session
+            if session.in_transaction():
+                await session.commit()
+            for call in session.info.get(AFTER_COMMIT, ()):
+                await call()
+        except IntegrityError as error:
+            raise ConflictError(
+                "This conflicts with what is stored: a value is taken, or missing."
+            ) from error
+        except StaleDataError as error:
+            raise ConflictError("This was modified by another request. Read it again first.") from error
+        except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
+            logger.warning("database_unavailable", error=str(error))
+            raise UnavailableError("The database is unavailable. Try again later.") from error
+        finally:
+            # To close one that was not used would cost as much as a small request.
+            if session.in_transaction():
+                await asyncio.shield(session.close())
+
+    async def check(self) -> None:
+        async with self._engine.connect() as connection:
+            await connection.run_sync(check_migrations)
+
+
+@asynccontextmanager
+async def open_engine(engine: AsyncEngine) -> AsyncGenerator[Database]:
+    try:
+        yield Database(engine)
+    finally:
+        await engine.dispose()
+
+
+async def after_commit(session: Session, call: Callable[[], Awaitable[None]]) -> None:
+    """Have it called once the transaction is committed; never when it is rolled back."""
+    session.info.setdefault(AFTER_COMMIT, []).append(call)
+
+
+async def roll_back(session: Session) -> None:
+    """Release its connection and its locks now, for what follows."""
+    await session.rollback()
+
+
+async def get_session(connection: HTTPConnection) -> AsyncGenerator[Session]:
+    database: Database = connection.state.database
+    async with database.begin() as session:
+        yield session
+
+
+# The scope: commit before the response is sent, so that a failed commit is never a success.
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]

@@ -1,0 +1,44 @@
+"""The queries that every domain has."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import select
+
+from .sql import Entity, Session
+
+Row = TypeVar("Row", bound=Entity)
+
+
+class EntityRepository(Generic[Row]):
+    """How the rows of one model are stored and found."""
+
+    model: type[Row]
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    async def add(self, row: Row) -> None:
+        self.session.add(row)
+        await self.session.flush()
+
+    async def get(self, id: UUID) -> Row | None:
+        return await self.session.get(self.model, id)
+
+    async def list(self, limit: int, after: UUID | None) -> Sequence[Row]:
+        """At most `limit`, oldest first, of those created after the one with the ID `after`."""
+        columns = self.model.__table__.columns
+        query = select(*columns).order_by(columns.id).limit(limit)
+        query = query.where(columns.id > after) if after else query
+        # Plain rows read alike and cost less: nothing on a page is tracked for changes.
+        return cast("Sequence[Row]", (await self.session.execute(query)).all())
+
+    async def update(self, row: Row, changes: Mapping[str, Any]) -> None:
+        for name, value in changes.items():
+            setattr(row, name, value)
+        await self.session.flush()
+
+    async def delete(self, row: Row) -> None:
+        await self.session.delete(row)
+        await self.session.flush()

@@ -1,0 +1,48 @@
+"""How SQLite is reached: one file, many readers, one writer at a time."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.settings import Settings
+from .sql import Database, open_engine
+
+# SQLite cannot change a column: a migration copies the table.
+CHANGES_TABLES_BY_COPY = True
+# All or nothing, one at a time; with foreign keys on, a copied table would lose the rows that refer to it.
+BEFORE_MIGRATIONS = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    engine = create_async_engine(
+        settings.database_url,
+        connect_args={"timeout": settings.database_timeout},
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=settings.database_timeout,
+        # Values that clients have sent stay out of the log.
+        hide_parameters=True,
+    )
+    event.listen(engine.sync_engine, "connect", set_pragmas)
+    event.listen(engine.sync_engine, "reset", end_transaction)
+    return engine
+
+
+def set_pragmas(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    # Readers go on while another connection writes.
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def end_transaction(connection: Any, *_: object) -> None:
+    """One whose COMMIT was refused is still open, with its locks; SQLAlchemy takes it for ended."""
+    if connection.driver_connection.in_transaction:
+        connection.rollback()
+
+
+def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
+    return open_engine(create_engine(settings))

@@ -1,6 +1,0 @@
-"""A slow job to try background tasks with, and the same job while the caller waits. For the first day."""
-
-from . import tasks
-from .router import router
-
-__all__ = ["router", "tasks"]

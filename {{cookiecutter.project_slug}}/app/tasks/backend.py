@@ -1,0 +1,67 @@
+"""What a task is, and what the rest of the service needs of whatever stores and runs tasks."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.database import Session
+from app.errors import Problem
+from .schemas import TaskRecord, TaskState
+
+
+class Task(TaskRecord):
+    """The record, and what only the service needs to know."""
+
+    state: TaskState = TaskState.QUEUED
+    attempts: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: Any = None
+    problem: Problem | None = None
+    arguments: dict[str, Any]
+    request_id: str | None = None
+    idempotency_key: str | None = None
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended: the task is over, or queued again for `due_at`."""
+
+    state: TaskState
+    ended_at: datetime | None = None
+    due_at: datetime | None = None
+    result: Any = None
+    problem: Any = None
+
+
+class TaskStore(Protocol):
+    """Where tasks are kept; UnavailableError when it cannot be reached. Lists are as in a repository."""
+
+    async def get(self, id: UUID) -> Task | None: ...
+    async def find(self, idempotency_key: str) -> Task | None: ...
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]: ...
+    async def count_queued(self) -> Mapping[str, int]: ...
+
+
+class TaskBackend(Protocol):
+    """What runs tasks, at least once each."""
+
+    @property
+    def store(self) -> TaskStore: ...
+
+    async def enqueue(self, session: Session, tasks: Sequence[Task]) -> None:
+        """Committed with the transaction of the request, or not at all. UnavailableError when it is full."""
+
+    async def cancel(self, task_id: UUID) -> None:
+        """A queued task never runs; a running one is asked to stop; one that has ended stays as it is."""
+
+    async def check(self) -> None:
+        """Raises when tasks cannot be accepted or run."""
+
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """Run tasks in this process while it is open; then give running ones the grace period."""
+        ...

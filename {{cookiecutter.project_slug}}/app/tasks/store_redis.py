@@ -1,0 +1,176 @@
+"""Tasks in Redis, where the service and all workers see them."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic_core import from_json, to_json
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.clock import now
+from app.errors import ConflictError, UnavailableError
+from app.settings import Settings
+from .backend import Outcome, Task
+from .schemas import TaskState
+
+logger = structlog.get_logger()
+# A queued task is kept, unless no worker has run for a month.
+LONGEST_WAIT = 30 * 86400
+# Changes a task that is in one of some states, and in some attempt. The indexes of all states follow, and
+# two of the oldest tasks that have expired leave them.
+# KEYS: the task; the prefixes of the keys of indexes and tasks.
+# ARGV: the ID, the states, the attempt or nothing, the new state, the TTL; then fields and their values.
+CHANGE = """
+local state, attempts = unpack(redis.call("HMGET", KEYS[1], "state", "attempts"))
+local id, from, attempt, to, ttl = unpack(ARGV, 1, 5)
+if not state or not from:find(state, 1, true) or attempt ~= "" and attempt ~= attempts then return {} end
+redis.call("HSET", KEYS[1], unpack(ARGV, 6))
+redis.call("EXPIRE", KEYS[1], ttl)
+if to == '"running"' then redis.call("HINCRBY", KEYS[1], "attempts", 1) end
+redis.call("ZREM", KEYS[2] .. state, id)
+redis.call("ZADD", KEYS[2] .. to, 0, id)
+for _, old in ipairs(redis.call("ZRANGE", KEYS[2] .. "all", 0, 1)) do
+    if redis.call("EXISTS", KEYS[3] .. old) == 0 then
+        for _, index in ipairs({"all", '"queued"', '"running"', '"succeeded"', '"failed"', '"cancelled"'}) do
+            redis.call("ZREM", KEYS[2] .. index, old)
+        end
+    end
+end
+return redis.call("HGETALL", KEYS[1])
+"""
+
+
+def encode(fields: Mapping[str, Any]) -> dict[Any, Any]:
+    return {name: to_json(value) for name, value in fields.items()}
+
+
+def decode(fields: Mapping[Any, Any]) -> Task | None:
+    values = {name.decode(): from_json(value) for name, value in fields.items()}
+    return Task.model_validate(values) if values else None
+
+
+def retrying_url(url: str) -> str:
+    """Send commands twice: a connection from before a restart of Redis fails at first."""
+    return f"{url}{'&' if '?' in url else '?'}retry_on_timeout=true"
+
+
+@asynccontextmanager
+async def open_redis(settings: Settings) -> AsyncGenerator[Redis]:
+    limit = settings.redis_timeout
+    url = retrying_url(settings.redis_url)
+    async with Redis.from_url(url, socket_timeout=limit, socket_connect_timeout=limit) as redis:
+        yield redis
+
+
+@asynccontextmanager
+async def unavailable_when_lost() -> AsyncGenerator[None]:
+    """UnavailableError when Redis cannot be reached."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        logger.warning("redis_unavailable", error=str(error))
+        raise UnavailableError("The queue is unavailable. Try again later.") from error
+
+
+class RedisTaskStore:
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        self._redis = redis
+        self._change_script = redis.register_script(CHANGE)
+        self._prefix, self._ttl = settings.redis_prefix, ceil(settings.task_ttl)
+
+    def _key(self, kind: str, name: object = "") -> str:
+        return f"{self._prefix}:{kind}:{name}"
+
+    @unavailable_when_lost()
+    async def ping(self) -> None:
+        await self._redis.ping()
+
+    @unavailable_when_lost()
+    async def reserve(self, idempotency_key: str, id: UUID) -> None:
+        """ConflictError when another request holds the key."""
+        if not await self._redis.set(self._key("key", idempotency_key), str(id), nx=True, ex=60):
+            raise ConflictError("A request with this Idempotency-Key is in progress.")
+
+    @unavailable_when_lost()
+    async def add(self, tasks: Sequence[Task]) -> None:
+        async with self._redis.pipeline() as pipeline:
+            for task in tasks:
+                key = self._key("task", task.id)
+                pipeline.hset(key, mapping=encode(dict(task)))
+                pipeline.expire(key, LONGEST_WAIT)
+                for index in ("all", '"queued"'):
+                    pipeline.zadd(self._key("tasks", index), {str(task.id): 0})
+                if task.idempotency_key:
+                    pipeline.set(self._key("key", task.idempotency_key), str(task.id), ex=LONGEST_WAIT)
+            await pipeline.execute()
+
+    @unavailable_when_lost()
+    async def get(self, id: UUID) -> Task | None:
+        fields: Any = await self._redis.hgetall(self._key("task", id))
+        return decode(fields)
+
+    @unavailable_when_lost()
+    async def find(self, idempotency_key: str) -> Task | None:
+        found: Any = await self._redis.get(self._key("key", idempotency_key))
+        return await self.get(UUID(found.decode())) if found else None
+
+    @unavailable_when_lost()
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]:
+        index = self._key("tasks", f'"{state}"' if state else "all")
+        first = f"({after}" if after else "-"
+        ids: Any = await self._redis.zrange(index, first, "+", bylex=True, offset=0, num=limit)
+        async with self._redis.pipeline() as pipeline:
+            for id in ids:
+                pipeline.hgetall(self._key("task", id.decode()))
+            found = [decode(fields) for fields in await pipeline.execute()]
+        return [task for task in found if task]
+
+    @unavailable_when_lost()
+    async def count_all_queued(self) -> int:
+        return int(await self._redis.zcard(self._key("tasks", '"queued"')))
+
+    @unavailable_when_lost()
+    async def count_queued(self) -> Mapping[str, int]:
+        queued: Any = await self._redis.zrange(self._key("tasks", '"queued"'), 0, -1)
+        async with self._redis.pipeline() as pipeline:
+            for id in queued:
+                pipeline.hget(self._key("task", id.decode()), "name")
+            return Counter(from_json(name) for name in await pipeline.execute() if name)
+
+    async def start(self, id: UUID) -> Task | None:
+        """Start an attempt; None when the task has ended, or has expired."""
+        return await self._change(id, ("queued", "running"), "", {"state": "running", "started_at": now()})
+
+    async def finish(self, task: Task, outcome: Outcome) -> None:
+        """Store how this attempt ended, unless another worker has started a later one."""
+        changes = {name: value for name, value in vars(outcome).items() if name != "due_at"}
+        await self._change(task.id, ("running",), str(task.attempts), changes)
+
+    @unavailable_when_lost()
+    async def cancel(self, id: UUID) -> bool:
+        """Whether it is the first call in a minute: a second one must not disturb a task that cleans up."""
+        await self._change(id, ("queued",), "", {"state": "cancelled", "ended_at": now()})
+        return bool(await self._redis.set(self._key("cancel", id), b"", nx=True, ex=60))
+
+    @unavailable_when_lost()
+    async def _change(
+        self, id: UUID, states: Sequence[str], attempt: str, changes: Mapping[str, Any]
+    ) -> Task | None:
+        fields = encode(changes)
+        ttl = self._ttl if changes.get("ended_at") else LONGEST_WAIT
+        wanted = " ".join(f'"{state}"' for state in states)
+        values = [part for pair in fields.items() for part in pair]
+        parts = await self._change_script(
+            keys=[self._key("task", id), self._key("tasks"), self._key("task")],
+            args=[str(id), wanted, attempt, fields["state"], ttl, *values],
+        )
+        task = decode(dict(zip(parts[::2], parts[1::2], strict=True)))
+        if task and task.ended_at and task.idempotency_key:
+            # The key is known for as long as the task.
+            await self._redis.expire(self._key("key", task.idempotency_key), self._ttl)
+        return task

@@ -1,0 +1,49 @@
+"""Entry point of workers: `python -m app.worker` runs the tasks that the service submits."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from .errors import install_errors
+from .factory import open_state
+from .health import install_health
+from .logs import configure_logs
+from .metrics import install_metrics
+from .middleware import install_middleware
+from .settings import Settings
+from .state import State
+from .tasks import count_queued_tasks
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncGenerator[State]:
+    async with open_state(settings) as state, state["tasks"].working():
+        yield state
+
+
+def create_worker(settings: Settings) -> FastAPI:
+    """What a worker serves next to its work: probes and metrics."""
+    configure_logs(settings)
+    app = FastAPI(
+        title=settings.title,
+        openapi_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        lifespan=lambda _: open_worker(settings),
+    )
+    install_health(app)
+    install_metrics(app, count_queued_tasks)
+    install_errors(app)
+    install_middleware(app, settings)
+    return app
+
+
+def main() -> None:
+    settings = Settings()
+    worker = create_worker(settings)
+    uvicorn.run(worker, host=settings.worker_host, port=settings.worker_port, log_config=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Create the table of background tasks."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "create_background_tasks"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "background_tasks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("problem", sa.JSON(), nullable=True),
+        sa.Column("request_id", sa.String(), nullable=True),
+        sa.Column("idempotency_key", sa.String(), nullable=True),
+        sa.Column("fingerprint", sa.String(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelling", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_background_tasks"),
+        sa.UniqueConstraint("idempotency_key", name="uq_background_tasks_idempotency_key"),
+    )
+    op.create_index("ix_background_tasks_state", "background_tasks", ["state"])
+    op.create_index("ix_background_tasks_ended_at", "background_tasks", ["ended_at"])
+    op.create_index("ix_background_tasks_due_at", "background_tasks", ["due_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("background_tasks")

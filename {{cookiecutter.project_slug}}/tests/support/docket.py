@@ -1,0 +1,112 @@
+"""A Redis server for the tests alone, or the one in TEST_REDIS_URL; each test has a key prefix of its own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import redis
+
+from app.settings import Settings
+from .processes import Process, WorkerProcess, free_port, until
+
+REMEDY = "Install redis-server, or say where one is: TEST_REDIS_URL=redis://host:6379/15"
+
+
+class RedisServer:
+    """It persists every change, as the queue of a service should."""
+
+    def __init__(self, program: str, folder: str) -> None:
+        port = str(free_port())
+        self.url = f"redis://127.0.0.1:{port}/0"
+        self._command = [program, "--port", port, "--bind", "127.0.0.1", "--dir", folder]
+        self._command += ["--appendonly", "yes", "--save", ""]
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        until(self._is_ready, 60)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(60)
+
+    def restart(self) -> None:
+        self.stop()
+        time.sleep(1)
+        self.start()
+
+    def _is_ready(self) -> bool:
+        with redis.Redis.from_url(self.url) as client:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
+
+
+@pytest.fixture
+def task_process() -> type[Process]:
+    """The kind of process that runs tasks."""
+    return WorkerProcess
+
+
+def find_program() -> str | None:
+    return shutil.which("redis-server") or shutil.which("redis-server", path="/usr/bin:/usr/local/bin")
+
+
+@contextmanager
+def open_redis() -> Generator[RedisServer]:
+    program = find_program()
+    if not program:
+        raise FileNotFoundError(REMEDY)
+    folder = tempfile.mkdtemp()
+    server = RedisServer(program, folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    if find_program():
+        with open_redis() as server:
+            yield server
+    elif os.environ.get("CI"):
+        pytest.fail(f"There is no Redis to test with. {REMEDY}")
+    else:
+        pytest.skip(f"There is no Redis to test with. {REMEDY}")
+
+
+@pytest.fixture
+def redis_url(request: pytest.FixtureRequest) -> str:
+    return os.environ.get("TEST_REDIS_URL") or str(request.getfixturevalue("redis_server").url)
+
+
+@pytest.fixture
+def queue(redis_url: str) -> Iterator[dict[str, Any]]:
+    """Settings of the queue."""
+    prefix = f"test-{uuid4()}"
+    yield {"redis_url": redis_url, "redis_prefix": prefix}
+    with redis.Redis.from_url(redis_url) as client:
+        for key in client.scan_iter(f"*{prefix}*", count=1000):
+            client.delete(key)
+
+
+@pytest.fixture
+def lost_queue(settings: Settings) -> Settings:
+    """With a queue that is unavailable."""
+    return settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+
+
+@pytest.fixture
+def queue_outage(redis_server: RedisServer) -> Callable[[], None]:
+    """Makes the queue unavailable, and returns when it is back."""
+    return redis_server.restart

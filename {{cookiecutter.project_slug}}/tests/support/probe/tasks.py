@@ -1,0 +1,176 @@
+"""Tasks that do what a test needs. They note in files, for any process, what has started and ended."""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic import BaseModel
+
+from app.errors import ConflictError
+from app.tasks import RetryPolicy
+
+logger = structlog.get_logger()
+
+
+class Item(BaseModel):
+    name: str
+
+
+def note(folder: Path, name: str, line: object) -> None:
+    """A line more, in one piece however many processes write."""
+    file = os.open(folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(file, f"{line}\n".encode())
+    os.close(file)
+
+
+def notes(folder: Path, name: str) -> list[str]:
+    path = folder / name
+    return path.read_text().splitlines() if path.exists() else []
+
+
+async def echo(_: object, value: Any = None) -> Any:
+    return value
+
+
+async def add(_: object, left: int, right: int = 1) -> int:
+    return left + right
+
+
+async def scale(_: object, factor: float) -> float:
+    return factor
+
+
+async def describe(
+    _: object, id: UUID, at: datetime, item: Item, counts: dict[str, int] | None = None
+) -> Any:
+    return [type(value).__name__ for value in (id, at, item, counts)], item.name, at.isoformat()
+
+
+def plain(_: object, value: str) -> str:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return f"{value}, on a thread"
+    return f"{value}, on the event loop"
+
+
+async def log(_: object) -> None:
+    logger.info("the task speaks")
+
+
+async def hold(_: object, folder: Path) -> int:
+    """Runs until there is a file named `go`."""
+    note(folder, "started", os.getpid())
+    while not (folder / "go").exists():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    note(folder, "ended", os.getpid())
+    return os.getpid()
+
+
+async def tidy(_: object, folder: Path) -> None:
+    """Takes a while to stop, and does it in order."""
+    note(folder, "started", os.getpid())
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.sleep(0.5)
+        note(folder, "tidied", os.getpid())
+
+
+async def work(_: object, folder: Path, number: int, seconds: float = 0) -> str:
+    """Its result is a different one each time that it runs."""
+    await asyncio.sleep(seconds)
+    result = f"{number} {os.getpid()} {time.monotonic_ns()}"
+    note(folder, "done", result)
+    return result
+
+
+@RetryPolicy(retry_on=(ConnectionError,), max_attempts=3, backoff=0.05)
+async def flaky(_: object, folder: Path, failures: int, declared: bool = True) -> int:
+    """Fails so many times, with an error after which it is retried; or with another one."""
+    note(folder, "started", time.monotonic())
+    started = len(notes(folder, "started"))
+    if started <= failures:
+        raise ConnectionError if declared else ValueError
+    return started
+
+
+@RetryPolicy(retry_on=(ConnectionError,), backoff=60)
+async def patient(_: object, folder: Path) -> None:
+    """Fails, and is retried only after a minute."""
+    note(folder, "started", os.getpid())
+    raise ConnectionError
+
+
+@RetryPolicy(retry_on=(ConnectionError,), backoff=0)
+async def stubborn(_: object, folder: Path) -> None:
+    """When it is cancelled, it fails with an error after which it would be retried."""
+    note(folder, "started", os.getpid())
+    try:
+        await asyncio.Event().wait()
+    finally:
+        raise ConnectionError
+
+
+@RetryPolicy(timeout=0.1)
+async def late(_: object) -> None:
+    await asyncio.Event().wait()
+
+
+async def refuse(_: object) -> None:
+    raise ConflictError("Taken.", holder=UUID(int=7))
+
+
+async def fail(_: object) -> None:
+    raise RuntimeError("s3cret")
+
+
+async def cancel_itself(_: object) -> None:
+    raise asyncio.CancelledError
+
+
+async def exit_itself(_: object) -> None:
+    raise SystemExit(1)
+
+
+class Unlike(BaseException):
+    """An error that is no `Exception`."""
+
+
+async def fail_unlike_others(_: object) -> None:
+    raise Unlike
+
+
+def iterate(_: object) -> None:
+    raise StopIteration
+
+
+async def no_json(_: object) -> object:
+    return object()
+
+
+async def not_a_number(_: object) -> float:
+    return float("nan")
+
+
+async def huge(_: object) -> int:
+    return 10**5000
+
+
+async def block(_: object, folder: Path, seconds: float) -> str:
+    """As a task should not: nothing else runs in this process in the meantime."""
+    note(folder, "started", os.getpid())
+    time.sleep(seconds)  # noqa: ASYNC251
+    note(folder, "ended", os.getpid())
+    return "blocked"
+
+
+def count(folder: Path, name: str) -> Counter[str]:
+    """How often each first word is in the file."""
+    return Counter(line.split()[0] for line in notes(folder, name))

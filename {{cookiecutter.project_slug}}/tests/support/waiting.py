@@ -1,0 +1,33 @@
+"""Runs tasks, and waits for them."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from .processes import until
+
+Wait = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture
+def runner(client: TestClient) -> Iterator[None]:
+    """Runs the tasks of `client`, in its own process."""
+    assert client.portal
+    with client.portal.wrap_async_context_manager(client.app_state["tasks"].working()):
+        yield
+
+
+@pytest.fixture
+def wait(client: TestClient, runner: None) -> Wait:
+    """The record of a task, by the location that its submission returned, once it has ended."""
+
+    def poll(location: str) -> dict[str, Any]:
+        def record() -> dict[str, Any] | None:
+            found: dict[str, Any] = client.get(location).json()
+            return found if found["ended_at"] else None
+
+        return until(record) or {}
+
+    return poll

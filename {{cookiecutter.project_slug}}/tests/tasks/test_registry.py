@@ -1,0 +1,148 @@
+import asyncio
+from types import ModuleType
+from typing import Annotated, Any
+
+import pytest
+from pydantic import Field
+
+from app.clock import now
+from app.errors import InvalidError
+from app.tasks import RetryPolicy, TaskRegistry, registry
+from app.tasks.backend import Outcome
+from app.tasks.registry import arguments_of
+from app.tasks.schemas import TaskState
+
+
+def registry_of(*functions: Any, timeout: float = 60) -> TaskRegistry:
+    """Of these functions, as if they were defined in `parcels/tasks.py`."""
+    module = ModuleType("app.domains.parcels.tasks")
+    for function in functions:
+        function.__module__ = module.__name__
+        setattr(module, function.__name__, function)
+    return TaskRegistry([module], "the state", timeout)
+
+
+async def outcome_of(function: Any, attempt: int = 1, **arguments: Any) -> Outcome:
+    return await registry_of(function).run_attempt(f"parcels.{function.__name__}", arguments, attempt)
+
+
+def test_a_task_is_serialized_as_a_name_and_json() -> None:
+    async def send(_: object, weight: float, tags: frozenset[str] = frozenset()) -> None: ...
+
+    assert registry_of(send).serialize(send, {"weight": 1, "tags": {"a"}}) == (
+        "parcels.send",
+        {"weight": 1.0, "tags": ["a"]},
+    )
+
+
+def test_parameters_may_have_any_name() -> None:
+    async def send(_: object, model_config: int, schema: int, self: int, json: int = 1) -> None: ...
+
+    serialized = registry_of(send).serialize(send, {"model_config": 1, "schema": 2, "self": 3})[1]
+    assert serialized == {"model_config": 1, "schema": 2, "self": 3, "json": 1}
+
+
+def test_wrong_arguments_are_named_and_not_shown() -> None:
+    async def send(_: object, weight: Annotated[float, Field(gt=0)]) -> None: ...
+
+    for weight in (0, "s3cret", None, float("nan"), float("inf")):
+        with pytest.raises(InvalidError) as refused:
+            registry_of(send).serialize(send, {"weight": weight})
+        (error,) = refused.value.members["errors"]
+        assert (error["source"], error["pointer"]) == ("arguments", "#/weight")
+        assert "s3cret" not in str(error)
+
+
+def test_only_functions_of_these_modules_are_in_the_registry() -> None:
+    async def send(_: object) -> None: ...
+
+    with pytest.raises(TypeError, match="is not in the task registry"):
+        registry_of().serialize(send, {})
+
+
+def test_two_tasks_with_one_name_stop_the_start() -> None:
+    async def send(_: object) -> None: ...
+
+    async def other(_: object) -> None: ...
+
+    first, second = ModuleType("app.parcels.tasks"), ModuleType("app.domains.parcels.tasks")
+    for module, function in ((first, send), (second, other)):
+        function.__module__, function.__name__ = module.__name__, "send"
+        vars(module)["send"] = function
+    with pytest.raises(TypeError, match=r"both have a task named parcels\.send: rename"):
+        TaskRegistry([first, second], None, 60)
+
+
+async def test_the_state_comes_first() -> None:
+    async def send(state: object) -> object:
+        return state
+
+    assert (await outcome_of(send)).result == "the state"
+
+
+async def test_a_function_that_is_there_no_longer_has_failed() -> None:
+    outcome = await registry_of().run_attempt("parcels.gone", {}, 1)
+    assert outcome.state == TaskState.FAILED
+    assert "KeyError" in str(outcome.problem)
+
+
+async def test_arguments_of_an_older_release_that_do_not_fit_fail() -> None:
+    async def send(_: object, weight: float) -> None: ...
+
+    assert (await outcome_of(send, mass=1)).state == TaskState.FAILED
+
+
+async def test_the_backoff_doubles_up_to_an_hour() -> None:
+    @RetryPolicy(retry_on=(ConnectionError,), max_attempts=20, backoff=10)
+    async def send(_: object) -> None:
+        raise ConnectionRefusedError
+
+    for attempt, seconds in ((1, 10), (2, 20), (4, 80), (19, 3600)):
+        outcome = await outcome_of(send, attempt)
+        assert outcome.state == TaskState.QUEUED
+        assert seconds - 1 < ((outcome.due_at or now()) - now()).total_seconds() <= seconds
+    assert (await outcome_of(send, 20)).state == TaskState.FAILED
+
+
+async def test_a_task_that_was_started_too_often_is_not_started_again() -> None:
+    started: list[int] = []
+
+    async def send(_: object) -> None:
+        started.append(1)
+
+    assert (await outcome_of(send, registry.MAX_STARTS)).state == TaskState.SUCCEEDED
+    assert (await outcome_of(send, registry.MAX_STARTS + 1)).state == TaskState.FAILED
+    assert len(started) == 1
+
+
+async def test_the_general_timeout_holds_for_tasks_without_one() -> None:
+    async def send(_: object) -> None:
+        await asyncio.Event().wait()
+
+    outcome = await registry_of(send, timeout=0.01).run_attempt("parcels.send", {}, 1)
+    assert "TimeoutError" in str(outcome.problem)
+
+
+async def test_a_timeout_may_be_retried() -> None:
+    @RetryPolicy(retry_on=(TimeoutError,), timeout=0.01)
+    async def send(_: object) -> None:
+        await asyncio.Event().wait()
+
+    assert (await outcome_of(send)).state == TaskState.QUEUED
+
+
+async def test_a_cancellation_from_outside_is_passed_on() -> None:
+    async def send(_: object) -> None:
+        await asyncio.Event().wait()
+
+    attempt = asyncio.create_task(outcome_of(send))
+    await asyncio.sleep(0)
+    attempt.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await attempt
+
+
+def test_parameters_without_a_type_take_anything() -> None:
+    def send(_, anything, *, other=None): ...  # type: ignore[no-untyped-def]
+
+    assert list(arguments_of(send).model_fields) == ["argument_anything", "argument_other"]
