@@ -22,6 +22,8 @@ def create_engine(settings: Settings) -> AsyncEngine:
         pool_size=settings.database_pool_size,
         max_overflow=0,
         pool_timeout=settings.database_timeout,
+        # `end_transaction` does it, and only where there is one.
+        pool_reset_on_return=None,
         # Values that clients have sent stay out of the log.
         hide_parameters=True,
     )
@@ -39,7 +41,7 @@ def set_pragmas(connection: Any, _: object) -> None:
 
 
 def end_transaction(connection: Any, *_: object) -> None:
-    """One whose COMMIT was refused is still open, with its locks; SQLAlchemy takes it for ended."""
+    """Roll back what is open: also a transaction whose COMMIT was refused, which SQLAlchemy takes for ended."""
     if connection.driver_connection.in_transaction:
         connection.rollback()
 
