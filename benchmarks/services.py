@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from tools.render import LEFTOVERS
+from tools.template import copy_template
 
 from .servers import ENVIRONMENT, Side, free_port
 
@@ -32,10 +32,7 @@ class Workshop:
     def __init__(self, template: Path, python: str, folder: Path, stack: ExitStack) -> None:
         self._folder, self._stack, self._python = folder, stack, python
         self._template = self._new_folder("template")
-        for name in ("hooks", SERVICE):
-            clean = shutil.ignore_patterns(*LEFTOVERS)
-            shutil.copytree(template / name, self._template / name, ignore=clean)
-        shutil.copy(template / "cookiecutter.json", self._template)
+        copy_template(self._template, template)
 
     def bare(self, app: str, database: str = "none", **settings: str) -> Side:
         folder, settings = self._new_folder(app), settings | self._database(database)

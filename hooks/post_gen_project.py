@@ -30,7 +30,7 @@ TASKS = paths("""
 """)
 IN_PROCESS = paths("app/tasks/in_process.py app/tasks/in_process_sql.py tests/support/in_process.py")
 IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
-WORKER = paths("app/worker.py tests/support/worker.py tests/test_worker.py")
+WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")
 DOCKET = paths("app/tasks/docket.py app/tasks/store_redis.py tests/support/docket.py")
 PROCRASTINATE = paths("app/tasks/procrastinate.py tests/support/procrastinate.py")
 IN_MEMORY = paths("app/tasks/in_process_memory.py tests/tasks/test_in_process_memory.py")

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from cookiecutter.main import cookiecutter
 from support.fixtures import Bake, QuickBake, Render, Rendered
-from support.paths import ROOT, copy_template, files, raw_files
+from support.paths import ROOT, files, raw_files
 from support.rendering import hurry
+from template import copy_template
 
 pytest_plugins = ["support.records", "support.servers", "support.summary"]
 

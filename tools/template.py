@@ -1,6 +1,7 @@
 """The template: where it lies, what belongs to it, and the digest of its content."""
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,3 +29,11 @@ def digest() -> str:
         total.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
+
+
+def copy_template(target: Path, source: Path = ROOT) -> Path:
+    """The template as a user's `git clone` would have it, without what tools have left in it."""
+    for name in ("hooks", SERVICE):
+        shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns(*LITTER))
+    shutil.copy(source / "cookiecutter.json", target)
+    return target

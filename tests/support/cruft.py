@@ -6,7 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from .paths import ROOT, SERVICE, copy_template, files
+from template import copy_template
+
+from .paths import ROOT, SERVICE, files
 from .programs import run
 
 RENDERED = ("hooks", SERVICE, "cookiecutter.json")
@@ -34,7 +36,8 @@ def put(template: Path, line: str = "") -> None:
         git(template, "rm", "-rq", "--ignore-unmatch", name)
         shutil.rmtree(template / name, ignore_errors=True)
     copy_template(template)
-    for path in (template / SERVICE / "app").rglob("*.py") if line else ():
+    # Without those of packages: in one of them a team lists its domains, on the last line.
+    for path in (template / SERVICE / "app").rglob("[!_]*.py") if line else ():
         path.write_text(path.read_text(encoding="utf-8") + line, encoding="utf-8")
     commit(template)
 

@@ -28,14 +28,6 @@ def raw_files() -> dict[str, Path]:
     return {name.as_posix(): path for name, path in found.items() if not is_litter(name)}
 
 
-def copy_template(target: Path) -> Path:
-    """The template as a user's `git clone` would have it."""
-    for name in ("hooks", SERVICE):
-        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns(*LITTER))
-    shutil.copy(ROOT / "cookiecutter.json", target)
-    return target
-
-
 def clone(folder: Path) -> Path:
     """The repository as `git clone` would give it."""
     ignored = shutil.ignore_patterns(*LITTER, ".git", ".tools", "build")

@@ -14,7 +14,7 @@ EDITS = (
     ("app/domains/users/schemas.py", "\n\nclass ", "\n\nOURS = 2\n\n\nclass "),
     ("tests/domains/users/test_router.py", "\n\ndef ", "\n\nOURS = 3\n\n\ndef "),
     ("pyproject.toml", '  "fastapi-offline', '  "click",\n  "fastapi-offline'),
-    (".env.example", "\n# A larger", "\nOUR_LIMIT=7\n\n# A larger"),
+    (".env.example", "\n# A larger", "\n# OUR_LIMIT=7\n\n# A larger"),
     ("README.md", "\n## Settings\n", "\nOurs is the section before the settings.\n\n## Settings\n"),
     ("Makefile", "\nfix:", "\nours: ## Do what we do\n\techo ours\n\nfix:"),
 )

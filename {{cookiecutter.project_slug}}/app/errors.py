@@ -106,13 +106,6 @@ def problem_of(error: Exception) -> dict[str, Any]:
     return problem(500, FAILED)
 
 
-def failure_of(error: BaseException) -> dict[str, Any]:
-    """The same for a background task, where the type of the error helps to find what failed."""
-    if isinstance(error, ServiceError):
-        return problem_of(error)
-    return problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
-
-
 def respond(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     return Response(orjson.dumps(body), body["status"], headers, media_type="application/problem+json")
 

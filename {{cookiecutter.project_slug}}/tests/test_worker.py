@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from app.settings import Settings
-from tests.support.processes import WorkerProcess, until
+from tests.support.processes import until
+from tests.support.worker_process import WorkerProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

@@ -25,7 +25,7 @@ SERVICES = {
         "| `make fix` |",
         "| `make mend` |",
         EXTREMES,
-        "every_verb and default",
+        "explains and default",
         "mend",
     ),
     "an answer that the README does not know": Fault(

@@ -41,7 +41,7 @@ def set_pragmas(connection: Any, _: object) -> None:
 
 
 def end_transaction(connection: Any, *_: object) -> None:
-    """Roll back what is open: also a transaction whose COMMIT was refused, which SQLAlchemy takes for ended."""
+    """Roll back what is open. SQLAlchemy takes a transaction whose COMMIT was refused for ended."""
     if connection.driver_connection.in_transaction:
         connection.rollback()
 

@@ -67,6 +67,7 @@ class ProcrastinateBackend:
         self.store = SqlTaskStore(database)
         self._registry, self._settings, self._database = registry, settings, database
         self._lease = settings.task_lease
+        self._grace = min(settings.task_grace, self._lease / 2)
         address = make_url(settings.database_url).set(drivername="postgresql")
         conninfo = address.render_as_string(hide_password=False)
         self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=5))
@@ -104,8 +105,13 @@ class ProcrastinateBackend:
         try:
             yield
         finally:
-            self._worker.cancel()
-            await asyncio.gather(self._worker, return_exceptions=True)
+            await self._stop(self._worker)
+
+    async def _stop(self, worker: asyncio.Task[None]) -> None:
+        while not worker.done():
+            worker.cancel()
+            # A worker that is just starting may miss a cancellation.
+            await asyncio.wait([worker], timeout=self._grace + 1)
 
     async def _work(self) -> None:
         while True:
@@ -126,7 +132,7 @@ class ProcrastinateBackend:
             # Later than the recovery: the jobs of workers that it does not know are free for all at once.
             stalled_worker_timeout=10 * self._lease,
             # While it stops, it sends no heartbeat.
-            shutdown_graceful_timeout=min(self._settings.task_grace, self._lease / 2),
+            shutdown_graceful_timeout=self._grace,
             install_signal_handlers=False,
         )
         recovery = asyncio.create_task(self._recover(worker))

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_core import from_json, to_json
 
 from app.clock import now
-from app.errors import InvalidError, failure_of, invalid_field
+from app.errors import InvalidError, ServiceError, invalid_field, problem, problem_of
 from .backend import Outcome
 from .metrics import TASK_DURATION, TASKS_RUNNING
 from .schemas import TaskState
@@ -129,8 +129,15 @@ def outcome_of(error: BaseException, policy: RetryPolicy, attempt: int) -> Outco
     if isinstance(error, policy.retry_on) and attempt < policy.max_attempts:
         delay = min(policy.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
         return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=delay))
-    problem = from_json(to_json(failure_of(error), inf_nan_mode="null", fallback=str))
-    return Outcome(TaskState.FAILED, ended_at=now(), problem=problem)
+    failure = from_json(to_json(failure_of(error), inf_nan_mode="null", fallback=str))
+    return Outcome(TaskState.FAILED, ended_at=now(), problem=failure)
+
+
+def failure_of(error: BaseException) -> dict[str, Any]:
+    """What a client may see of it; its type helps to find what failed."""
+    if isinstance(error, ServiceError):
+        return problem_of(error)
+    return problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
 
 
 def run_on_thread(function: Function, *values: Any, **arguments: Any) -> Any:

@@ -14,7 +14,8 @@ import pytest
 import redis
 
 from app.settings import Settings
-from .processes import Process, WorkerProcess, free_port, until
+from .processes import Process, free_port, until
+from .worker_process import WorkerProcess
 
 REMEDY = "Install redis-server, or say where one is: TEST_REDIS_URL=redis://host:6379/15"
 

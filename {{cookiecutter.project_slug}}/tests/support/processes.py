@@ -1,4 +1,4 @@
-"""The service in processes of its own: servers and workers; any of them may be killed."""
+"""The service in processes of its own, which may be stopped and killed."""
 
 import json
 import os
@@ -105,14 +105,3 @@ class Server(Process):
     def kill(self) -> None:
         super().kill()
         self._client.close()
-
-
-class WorkerProcess(Process):
-    """A real worker, where tasks have some."""
-
-    def __init__(self, settings: Settings, log: Path) -> None:
-        super().__init__(settings, log, "-m", "tests.support.worker")
-
-    def is_ready(self) -> bool:
-        assert self.is_alive(), self.log.read_text()
-        return "Application startup complete" in self.log.read_text()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from .processes import Process, WorkerProcess
+from .processes import Process
+from .worker_process import WorkerProcess
 
 
 @pytest.fixture
