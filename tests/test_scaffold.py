@@ -165,7 +165,7 @@ def unchained_files(service: Path) -> dict[str, str]:
         ("users", "app/domains/users/__init__.py exists already"),
         ("Invoices", "such as 'invoices'"),
         ("exceptions", "taken by Python"),
-        ("entities", "'entities': the name 'Entity' is taken in app/domains/entities/models.py"),
+        ("sequences", "'sequences': the name 'Sequence' is taken in app/domains/sequences/service.py"),
         ("x:list", "the name 'list' is taken in app/domains/__init__.py"),
         ("user:members", "'members': the name 'UserCreate' is taken in the OpenAPI document"),
         ("invoices,users", "exists already"),
@@ -282,9 +282,10 @@ def test_a_new_service_with_a_name_that_is_taken_is_refused_with_the_remedy(
     render: Render, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(FailedHookException):
-        render(tmp_path, {"domains": "entities, users"})
-    assert "domains: 'entities': the name 'Entity' is taken in app/domains/entities/models.py; call it " in (
-        capfd.readouterr().err
+        render(tmp_path, {"domains": "sequences, users"})
+    assert (
+        "domains: 'sequences': the name 'Sequence' is taken in app/domains/sequences/service.py; call it "
+        in (capfd.readouterr().err)
     )
     assert [*tmp_path.iterdir()] == []
 
