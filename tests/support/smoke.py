@@ -21,20 +21,18 @@ def body_of(operation: dict[str, Any], models: dict[str, Any]) -> Any:
     return {name: about["examples"][0] for name, about in fields.items() if "examples" in about} or None
 
 
-def check(method: str, path: str, answer: Any, operation: dict[str, Any]) -> None:
-    told = f"{method} {path}: {answer.status_code} {answer.text[:500]}"
-    kind = answer.headers.get("Content-Type", "")
-    assert answer.status_code < 500, told
-    assert str(answer.status_code) in operation["responses"] or kind == "application/problem+json", told
-    if method == "get" and "{" not in path:
-        assert answer.status_code in (200, 401, 403), told
+def check(path: str, response: Any, operation: dict[str, Any]) -> None:
+    """An untouched service has no row with this ID, and takes the examples of its own document."""
+    wanted = {"404"} if "{" in path else {status for status in operation["responses"] if status < "300"}
+    wanted = {"401", "403"} if "security" in operation else wanted
+    assert str(response.status_code) in wanted, f"{path}: {response.status_code} {response.text[:500]}"
 
 
 def wait_until_ready(client: Any) -> None:
     """A part may open in the background."""
     end = time.monotonic() + 60
-    while (answer := client.get("/health/ready")).status_code != 200:
-        assert time.monotonic() < end, answer.text
+    while (response := client.get("/health/ready")).status_code != 200:
+        assert time.monotonic() < end, response.text
         time.sleep(0.05)
 
 
@@ -42,7 +40,7 @@ def main() -> None:
     app = create_app(Settings())
     with TestClient(app) as client:
         wait_until_ready(client)
-        document = app.openapi()
+        document = client.get("/openapi.json").json()
         models = document["components"]["schemas"]
         calls = [
             (method, path, about)
@@ -53,7 +51,7 @@ def main() -> None:
             url = (
                 path[: path.index("{")] + str(uuid4()) + path[path.index("}") + 1 :] if "{" in path else path
             )
-            check(method, path, client.request(method, url, json=body_of(operation, models)), operation)
+            check(path, client.request(method, url, json=body_of(operation, models)), operation)
     print(json.dumps({"operations": len(calls), "paths": [*document["paths"]]}))
 
 

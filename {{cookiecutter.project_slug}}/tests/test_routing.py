@@ -1,5 +1,5 @@
 import pytest
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from starlette.routing import Match
 
@@ -78,3 +78,18 @@ def test_the_route_template_is_in_the_scope_for_telemetry(app: FastAPI, client: 
     app.include_router(router, prefix="/v1")
     client.get("/v1/shelves/top")
     assert seen == ["/shelves/{name}"]
+
+
+def test_what_fastapi_gives_no_prefix_is_found_all_the_same(
+    app: FastAPI, client: TestClient, router: PrefixRouter
+) -> None:
+    async def raw(_: Request) -> Response:
+        return Response("raw")
+
+    inner = FastAPI()
+    inner.add_route("/inside", raw)
+    router.add_route("/raw", raw)
+    router.mount("/mounted", inner)
+    app.include_router(router)
+    assert client.get("/raw").text == client.get("/mounted/inside").text == "raw"
+    assert client.get("/shelves/top").json() == "shelf top"
