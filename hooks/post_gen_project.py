@@ -30,6 +30,7 @@ TASKS = paths("""
 """)
 IN_PROCESS = paths("app/tasks/in_process.py app/tasks/in_process_sql.py tests/support/in_process.py")
 IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
+QUEUE = ("tests/support/queue_in_database.py",)
 WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")
 DOCKET = paths("app/tasks/docket.py app/tasks/store_redis.py tests/support/docket.py")
 PROCRASTINATE = paths("app/tasks/procrastinate.py tests/support/procrastinate.py")
@@ -43,9 +44,9 @@ OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py"),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
     ("database", "none"): ("app/database/memory.py", *IN_MEMORY),
-    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE),
+    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE, *QUEUE),
     ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET),
-    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *IN_TABLE),
+    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *IN_TABLE, *QUEUE),
     ("model_serving", "onnx"): MODEL,
     ("ci", "github"): (".github",),
     ("ci", "gitlab"): (".gitlab-ci.yml",),

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Self
 
 from .live import Service
 from .seen import Answer, read
@@ -9,17 +10,14 @@ from .seen import Answer, read
 USERS = "/v1/users"
 
 
-class Load:
-    """It lasts as long as a `with` block."""
+class Clients:
+    """Threads that send requests for as long as a `with` block takes."""
 
-    def __init__(self, service: Service, clients: int = 6) -> None:
-        self.answers: list[Answer] = []
-        self.acknowledged: set[str] = set()
-        self._service = service
+    def __init__(self, count: int) -> None:
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._call, args=(n,)) for n in range(clients)]
+        self._threads = [threading.Thread(target=self._call, args=(number,)) for number in range(count)]
 
-    def __enter__(self) -> "Load":
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
@@ -28,6 +26,19 @@ class Load:
         self._ended.set()
         for thread in self._threads:
             thread.join()
+
+    def _call(self, number: int) -> None:
+        raise NotImplementedError
+
+
+class Load(Clients):
+    """It lasts as long as a `with` block."""
+
+    def __init__(self, service: Service, clients: int = 6) -> None:
+        super().__init__(clients)
+        self.answers: list[Answer] = []
+        self.acknowledged: set[str] = set()
+        self._service = service
 
     def _call(self, number: int) -> None:
         while not self._ended.wait(0.01):

@@ -32,6 +32,9 @@ pytest_plugins = [
     # % if cookiecutter.tasks == "in-process"
     "tests.support.in_process",
     # % endif
+    # % if cookiecutter.tasks == "in-process" or cookiecutter.tasks == "postgresql"
+    "tests.support.queue_in_database",
+    # % endif
     # % if cookiecutter.tasks != "none"
     "tests.support.waiting",
     # % endif
