@@ -29,7 +29,7 @@ def compared(tree: nodes.Node) -> Iterator[tuple[str, object]]:
 
 
 def depth(node: nodes.Node) -> int:
-    """How many conditions stand in one another; an `elif` stands beside its `if`."""
+    """How many conditions stand in one another; an `elif` counts as its `if`."""
     if isinstance(node, nodes.If):
         inner = max(map(depth, (*node.body, *node.else_)), default=0)
         return max(1 + inner, *map(depth, node.elif_), 0)

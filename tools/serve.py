@@ -42,14 +42,14 @@ def renew(service: Path, fresh: Path) -> None:
 
 
 def is_untouched(service: Path, fresh: Path) -> bool:
-    """Whether a fresh render takes nobody's work away: no file was changed, and no new one meets another."""
+    """Whether a new render loses no work: no file was changed, and no new one meets another."""
     record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
     new = [name for name in file_names(fresh) if name not in record]
     return digests(service, list(record)) == record and not digests(service, new)
 
 
 def prepare() -> Path:
-    """The folder to serve, rendered anew unless somebody has changed what was rendered before."""
+    """The folder to serve, rendered again unless a file of the last render was changed."""
     with tempfile.TemporaryDirectory() as folder:
         if render(Path(folder), "--default-config", "--no-input", quiet=True):
             sys.exit("The service could not be rendered; the reason is above.")
@@ -58,7 +58,7 @@ def prepare() -> Path:
         if not service.exists() or is_untouched(service, fresh):
             renew(service, fresh)
         else:
-            print(f"build/{service.name} has changes of yours: it is served as it is, not rendered anew.")
+            print(f"build/{service.name} has changes of yours: it is served as it is, not rendered again.")
     return service
 
 

@@ -22,7 +22,7 @@ def same_parts(service: Mapping[str, bytes]) -> str:
     return digest(same, "app", "tests")
 
 
-# What a test that kills processes depends on, beside itself.
+# What a test that kills processes depends on, apart from itself.
 PROCESSES = ("app/database", "app/health", "app/idempotency", "app/main", "app/tasks/", "app/worker")
 
 

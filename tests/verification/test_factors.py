@@ -27,7 +27,7 @@ def test_a_file_is_whole_with_every_answer_to_its_questions(path: str, record_pr
 
 @pytest.mark.parametrize("path", SUMS)
 def test_a_file_that_names_many_questions_is_the_sum_of_its_blocks(path: str) -> None:
-    """And whole in every row of a covering array: there each block stands beside its neighbours."""
+    """And whole in every row of a covering array: there each block stands next to its neighbours."""
     for row in covering(3):
         given = completed(row)
         content = file(path).render(given)

@@ -44,8 +44,8 @@ COMBINATIONS = st.dictionaries(st.sampled_from(FREE), TEXT, min_size=1)
 
 def check_refusal(error: Exception, answers: Answers) -> None:
     """In words, which name an answer; only template code may fail in Jinja's own words."""
-    told = f"{error} {getattr(error, 'error', '')}"
-    named = any(f"{name}: " in told for name in FREE)
+    said = f"{error} {getattr(error, 'error', '')}"
+    named = any(f"{name}: " in said for name in FREE)
     code = any("{" in text or "# %" in text for text in answers.values())
     assert named or (code and isinstance(error, TemplateError)), repr(error)
 
