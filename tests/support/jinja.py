@@ -1,6 +1,7 @@
 """The template's files as Jinja reads them: which questions they name, and their text for some answers."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,8 @@ def environment() -> Environment:
 @cache
 def plain() -> dict[str, Any]:
     """What cookiecutter makes of the questions when every text is its default."""
-    return {**prompt_for_config({"cookiecutter": QUESTIONS}, no_input=True)}
+    # It takes the prompts out of what it is given.
+    return {**prompt_for_config({"cookiecutter": deepcopy(QUESTIONS)}, no_input=True)}
 
 
 # The answers of each question that changes more than the words in a text.
