@@ -13,6 +13,7 @@ from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job
 from procrastinate.worker import Worker
+from psycopg_pool import AsyncConnectionPool
 from pydantic_core import from_json, to_json
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
@@ -68,9 +69,7 @@ class ProcrastinateBackend:
         self._registry, self._settings, self._database = registry, settings, database
         self._lease = settings.task_lease
         self._grace = min(settings.task_grace, self._lease / 2)
-        address = make_url(settings.database_url).set(drivername="postgresql")
-        conninfo = address.render_as_string(hide_password=False)
-        self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=5))
+        self._app = App(connector=PsycopgConnector())
         self._job = self._app.task(name="run", pass_context=True, retry=RetryWhenDue())(self._run)
         self._worker: asyncio.Task[None] | None = None
         self._running: set[int | None] = set()
@@ -101,11 +100,19 @@ class ProcrastinateBackend:
 
     @asynccontextmanager
     async def working(self) -> AsyncGenerator[None]:
-        self._worker = asyncio.create_task(self._work())
-        try:
-            yield
-        finally:
-            await self._stop(self._worker)
+        # A pool of our own: Procrastinate does not close one that it was still opening when it was stopped.
+        async with self._open_pool() as pool, self._app.open_async(pool):
+            self._worker = asyncio.create_task(self._work())
+            try:
+                yield
+            finally:
+                await self._stop(self._worker)
+
+    def _open_pool(self) -> AsyncConnectionPool:
+        address = make_url(self._settings.database_url).set(drivername="postgresql")
+        conninfo = address.render_as_string(hide_password=False)
+        check = AsyncConnectionPool.check_connection
+        return AsyncConnectionPool(conninfo, min_size=1, max_size=5, open=False, check=check)
 
     async def _stop(self, worker: asyncio.Task[None]) -> None:
         while not worker.done():
@@ -116,8 +123,7 @@ class ProcrastinateBackend:
     async def _work(self) -> None:
         while True:
             try:
-                async with self._app.open_async():
-                    await self._run_worker()
+                await self._run_worker()
             except Exception:
                 logger.warning("worker_restarting", exc_info=True)
             await asyncio.sleep(1)
