@@ -15,13 +15,13 @@ def paths(text: str) -> tuple[str, ...]:
 
 # Files and folders of one answer, or of several.
 SQL = paths("""
-    alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
+    alembic.ini app/idempotency/store_sql.py app/database/migrations.py app/database/sql.py app/database/sql_repository.py
     app/tasks/in_process_sql.py app/tasks/store_sql.py migrations tests/support/migrations.py
-    tests/domains/widgets/test_repository.py tests/support/tables.py tests/tasks/test_durability.py
+    tests/domains/widgets/test_repository.py tests/support/tables.py tests/tasks/test_durability.py tests/test_idempotency_sql.py
     tests/tasks/test_transactions.py tests/test_database.py tests/test_migrations.py
 """)
 TASKS = paths("""
-    app/domains/widgets/exports.py app/domains/widgets/tasks.py app/idempotency.py
+    app/domains/widgets/exports.py app/domains/widgets/tasks.py
     app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations app/tasks
     docs/batch_predictions.md docs/tasks.md
     tests/domains/widgets/test_exports.py tests/predictions/test_batch_predictions.py
@@ -43,7 +43,7 @@ MODEL = paths("""
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py"),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", *IN_MEMORY),
+    ("database", "none"): ("app/database/memory.py", "app/idempotency/store_memory.py", *IN_MEMORY),
     ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE, *QUEUE),
     ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET),
     ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *IN_TABLE, *QUEUE),

@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     """Origins whose scripts may call the service, separated by commas; `*` for all."""
     max_body_bytes: int = Field(default=1024 * 1024, ge=1)
     """A larger request body returns 413."""
+    idempotency_ttl: float = Field(default=86400.0, gt=0, allow_inf_nan=False)
+    """Seconds that the response to a request with an `Idempotency-Key` is kept."""
 
     # % if cookiecutter.database == "postgresql"
     database_url: str = "postgresql+psycopg://localhost/{{ cookiecutter.project_slug }}"

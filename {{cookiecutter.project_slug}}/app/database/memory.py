@@ -105,6 +105,7 @@ async def open_database(_: Settings) -> AsyncGenerator[Database]:
 
 async def get_session(connection: HTTPConnection) -> Session:
     database: Database = connection.state.database
+    connection.state.session = database
     return database
 
 

@@ -129,6 +129,7 @@ async def roll_back(session: Session) -> None:
 async def get_session(connection: HTTPConnection) -> AsyncGenerator[Session]:
     database: Database = connection.state.database
     async with database.begin() as session:
+        connection.state.session = session
         yield session
 
 

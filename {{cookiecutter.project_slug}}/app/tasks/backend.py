@@ -23,8 +23,6 @@ class Task(TaskRecord):
     problem: Problem | None = None
     arguments: dict[str, Any]
     request_id: str | None = None
-    idempotency_key: str | None = None
-    fingerprint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,6 @@ class TaskStore(Protocol):
     """Where tasks are kept; UnavailableError when it cannot be reached. Lists are as in a repository."""
 
     async def get(self, id: UUID) -> Task | None: ...
-    async def find(self, idempotency_key: str) -> Task | None: ...
     async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]: ...
     async def count_queued(self) -> Mapping[str, int]: ...
 

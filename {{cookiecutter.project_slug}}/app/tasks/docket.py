@@ -40,8 +40,6 @@ class DocketBackend:
         """After the commit, for Redis knows nothing of the transaction."""
         if await self.store.count_all_queued() + len(tasks) > self._settings.task_queue_size:
             raise UnavailableError("Too many tasks are waiting. Try again later.")
-        if key := tasks[-1].idempotency_key:
-            await self.store.reserve(key, tasks[-1].id)
         await after_commit(session, partial(self._send, tasks))
 
     async def _send(self, tasks: Sequence[Task]) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.clock import now
 from app.database import Database, Session
-from app.errors import ConflictError, Problem
+from app.errors import Problem
 from app.settings import Settings
 from .backend import Outcome, Task
 from .in_process import InProcessBackend, open_in_process
@@ -28,17 +28,10 @@ class MemoryLeaseStore:
 
     async def add(self, session: Session, tasks: Sequence[Task]) -> None:
         for task in tasks:
-            if task.idempotency_key and await self.find(task.idempotency_key):
-                raise ConflictError("A request with this Idempotency-Key is in progress.")
-        for task in tasks:
             self._tasks[task.id] = self._queued[task.id] = task
 
     async def get(self, id: UUID) -> Task | None:
         return self._tasks.get(id)
-
-    async def find(self, idempotency_key: str) -> Task | None:
-        found = (task for task in self._tasks.values() if task.idempotency_key == idempotency_key)
-        return next(found, None)
 
     async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]:
         ids = sorted(id for id in self._tasks if after is None or id > after)

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from app.clock import new_id, now
-from app.database import SessionDep, roll_back
-from app.idempotency import IdempotencyKey, IdempotencyKeyDep, ReplayError
+from app.database import SessionDep
 from app.logs import current_request_id
 from .backend import Task, TaskBackend
 from .registry import Function, TaskRegistry
@@ -32,25 +31,19 @@ class Outbox:
         self._registry, self._request, self._response = registry, request, response
 
     def submit(self, function: Function, **arguments: Any) -> TaskRecord:
-        """The record for the body of a 202, whose `Location` is where to read it later."""
+        """The record; a 202 gets a `Location` where to read it later, any other response stays as it is."""
         name, serialized = self._registry.serialize(function, arguments)
         about: Any = {"submitted_at": now(), "request_id": current_request_id()}
         task = Task(id=new_id(), name=name, arguments=serialized, **about)
         self.tasks.append(task)
-        self._response.headers.update(headers_of(task, self._request))
+        # Any other response tells of something else, and where that is.
+        if (self._response.status_code or self._request.scope["route"].status_code) == 202:
+            self._response.headers.update(headers_of(task, self._request))
         return task
 
 
 def headers_of(task: Task, request: Request) -> dict[str, str]:
     return {"Location": f"{request.base_url.path}tasks/{task.id}", "Retry-After": "1"}
-
-
-async def replay(key: IdempotencyKey, backend: TaskBackend, request: Request) -> None:
-    """ReplayError when the same request has submitted a task before."""
-    if key.value and (task := await backend.store.find(key.value)):
-        key.refuse_other(task.fingerprint)
-        record = task.model_dump_json(include={*TaskRecord.model_fields})
-        raise ReplayError(record, 202, headers_of(task, request))
 
 
 async def open_outbox(
@@ -59,20 +52,11 @@ async def open_outbox(
     session: SessionDep,
     backend: BackendDep,
     registry: RegistryDep,
-    key: IdempotencyKeyDep,
 ) -> AsyncGenerator[Outbox]:
-    await replay(key, backend, request)
     outbox = Outbox(registry, request, response)
-    try:
-        yield outbox
-        for last in outbox.tasks[-1:]:
-            last.idempotency_key, last.fingerprint = key.value, key.fingerprint
-            await backend.enqueue(session, outbox.tasks)
-    except Exception:
-        # The conflict may be with the same request, made at the same time.
-        await roll_back(session)
-        await replay(key, backend, request)
-        raise
+    yield outbox
+    if outbox.tasks:
+        await backend.enqueue(session, outbox.tasks)
 
 
 TasksDep = Annotated[Outbox, Depends(open_outbox, scope="function")]

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.clock import now
-from app.errors import ConflictError, UnavailableError
+from app.errors import UnavailableError
 from app.settings import Settings
 from .backend import Outcome, Task
 from .schemas import TaskState
@@ -91,12 +91,6 @@ class RedisTaskStore:
         await self._redis.ping()
 
     @unavailable_when_lost()
-    async def reserve(self, idempotency_key: str, id: UUID) -> None:
-        """ConflictError when another request holds the key."""
-        if not await self._redis.set(self._key("key", idempotency_key), str(id), nx=True, ex=60):
-            raise ConflictError("A request with this Idempotency-Key is in progress.")
-
-    @unavailable_when_lost()
     async def add(self, tasks: Sequence[Task]) -> None:
         async with self._redis.pipeline() as pipeline:
             for task in tasks:
@@ -105,19 +99,12 @@ class RedisTaskStore:
                 pipeline.expire(key, LONGEST_WAIT)
                 for index in ("all", '"queued"'):
                     pipeline.zadd(self._key("tasks", index), {str(task.id): 0})
-                if task.idempotency_key:
-                    pipeline.set(self._key("key", task.idempotency_key), str(task.id), ex=LONGEST_WAIT)
             await pipeline.execute()
 
     @unavailable_when_lost()
     async def get(self, id: UUID) -> Task | None:
         fields: Any = await self._redis.hgetall(self._key("task", id))
         return decode(fields)
-
-    @unavailable_when_lost()
-    async def find(self, idempotency_key: str) -> Task | None:
-        found: Any = await self._redis.get(self._key("key", idempotency_key))
-        return await self.get(UUID(found.decode())) if found else None
 
     @unavailable_when_lost()
     async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]:
@@ -169,8 +156,4 @@ class RedisTaskStore:
             keys=[self._key("task", id), self._key("tasks"), self._key("task")],
             args=[str(id), wanted, attempt, fields["state"], ttl, *values],
         )
-        task = decode(dict(zip(parts[::2], parts[1::2], strict=True)))
-        if task and task.ended_at and task.idempotency_key:
-            # The key is known for as long as the task.
-            await self._redis.expire(self._key("key", task.idempotency_key), self._ttl)
-        return task
+        return decode(dict(zip(parts[::2], parts[1::2], strict=True)))

@@ -37,8 +37,6 @@ TASKS = Table(
     Column("result", JSON),
     Column("problem", JSON),
     Column("request_id", String),
-    Column("idempotency_key", String, unique=True),
-    Column("fingerprint", String),
     # When to start an attempt: now, after the backoff, or when the lease of the running one ends.
     Column("due_at", UTCDateTime, default=now, index=True),
     Column("cancelling", Boolean, nullable=False, default=False),
@@ -58,9 +56,6 @@ class SqlTaskStore:
 
     async def get(self, id: UUID) -> Task | None:
         return await self._one(TASKS.c.id == id)
-
-    async def find(self, idempotency_key: str) -> Task | None:
-        return await self._one(TASKS.c.idempotency_key == idempotency_key)
 
     async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]:
         query = select(*COLUMNS).order_by(TASKS.c.id).limit(limit)

@@ -150,14 +150,3 @@ class TestShortMemory:
         client.delete(location)
         until(lambda: client.get(location).status_code == 404)
         assert {client.get(each).json()["state"] for each in held} == {"running"}
-
-    def test_its_key_is_free_again_then(self, client: TestClient, held: list[str]) -> None:
-        def submit_with_key() -> str:
-            response = client.post("/v1/test-probe/echo", headers={"Idempotency-Key": "once"})
-            assert response.status_code == 202, response.text
-            return str(response.headers["Location"])
-
-        first = submit_with_key()
-        client.delete(first)
-        until(lambda: client.get(first).status_code == 404)
-        assert submit_with_key() != first
