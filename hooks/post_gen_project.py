@@ -17,8 +17,8 @@ def paths(text: str) -> tuple[str, ...]:
 SQL = paths("""
     alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
     app/tasks/in_process_sql.py app/tasks/store_sql.py migrations tests/support/migrations.py
-    tests/domains/widgets/test_repository.py tests/support/tables.py tests/tasks/test_durability.py
-    tests/tasks/test_transactions.py tests/test_database.py tests/test_migrations.py
+    tests/support/tables.py tests/tasks/test_durability.py tests/tasks/test_transactions.py
+    tests/test_database.py tests/test_migrations.py
 """)
 TASKS = paths("""
     app/domains/widgets/exports.py app/domains/widgets/tasks.py app/idempotency.py
