@@ -251,7 +251,7 @@ def test_a_domain_is_generated_from_any_folder_and_leaves_no_cache(bake: Bake, t
         ("widget = 1", "class:classes", "class"),
         ("class Widget: ...", "class:classes", ""),
         ("widget = 1  # a limit", "limit:limits", ""),
-        ('"""A limit,\nor a \"widget\"."""\nwidget = "limit"', "limit:limits", ""),
+        ('"""A limit,\nor a "widget"."""\nwidget = "limit"', "limit:limits", ""),
         ('"limit"\nlimit = "widget"', "limit:limits", ""),
         ("no Python at all", "limit:limits", ""),
     ],
