@@ -1,7 +1,6 @@
 """A request that is repeated with its `Idempotency-Key` has an effect once; its response is replayed."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,30 +12,25 @@ from .errors import InvalidError
 class ReplayError(Exception):
     """Ends a repeated request with the response of the first one, as it would be now."""
 
-    def __init__(self, content: str, status: int, headers: Mapping[str, str]) -> None:
-        super().__init__(status)
-        self.response = Response(content, status, headers, media_type="application/json")
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
 
 
 @dataclass(frozen=True)
 class IdempotencyKey:
     """The key that the client has sent, and the fingerprint of the request that it belongs to."""
 
-    value: str | None
-    fingerprint: str | None
-
-    def refuse_other(self, fingerprint: str | None) -> None:
-        """InvalidError when the key was used for another request, which has this fingerprint."""
-        if fingerprint != self.fingerprint:
-            raise InvalidError("This Idempotency-Key was used for another request. Choose a new one.")
+    value: str
+    fingerprint: str
 
 
 async def read_key(
     request: Request,
     idempotency_key: Annotated[str | None, Header(pattern=r"^[!-~]{1,255}$")] = None,
-) -> IdempotencyKey:
+) -> IdempotencyKey | None:
     if idempotency_key is None:
-        return IdempotencyKey(None, None)
+        return None
     try:
         body = await request.body()
     except RuntimeError:
@@ -46,12 +40,10 @@ async def read_key(
     return IdempotencyKey(idempotency_key, hashlib.sha256(line.encode() + body).hexdigest())
 
 
-IdempotencyKeyDep = Annotated[IdempotencyKey, Depends(read_key)]
-
-
-async def on_replay(_: Request, error: ReplayError) -> Response:
-    return error.response
+IdempotencyKeyDep = Annotated[IdempotencyKey | None, Depends(read_key)]
 
 
 def install_idempotency(app: FastAPI) -> None:
-    app.exception_handler(ReplayError)(on_replay)
+    @app.exception_handler(ReplayError)
+    async def replay(_: Request, error: ReplayError) -> Response:
+        return error.response
