@@ -16,7 +16,7 @@ def paths(text: str) -> tuple[str, ...]:
 # Files and folders of one answer, or of several.
 SQL = paths("""
     alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
-    app/tasks/in_process.py app/tasks/leases.py app/tasks/store_sql.py migrations tests/support/migrations.py
+    app/tasks/in_process.py app/tasks/store_sql.py migrations tests/support/migrations.py
     tests/domains/widgets/test_repository.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_transactions.py tests/test_database.py tests/test_migrations.py
 """)
@@ -28,7 +28,7 @@ TASKS = paths("""
     tests/predictions/test_tasks.py tests/simulations tests/support/cluster.py
     tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """)
-IN_PROCESS = paths("app/tasks/in_process.py app/tasks/leases.py tests/support/in_process.py")
+IN_PROCESS = paths("app/tasks/in_process.py tests/support/in_process.py")
 IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
 QUEUE = ("tests/support/queue_in_database.py",)
 WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")

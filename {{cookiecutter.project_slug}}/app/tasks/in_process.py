@@ -1,13 +1,15 @@
-"""Runs tasks in the processes of the service, a few at a time, under leases that every process respects."""
+"""Runs tasks in the processes of the service, a few at a time, under leases in the table of tasks."""
 
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
 import structlog
+from sqlalchemy import delete, select, tuple_, update
 from structlog.contextvars import bound_contextvars
 
 from app.clock import now
@@ -15,9 +17,9 @@ from app.database import Database, Session, after_commit
 from app.errors import UnavailableError
 from app.settings import Settings
 from .backend import Outcome
-from .leases import LeaseStore
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
+from .store_sql import COLUMNS, TASKS, SqlTaskStore
 
 logger = structlog.get_logger()
 
@@ -38,9 +40,10 @@ class Running:
 
 
 class InProcessBackend:
-    def __init__(self, settings: Settings, registry: TaskRegistry, store: LeaseStore) -> None:
-        self.store = store
-        self._registry, self._settings = registry, settings
+    def __init__(self, settings: Settings, registry: TaskRegistry, database: Database) -> None:
+        self.store = SqlTaskStore(database, settings)
+        self._registry, self._settings, self._begin = registry, settings, database.begin
+        self._lease = timedelta(seconds=settings.task_lease)
         self._due, self._closing = asyncio.Event(), False
         self._running: dict[UUID, Running] = {}
         self._loop = asyncio.create_task(self._work())
@@ -50,7 +53,11 @@ class InProcessBackend:
         await after_commit(session, self._wake)
 
     async def cancel(self, task_id: UUID) -> None:
-        await self.store.cancel(task_id)
+        cancelled = {"state": TaskState.CANCELLED, "ended_at": now(), "due_at": None}
+        task = update(TASKS).where(TASKS.c.id == task_id)
+        async with self._begin() as session:
+            await session.execute(task.where(TASKS.c.state == TaskState.QUEUED).values(**cancelled))
+            await session.execute(task.where(TASKS.c.state == TaskState.RUNNING).values(cancelling=True))
         await self._renew()
 
     async def check(self) -> None:
@@ -83,7 +90,7 @@ class InProcessBackend:
             try:
                 if (started := monotonic()) >= renew_at:
                     await self._renew()
-                    await self.store.expire()
+                    await self._expire()
                     renew_at = started + period
                     if monotonic() >= renew_at + period:
                         raise TimeoutError
@@ -99,18 +106,33 @@ class InProcessBackend:
 
     async def _start(self) -> None:
         free = 0 if self._closing else self._settings.task_concurrency - len(self._running)
-        for task in await self.store.claim(free, self._running) if free else ():
+        for task in await self._claim(free) if free else ():
             with bound_contextvars(request_id=task.request_id, task_id=str(task.id)):
                 run = self._registry.run_attempt(task.name, task.arguments, task.attempts)
                 attempt = asyncio.create_task(run)
                 finish = asyncio.create_task(self._finish(task, attempt))
             self._running[task.id] = Running(task, attempt, finish)
 
+    async def _claim(self, limit: int) -> Sequence[TaskRecord]:
+        due = select(TASKS.c.id).where(TASKS.c.due_at <= now(), TASKS.c.id.not_in([*self._running]))
+        first = due.order_by(TASKS.c.due_at).limit(limit).with_for_update(skip_locked=True).cte()
+        started = {"state": TaskState.RUNNING, "attempts": TASKS.c.attempts + 1, "started_at": now()}
+        claim = update(TASKS).where(TASKS.c.id.in_(select(first.c.id))).values(**started)
+        async with self._begin() as session:
+            rows = await session.execute(claim.values(due_at=now() + self._lease).returning(*COLUMNS))
+            return [TaskRecord.model_validate(row) for row in rows.mappings()]
+
     async def _renew(self) -> None:
         running = list(self._running.values())
-        ours = await self.store.renew({each.task.id: each.task.attempts for each in running})
+        attempts = [(each.task.id, each.task.attempts) for each in running]
+        ours = tuple_(TASKS.c.id, TASKS.c.attempts).in_(attempts), TASKS.c.state == TaskState.RUNNING
+        renew = update(TASKS).where(*ours).values(due_at=now() + self._lease)
+        async with self._begin() as session:
+            rows = await session.execute(renew.returning(TASKS.c.id, TASKS.c.cancelling))
+            cancelling = dict(list(rows))
         for each in running:
-            if ours.get(each.task.id, True):
+            # One that another process has taken over is of no more use here.
+            if cancelling.get(each.task.id, True):
                 each.cancelled = True
                 each.cancel()
 
@@ -121,21 +143,27 @@ class InProcessBackend:
             if outcome.due_at and self._running[task.id].cancelled:
                 outcome = Outcome(TaskState.CANCELLED, ended_at=now())
             logger.info("attempt_finished", task=task.name, attempt=task.attempts, state=outcome.state)
-            await self._store(task, outcome)
+            while not await self._is_stored(task, outcome) and not self._closing:  # noqa: ASYNC110
+                await asyncio.sleep(1)
         finally:
             del self._running[task.id]
         wait = ((outcome.due_at or now()) - now()).total_seconds()
         asyncio.get_running_loop().call_later(max(wait, 0), self._due.set)
 
-    async def _store(self, task: TaskRecord, outcome: Outcome) -> None:
-        while True:
-            try:
-                return await self.store.finish(task, outcome)
-            except UnavailableError:
-                if self._closing:
-                    return None
-                await asyncio.sleep(1)
+    async def _is_stored(self, task: TaskRecord, outcome: Outcome) -> bool:
+        # A later attempt has another number.
+        ours = TASKS.c.id == task.id, TASKS.c.attempts == task.attempts, TASKS.c.state == TaskState.RUNNING
+        with suppress(UnavailableError):
+            async with self._begin() as session:
+                await session.execute(update(TASKS).where(*ours).values(**vars(outcome)))
+            return True
+        return False
+
+    async def _expire(self) -> None:
+        async with self._begin() as session:
+            old = TASKS.c.ended_at < now() - timedelta(seconds=self._settings.task_ttl)
+            await session.execute(delete(TASKS).where(old))
 
 
 def open_tasks(settings: Settings, registry: TaskRegistry, database: Database) -> aclosing[InProcessBackend]:
-    return aclosing(InProcessBackend(settings, registry, LeaseStore(database, settings)))
+    return aclosing(InProcessBackend(settings, registry, database))
