@@ -18,26 +18,25 @@ def paths(text: str) -> tuple[str, ...]:
 # Files and folders of one answer, or of several.
 SQL = paths("""
     alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
-    app/idempotency/store_sql.py app/tasks/in_process_sql.py app/tasks/store_sql.py migrations
+    app/idempotency/store_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
     tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
     tests/test_migrations.py
 """)
 TASKS = paths("""
-    app/domains/widgets/exports.py app/domains/widgets/tasks.py
-    app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations app/tasks
-    docs/batch_predictions.md docs/tasks.md tests/domains/widgets/test_exports.py
-    tests/predictions/test_batch_predictions.py tests/predictions/test_tasks.py tests/simulations
-    tests/support/cluster.py tests/support/probe/submissions.py tests/support/probe/tasks.py
-    tests/support/waiting.py tests/tasks
+    app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py
+    app/simulations app/tasks docs/batch_predictions.md docs/tasks.md
+    tests/domains/widgets/test_tasks.py tests/predictions/test_batch_predictions.py
+    tests/predictions/test_tasks.py tests/simulations tests/support/cluster.py
+    tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """)
-IN_PROCESS = paths("app/tasks/in_process.py app/tasks/in_process_sql.py tests/support/in_process.py")
+IN_PROCESS = paths("app/tasks/in_process.py tests/support/in_process.py")
 IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
 QUEUE = ("tests/support/queue_in_database.py",)
 WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")
 DOCKET = paths("app/tasks/docket.py app/tasks/store_redis.py tests/support/docket.py")
 PROCRASTINATE = paths("app/tasks/procrastinate.py tests/support/procrastinate.py")
-IN_MEMORY = paths("app/tasks/in_process_memory.py tests/tasks/test_in_process_memory.py")
+IN_MEMORY = paths("app/tasks/in_memory.py tests/tasks/test_in_memory.py")
 MODEL = paths("""
     app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
     tests/support/predictors.py

@@ -93,6 +93,7 @@ COMPOSITION_ROOTS = {
     "README.md",
     "app/database/__init__.py",
     "app/domains/widgets/__init__.py",
+    "app/domains/widgets/router.py",
     "app/factory.py",
     "app/predictions/__init__.py",
     "app/settings.py",

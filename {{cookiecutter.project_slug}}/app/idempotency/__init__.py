@@ -1,4 +1,4 @@
-"""An unsafe request that is repeated with its `Idempotency-Key` has an effect once: its response is replayed."""
+"""A request that is repeated with its `Idempotency-Key` has an effect once; its response is replayed."""
 
 from .route import IdempotentRoute, install_idempotency
 from .store import IdempotencyStore

@@ -91,7 +91,9 @@ async def find(store: IdempotencyStore, key: str, fingerprint: str) -> Response 
     if stored.fingerprint != fingerprint:
         raise InvalidError("This Idempotency-Key was used for another request. Choose a new one.")
     response = Response(stored.body, stored.status)
-    response.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in stored.headers]
+    response.raw_headers.clear()
+    for name, value in stored.headers:
+        response.raw_headers.append((name.encode("latin-1"), value.encode("latin-1")))
     return response
 
 

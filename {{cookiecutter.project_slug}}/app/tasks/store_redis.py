@@ -15,8 +15,8 @@ from redis.exceptions import RedisError
 from app.clock import now
 from app.errors import UnavailableError
 from app.settings import Settings
-from .backend import Outcome, Task
-from .schemas import TaskState
+from .backend import Outcome
+from .schemas import TaskRecord, TaskState
 
 logger = structlog.get_logger()
 # A queued task is kept, unless no worker has run for a month.
@@ -49,9 +49,9 @@ def encode(fields: Mapping[str, Any]) -> dict[Any, Any]:
     return {name: to_json(value) for name, value in fields.items()}
 
 
-def decode(fields: Mapping[Any, Any]) -> Task | None:
+def decode(fields: Mapping[Any, Any]) -> TaskRecord | None:
     values = {name.decode(): from_json(value) for name, value in fields.items()}
-    return Task.model_validate(values) if values else None
+    return TaskRecord.model_validate(values) if values else None
 
 
 def retrying_url(url: str) -> str:
@@ -91,7 +91,7 @@ class RedisTaskStore:
         await self._redis.ping()
 
     @unavailable_when_lost()
-    async def add(self, tasks: Sequence[Task]) -> None:
+    async def add(self, tasks: Sequence[TaskRecord]) -> None:
         async with self._redis.pipeline() as pipeline:
             for task in tasks:
                 key = self._key("task", task.id)
@@ -102,12 +102,12 @@ class RedisTaskStore:
             await pipeline.execute()
 
     @unavailable_when_lost()
-    async def get(self, id: UUID) -> Task | None:
+    async def get(self, id: UUID) -> TaskRecord | None:
         fields: Any = await self._redis.hgetall(self._key("task", id))
         return decode(fields)
 
     @unavailable_when_lost()
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]:
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
         index = self._key("tasks", f'"{state}"' if state else "all")
         first = f"({after}" if after else "-"
         ids: Any = await self._redis.zrange(index, first, "+", bylex=True, offset=0, num=limit)
@@ -129,11 +129,11 @@ class RedisTaskStore:
                 pipeline.hget(self._key("task", id.decode()), "name")
             return Counter(from_json(name) for name in await pipeline.execute() if name)
 
-    async def start(self, id: UUID) -> Task | None:
+    async def start(self, id: UUID) -> TaskRecord | None:
         """Start an attempt; None when the task has ended, or has expired."""
         return await self._change(id, ("queued", "running"), "", {"state": "running", "started_at": now()})
 
-    async def finish(self, task: Task, outcome: Outcome) -> None:
+    async def finish(self, task: TaskRecord, outcome: Outcome) -> None:
         """Store how this attempt ended, unless another worker has started a later one."""
         changes = {name: value for name, value in vars(outcome).items() if name != "due_at"}
         await self._change(task.id, ("running",), str(task.attempts), changes)
@@ -147,7 +147,7 @@ class RedisTaskStore:
     @unavailable_when_lost()
     async def _change(
         self, id: UUID, states: Sequence[str], attempt: str, changes: Mapping[str, Any]
-    ) -> Task | None:
+    ) -> TaskRecord | None:
         fields = encode(changes)
         ttl = self._ttl if changes.get("ended_at") else LONGEST_WAIT
         wanted = " ".join(f'"{state}"' for state in states)

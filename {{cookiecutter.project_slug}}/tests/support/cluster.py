@@ -5,6 +5,7 @@ from typing import Any
 
 from app.settings import Settings
 from .processes import Process, Server, until
+from .waiting import ended
 
 
 class Cluster:
@@ -29,9 +30,6 @@ class Cluster:
                 until(process.is_ready, 60)
         return new
 
-    def with_pid(self, pid: str | int) -> Any:
-        return next(process for process in self.processes if process.pid == int(pid))
-
     def request(self, path: str, method: str = "GET", **body: Any) -> Any:
         """The response of a server that is alive."""
         servers = [each for each in self.processes if isinstance(each, Server) and each.is_alive()]
@@ -48,19 +46,13 @@ class Cluster:
         response = self.request(f"/v1/test-probe/many?name={name}", "POST", json=arguments)
         assert response.status_code == 202, response.text
 
-    def ended(self, location: str, seconds: float = 60) -> dict[str, Any]:
+    def ended(self, location: str) -> dict[str, Any]:
         """The record, once it has ended."""
+        return ended(self.request, location, 60)
 
-        def record() -> dict[str, Any] | None:
-            found: dict[str, Any] = self.request(location).json()
-            return found if found["ended_at"] else None
-
-        return until(record, seconds) or {}
-
-    def records(self, state: str = "") -> list[dict[str, Any]]:
-        """All of them, or all in this state."""
+    def records(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        query = {"limit": "100", **({"state": state} if state else {})}
+        query: dict[str, Any] = {"limit": 100}
         while query.get("cursor", "start"):
             page = self.request("/tasks", params=query).json()
             found += page["items"]
@@ -68,11 +60,12 @@ class Cluster:
         return found
 
     def all_ended(self) -> bool:
-        pages = [self.request("/tasks", params={"state": each, "limit": 1}) for each in ("queued", "running")]
-        if [page.json().get("items") for page in pages] != [[], []]:
-            return False
+        states = ({"state": "queued", "limit": 1}, {"state": "running", "limit": 1})
+        pages = [self.request("/tasks", params=state).json() for state in states]
         # Between the two responses a task may have gone from running back to queued; an end is final.
-        return all(record["ended_at"] for record in self.records())
+        return not any(page.get("items", True) for page in pages) and all(
+            record["ended_at"] for record in self.records()
+        )
 
     def close(self) -> None:
         for process in self.processes:

@@ -1,6 +1,7 @@
 """Runs tasks, and waits for them."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,16 @@ from fastapi.testclient import TestClient
 from .processes import until
 
 Wait = Callable[[str], dict[str, Any]]
+
+
+def ended(get: Callable[[str], Any], location: str, seconds: float = 30) -> dict[str, Any]:
+    """The record of a task, by the location that its submission returned, once it has ended."""
+
+    def record() -> dict[str, Any]:
+        found: dict[str, Any] = get(location).json()
+        return found if found["ended_at"] else {}
+
+    return until(record, seconds)
 
 
 @pytest.fixture
@@ -21,13 +32,4 @@ def runner(client: TestClient) -> Iterator[None]:
 
 @pytest.fixture
 def wait(client: TestClient, runner: None) -> Wait:
-    """The record of a task, by the location that its submission returned, once it has ended."""
-
-    def poll(location: str) -> dict[str, Any]:
-        def record() -> dict[str, Any] | None:
-            found: dict[str, Any] = client.get(location).json()
-            return found if found["ended_at"] else None
-
-        return until(record) or {}
-
-    return poll
+    return partial(ended, client.get)

@@ -6,24 +6,10 @@ import structlog
 from fastapi.testclient import TestClient
 
 from app.settings import Settings
-from app.tasks import registry
-from tests.support.probe.tasks import count, notes
+from tests.support.probe.tasks import notes
 from tests.support.processes import until
 from tests.support.waiting import Wait
 from .conftest import Submit
-
-
-def test_arguments_keep_their_types_and_defaults(submit: Submit, wait: Wait) -> None:
-    arguments: dict[str, Any] = {"id": str(UUID), "at": "2026-01-01T12:00:00Z", "item": {"name": "first"}}
-    types, name, at = wait(submit("describe", **arguments))["result"]
-    assert types == ["UUID", "datetime", "Item", "NoneType"]
-    assert (name, at) == ("first", "2026-01-01T12:00:00+00:00")
-    types, *_ = wait(submit("describe", **arguments, counts={"a": 1}))["result"]
-    assert types[-1] == "dict"
-    assert wait(submit("add", left=1))["result"] == 2
-
-
-UUID = "0190a6a4-0000-7000-8000-000000000000"
 
 
 @pytest.mark.parametrize("value", [None, False, 0, "한국어", 1.5, [], {"a": [None]}])
@@ -95,21 +81,6 @@ def test_after_any_other_error_a_task_is_not_retried(submit: Submit, wait: Wait,
     assert (record["state"], record["attempts"]) == ("failed", 1)
 
 
-def test_a_task_that_is_started_too_often_is_given_up(
-    submit: Submit, wait: Wait, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(registry, "MAX_STARTS", 1)
-    record = wait(submit("flaky", folder=str(folder), failures=9))
-    assert record["state"] == "failed"
-    assert len(notes(folder, "started")) == 1
-
-
-def test_a_task_has_a_timeout(submit: Submit, wait: Wait) -> None:
-    record = wait(submit("late"))
-    assert record["state"] == "failed"
-    assert "TimeoutError" in record["problem"]["detail"]
-
-
 def test_only_so_many_tasks_run_at_the_same_time(
     client: TestClient, submit: Submit, held: list[str], folder: Path, wait: Wait
 ) -> None:
@@ -119,15 +90,6 @@ def test_only_so_many_tasks_run_at_the_same_time(
     (folder / "go").touch()
     assert {wait(location)["state"] for location in (*held, third)} == {"succeeded"}
     assert len(notes(folder, "started")) == 3
-
-
-def test_tasks_that_wait_run_as_soon_as_there_is_room(
-    submit: Submit, held: list[str], folder: Path, wait: Wait
-) -> None:
-    waiting = [submit("work", folder=str(folder), number=number) for number in range(5)]
-    (folder / "go").touch()
-    assert {wait(location)["state"] for location in waiting} == {"succeeded"}
-    assert count(folder, "done") == {str(number): 1 for number in range(5)}
 
 
 def test_what_a_task_logs_names_the_task_and_its_request(client: TestClient, wait: Wait) -> None:

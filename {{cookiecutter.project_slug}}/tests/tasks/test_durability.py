@@ -46,7 +46,7 @@ def test_a_task_whose_process_is_killed_runs_again_soon_and_ends_once(
     cluster.start(2)
     location = cluster.submit("hold", folder=str(folder))
     (victim,) = until(lambda: notes(folder, "started"))
-    cluster.with_pid(victim).kill()
+    next(each for each in cluster.processes if each.pid == int(victim)).kill()
     killed = time.monotonic()
     _, successor = until(lambda: notes(folder, "started")[1:] and notes(folder, "started"))
     assert time.monotonic() - killed < 2 * settings.task_lease

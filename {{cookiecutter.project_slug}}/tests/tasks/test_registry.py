@@ -1,9 +1,11 @@
 import asyncio
+from datetime import datetime
 from types import ModuleType
 from typing import Annotated, Any
+from uuid import UUID, uuid4
 
 import pytest
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.clock import now
 from app.errors import InvalidError
@@ -78,6 +80,20 @@ async def test_the_state_comes_first() -> None:
         return state
 
     assert (await outcome_of(send)).result == "the state"
+
+
+async def test_arguments_keep_their_types_and_defaults() -> None:
+    class Item(BaseModel):
+        name: str
+
+    async def send(
+        _: object, id: UUID, at: datetime, item: Item, counts: dict[str, int] | None = None
+    ) -> Any:
+        return [type(value).__name__ for value in (id, at, item, counts)]
+
+    given = {"id": str(uuid4()), "at": "2026-01-01T12:00:00Z", "item": {"name": "first"}}
+    serialized = registry_of(send).serialize(send, given)[1]
+    assert (await outcome_of(send, **serialized)).result == ["UUID", "datetime", "Item", "NoneType"]
 
 
 async def test_a_function_that_is_there_no_longer_has_failed() -> None:

@@ -6,7 +6,12 @@ from fastapi import Request, Response
 
 from app.paging import PagingDep
 from app.routing import PrefixRouter
+# % if cookiecutter.tasks != "none"
+from app.tasks import TaskRecord, TasksDep
+from . import schemas, service, tasks
+# % else
 from . import schemas, service
+# % endif
 from .models import Widget
 from .repository import RepositoryDep
 
@@ -33,6 +38,13 @@ async def list_widgets(
     return schemas.WidgetPage.of(await service.list_page(repository, paging), paging.limit)
 
 
+# % if cookiecutter.tasks != "none"
+@router.post("/export", status_code=202)
+async def start_widget_export(outbox: TasksDep) -> TaskRecord:
+    return outbox.submit(tasks.export_widgets)
+
+
+# % endif
 @router.get("/{id:uuid}", response_model=schemas.WidgetRead)
 async def get_widget(id: UUID, repository: RepositoryDep) -> Widget:
     return await service.get(repository, id)

@@ -4,22 +4,16 @@ import asyncio
 import os
 import time
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import structlog
-from pydantic import BaseModel
 
 from app.errors import ConflictError
 from app.tasks import RetryPolicy
 
 logger = structlog.get_logger()
-
-
-class Item(BaseModel):
-    name: str
 
 
 def note(folder: Path, name: str, line: object) -> None:
@@ -40,16 +34,6 @@ async def echo(_: object, value: Any = None) -> Any:
 
 async def add(_: object, left: int, right: int = 1) -> int:
     return left + right
-
-
-async def scale(_: object, factor: float) -> float:
-    return factor
-
-
-async def describe(
-    _: object, id: UUID, at: datetime, item: Item, counts: dict[str, int] | None = None
-) -> Any:
-    return [type(value).__name__ for value in (id, at, item, counts)], item.name, at.isoformat()
 
 
 def plain(_: object, value: str) -> str:
@@ -118,11 +102,6 @@ async def stubborn(_: object, folder: Path) -> None:
         raise ConnectionError
 
 
-@RetryPolicy(timeout=0.1)
-async def late(_: object) -> None:
-    await asyncio.Event().wait()
-
-
 async def refuse(_: object) -> None:
     raise ConflictError("Taken.", holder=UUID(int=7))
 
@@ -161,14 +140,6 @@ async def not_a_number(_: object) -> float:
 
 async def huge(_: object) -> int:
     return 10**5000
-
-
-async def block(_: object, folder: Path, seconds: float) -> str:
-    """As a task should not: nothing else runs in this process in the meantime."""
-    note(folder, "started", os.getpid())
-    time.sleep(seconds)  # noqa: ASYNC251
-    note(folder, "ended", os.getpid())
-    return "blocked"
 
 
 def count(folder: Path, name: str) -> Counter[str]:
