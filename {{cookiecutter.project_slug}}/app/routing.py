@@ -1,36 +1,21 @@
 """A router that costs next to nothing for the requests of other routers."""
 
-from typing import Any
+from functools import cached_property
 
 from fastapi import APIRouter
-from starlette.routing import Match
+from starlette.routing import Host, Match, Mount, Route, WebSocketRoute
 from starlette.types import Scope
 
 
 class PrefixRouter(APIRouter):
     """FastAPI tries the routes of each router in turn; this one first looks for its prefix in the path."""
 
-    _has_prefix = True
-    """Whether all routes have it. FastAPI gives none to mounts and to routes of Starlette."""
+    @cached_property
+    def common_prefix(self) -> str:
+        """A prefix such as /teams/{team} is known up to its first parameter."""
+        # FastAPI gives none to mounts and to routes of Starlette.
+        bare = {type(route) for route in self.routes} & {Host, Mount, Route, WebSocketRoute}
+        return "" if bare else self.prefix.partition("{")[0]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        # A prefix such as /teams/{team} is known up to its first parameter.
-        if self._has_prefix and self.prefix.partition("{")[0] not in scope["path"]:
-            return Match.NONE, {}
-        return super().matches(scope)
-
-    def mount(self, *arguments: Any, **options: Any) -> None:
-        self._has_prefix = False
-        super().mount(*arguments, **options)
-
-    def host(self, *arguments: Any, **options: Any) -> None:
-        self._has_prefix = False
-        super().host(*arguments, **options)
-
-    def add_route(self, *arguments: Any, **options: Any) -> None:
-        self._has_prefix = False
-        super().add_route(*arguments, **options)
-
-    def add_websocket_route(self, *arguments: Any, **options: Any) -> None:
-        self._has_prefix = False
-        super().add_websocket_route(*arguments, **options)
+        return super().matches(scope) if self.common_prefix in scope["path"] else (Match.NONE, {})

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from app.clock import new_id, now
-from app.database import SessionDep, roll_back
+from app.database import SessionDep
 from app.idempotency import IdempotencyKey, IdempotencyKeyDep, ReplayError
 from app.logs import current_request_id
 from .backend import Task, TaskBackend
@@ -70,7 +70,7 @@ async def open_outbox(
             await backend.enqueue(session, outbox.tasks)
     except Exception:
         # The conflict may be with the same request, made at the same time.
-        await roll_back(session)
+        await session.rollback()
         await replay(key, backend, request)
         raise
 

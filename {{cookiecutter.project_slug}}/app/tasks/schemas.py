@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, JsonValue
 
 from app.errors import Problem
-from app.paging import Page, Paging
+from app.schemas import Page, Paging
 
 
 class TaskState(StrEnum):

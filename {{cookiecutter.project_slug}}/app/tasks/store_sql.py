@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from app.clock import now
-from app.database import Base, Database, Session, UTCDateTime
+from app.database.sql import Base, Database, Session, UTCDateTime
 from .backend import Task
 from .schemas import TaskState
 
