@@ -38,7 +38,6 @@ logger = structlog.get_logger()
 async def open_state(settings: Settings) -> AsyncGenerator[State]:
     """Open the parts in order, and close them in reverse, also when one of them fails to open."""
     async with AsyncExitStack() as stack:
-        logger.info("service_starting", service=settings.title)
         stack.callback(logger.info, "service_stopped")
         checks: dict[str, Check] = {}
         state: State = {"settings": settings}
@@ -66,7 +65,6 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         state["readiness"] = await stack.enter_async_context(open_readiness(settings, checks))
         logger.info("service_started")
         yield state
-        logger.info("service_stopping")
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
-from app.database import roll_back
 from app.errors import ConflictError, InvalidError
 from .store import IdempotencyStore, StoredResponse
 
@@ -70,7 +69,7 @@ async def respond_once(request: Request, key: str, handle: Handler) -> Response:
         except Exception as error:
             # The conflict may be with the same request, made to another process at the same time.
             if session := getattr(request.state, "session", None):
-                await roll_back(session)
+                await session.rollback()
             if replayed := await find(store, key, fingerprint):
                 raise ReplayError(replayed) from error
             raise

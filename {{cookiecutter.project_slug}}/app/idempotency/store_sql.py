@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import JSON, Column, Integer, LargeBinary, String, Table, delete, insert, or_, select
 
 from app.clock import now
-from app.database import Base, Database, Session, UTCDateTime
+from app.database.sql import Base, Database, Session, UTCDateTime
 from app.settings import Settings
 from .store import StoredResponse
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from app.clock import new_id, now
 from app.errors import Problem
-from app.paging import Page, Paging
+from app.schemas import Page, Paging
 
 
 class TaskState(StrEnum):

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.clock import now
-from app.database import Base, Database, Session, UTCDateTime
+from app.database.sql import Base, Database, Session, UTCDateTime
 from app.errors import UnavailableError
 from app.settings import Settings
 from .schemas import TaskRecord, TaskState

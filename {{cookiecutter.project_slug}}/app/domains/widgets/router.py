@@ -4,8 +4,9 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from app.paging import PagingDep
+from app.database import SessionDep
 from app.routing import PrefixRouter
+from app.schemas import PagingDep
 # % if cookiecutter.tasks != "none"
 from app.tasks import TaskRecord, TasksDep
 from . import schemas, service, tasks
@@ -13,7 +14,7 @@ from . import schemas, service, tasks
 from . import schemas, service
 # % endif
 from .models import Widget
-from .repository import RepositoryDep
+from .repository import Repository
 
 router = PrefixRouter(prefix="/widgets", tags=["widgets"])
 
@@ -21,11 +22,11 @@ router = PrefixRouter(prefix="/widgets", tags=["widgets"])
 @router.post("", response_model=schemas.WidgetRead, status_code=201)
 async def create_widget(
     data: schemas.WidgetCreate,
-    repository: RepositoryDep,
+    session: SessionDep,
     request: Request,
     response: Response,
 ) -> Widget:
-    row = await service.create(repository, data)
+    row = await service.create(Repository(session), data)
     response.headers["Location"] = f"{request.url.path}/{row.id}"
     return row
 
@@ -33,9 +34,9 @@ async def create_widget(
 @router.get("")
 async def list_widgets(
     paging: PagingDep,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> schemas.WidgetPage:
-    return schemas.WidgetPage.of(await service.list_page(repository, paging), paging.limit)
+    return schemas.WidgetPage.of(await service.list_page(Repository(session), paging), paging.limit)
 
 
 # % if cookiecutter.tasks != "none"
@@ -46,19 +47,19 @@ async def start_widget_export(outbox: TasksDep) -> TaskRecord:
 
 # % endif
 @router.get("/{id:uuid}", response_model=schemas.WidgetRead)
-async def get_widget(id: UUID, repository: RepositoryDep) -> Widget:
-    return await service.get(repository, id)
+async def get_widget(id: UUID, session: SessionDep) -> Widget:
+    return await service.get(Repository(session), id)
 
 
 @router.patch("/{id:uuid}", response_model=schemas.WidgetRead)
 async def update_widget(
     id: UUID,
     data: schemas.WidgetUpdate,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> Widget:
-    return await service.update(repository, id, data)
+    return await service.update(Repository(session), id, data)
 
 
 @router.delete("/{id:uuid}", status_code=204)
-async def delete_widget(id: UUID, repository: RepositoryDep) -> None:
-    await service.delete(repository, id)
+async def delete_widget(id: UUID, session: SessionDep) -> None:
+    await service.delete(Repository(session), id)
