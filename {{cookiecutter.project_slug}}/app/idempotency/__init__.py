@@ -4,8 +4,9 @@ from .route import IdempotentRoute, install_idempotency
 from .store import IdempotencyStore
 # % if cookiecutter.database == "none"
 from .store_memory import open_idempotency
+
 # % else
 from .store_sql import open_idempotency
-# % endif
 
+# % endif
 __all__ = ["IdempotencyStore", "IdempotentRoute", "install_idempotency", "open_idempotency"]
