@@ -129,7 +129,7 @@ class InProcessBackend:
         renew = update(TASKS).where(*ours).values(due_at=now() + self._lease)
         async with self._begin() as session:
             rows = await session.execute(renew.returning(TASKS.c.id, TASKS.c.cancelling))
-            cancelling = dict(list(rows))
+            cancelling: dict[UUID, bool] = dict(list(rows))
         for each in running:
             # One that another process has taken over is of no more use here.
             if cancelling.get(each.task.id, True):

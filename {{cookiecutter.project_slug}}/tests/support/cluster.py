@@ -1,11 +1,12 @@
-"""Several processes of the service on one queue, and what a client sees of them."""
+"""Several processes of the service on one queue."""
 
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
 from app.settings import Settings
 from .processes import Process, Server, until
-from .waiting import ended
 
 
 class Cluster:
@@ -30,42 +31,11 @@ class Cluster:
                 until(process.is_ready, 60)
         return new
 
-    def request(self, path: str, method: str = "GET", **body: Any) -> Any:
-        """The response of a server that is alive."""
+    @property
+    def client(self) -> httpx2.Client:
+        """Of a server that is alive."""
         servers = [each for each in self.processes if isinstance(each, Server) and each.is_alive()]
-        return servers[-1].request(path, method, **body)
-
-    def submit(self, name: str, **arguments: Any) -> str:
-        """The location of the task."""
-        response = self.request(f"/v1/test-probe/{name}", "POST", json=arguments)
-        assert response.status_code == 202, response.text
-        location: str = response.headers["Location"]
-        return location
-
-    def submit_many(self, name: str, arguments: list[dict[str, Any]]) -> None:
-        response = self.request(f"/v1/test-probe/many?name={name}", "POST", json=arguments)
-        assert response.status_code == 202, response.text
-
-    def ended(self, location: str) -> dict[str, Any]:
-        """The record, once it has ended."""
-        return ended(self.request, location, 60)
-
-    def records(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        query: dict[str, Any] = {"limit": 100}
-        while query.get("cursor", "start"):
-            page = self.request("/tasks", params=query).json()
-            found += page["items"]
-            query["cursor"] = page["next_cursor"]
-        return found
-
-    def all_ended(self) -> bool:
-        states = ({"state": "queued", "limit": 1}, {"state": "running", "limit": 1})
-        pages = [self.request("/tasks", params=state).json() for state in states]
-        # Between the two responses a task may have gone from running back to queued; an end is final.
-        return not any(page.get("items", True) for page in pages) and all(
-            record["ended_at"] for record in self.records()
-        )
+        return servers[-1].client
 
     def close(self) -> None:
         for process in self.processes:

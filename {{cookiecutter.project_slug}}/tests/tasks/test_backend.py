@@ -6,7 +6,7 @@ import structlog
 from fastapi.testclient import TestClient
 
 from app.settings import Settings
-from tests.support.probe.tasks import notes
+from tests.support.probe.tasks import ODD, notes
 from tests.support.processes import until
 from tests.support.waiting import Wait
 from .conftest import Submit
@@ -16,17 +16,6 @@ from .conftest import Submit
 def test_a_result_is_what_json_says(submit: Submit, wait: Wait, value: Any) -> None:
     record = wait(submit("echo", value=value))
     assert (record["state"], record["result"]) == ("succeeded", value)
-
-
-@pytest.mark.parametrize("name", ["no_json", "not_a_number", "huge"])
-def test_a_result_that_is_no_json_is_a_failure(submit: Submit, wait: Wait, name: str) -> None:
-    record = wait(submit(name))
-    assert (record["state"], record["result"]) == ("failed", None)
-    assert record["problem"]["status"] == 500
-
-
-def test_a_plain_function_runs_on_a_thread(submit: Submit, wait: Wait) -> None:
-    assert wait(submit("plain", value="here"))["result"] == "here, on a thread"
 
 
 def test_a_service_error_in_a_task_says_why(submit: Submit, wait: Wait) -> None:
@@ -48,11 +37,11 @@ def test_any_other_failure_says_only_its_type_and_where_to_look(client: TestClie
     assert [line["request_id"] for line in lines if line.get("exc_info")] == ["abc"]
 
 
-@pytest.mark.parametrize("name", ["cancel_itself", "exit_itself", "fail_unlike_others", "iterate"])
+@pytest.mark.parametrize("how", ODD)
 def test_a_task_that_ends_in_an_odd_way_has_failed_and_ends_nothing_else(
-    client: TestClient, submit: Submit, wait: Wait, name: str
+    client: TestClient, submit: Submit, wait: Wait, how: str
 ) -> None:
-    for location in [submit(name) for _ in range(3)]:
+    for location in [submit("end_oddly", how=how) for _ in range(3)]:
         record = wait(location)
         assert (record["state"], record["attempts"]) == ("failed", 1)
     assert wait(submit("echo", value=1))["result"] == 1

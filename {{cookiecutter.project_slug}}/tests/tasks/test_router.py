@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from tests.support.probe.tasks import notes
 from tests.support.processes import until
-from tests.support.waiting import Wait
+from tests.support.waiting import Wait, records_of
 from .conftest import Submit
 
 
@@ -46,13 +46,7 @@ def names_of(page: dict[str, Any]) -> list[str]:
 
 def test_tasks_are_listed_in_the_order_of_their_submission(client: TestClient, submit: Submit) -> None:
     submitted = [submit("echo") for _ in range(5)]
-    seen: list[str] = []
-    query: dict[str, Any] = {"limit": 2}
-    while query.get("cursor", "start"):
-        page = client.get("/tasks", params=query).json()
-        seen += names_of(page)
-        query["cursor"] = page["next_cursor"]
-    assert seen == submitted
+    assert [f"/tasks/{record['id']}" for record in records_of(client, limit=2)] == submitted
 
 
 def test_a_list_may_be_of_one_state(client: TestClient, submit: Submit, held: list[str], wait: Wait) -> None:

@@ -36,14 +36,6 @@ async def add(_: object, left: int, right: int = 1) -> int:
     return left + right
 
 
-def plain(_: object, value: str) -> str:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return f"{value}, on a thread"
-    return f"{value}, on the event loop"
-
-
 async def log(_: object) -> None:
     logger.info("the task speaks")
 
@@ -110,36 +102,15 @@ async def fail(_: object) -> None:
     raise RuntimeError("s3cret")
 
 
-async def cancel_itself(_: object) -> None:
-    raise asyncio.CancelledError
-
-
-async def exit_itself(_: object) -> None:
-    raise SystemExit(1)
-
-
 class Unlike(BaseException):
     """An error that is no `Exception`."""
 
 
-async def fail_unlike_others(_: object) -> None:
-    raise Unlike
+ODD = {"cancelled": asyncio.CancelledError, "exit": SystemExit, "unlike": Unlike}
 
 
-def iterate(_: object) -> None:
-    raise StopIteration
-
-
-async def no_json(_: object) -> object:
-    return object()
-
-
-async def not_a_number(_: object) -> float:
-    return float("nan")
-
-
-async def huge(_: object) -> int:
-    return 10**5000
+async def end_oddly(_: object, how: str) -> None:
+    raise ODD[how]
 
 
 def count(folder: Path, name: str) -> Counter[str]:
