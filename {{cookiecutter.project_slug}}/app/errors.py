@@ -67,11 +67,9 @@ class Problem(BaseModel, extra="allow", use_attribute_docstrings=True):
 
 
 REFERENCE = "#/components/schemas/{model}"
+CONTENT = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "Any error",
-        "content": {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
-    }
+    "default": {"description": "Any error", "content": CONTENT},
 }
 MAX_FIELDS = 100
 FAILED = "The service failed. Its log says why, under this request ID."

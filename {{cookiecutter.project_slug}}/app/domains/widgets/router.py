@@ -36,7 +36,8 @@ async def list_widgets(
     paging: PagingDep,
     session: SessionDep,
 ) -> schemas.WidgetPage:
-    return schemas.WidgetPage.of(await service.list_page(Repository(session), paging), paging.limit)
+    rows = await service.list_page(Repository(session), paging)
+    return schemas.WidgetPage.of(rows, paging.limit)
 
 
 # % if cookiecutter.tasks != "none"
