@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Enum
 
 import app.factory  # noqa: F401 makes the tables of all parts known
 from app.database import Base, UTCDateTime
@@ -19,7 +19,11 @@ from app.settings import Settings
 
 def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
     """A migration names the types of the database, not ours: it outlives our code."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UTCDateTime) else False
+    if kind == "type" and isinstance(value, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(value, Enum) and not value.native_enum:
+        return f"sa.String(length={value.length})"
+    return False
 
 
 # % if cookiecutter.tasks == "postgresql"

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from app.database import Database, open_database
 from app.domains.orders.models import OrderStatus
@@ -26,6 +27,8 @@ async def test_an_order_comes_with_its_lines(
     async with database.begin() as session:
         found = await Repository(session).get(order_id)
         assert found
+        stored = await session.scalar(text("SELECT status FROM orders"))
+    assert stored == "confirmed"
     assert [(line.quantity, line.price) for line in found.lines] == [(2, Decimal("12.50"))]
     assert found.status is OrderStatus.CONFIRMED
 
