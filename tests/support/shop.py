@@ -11,12 +11,6 @@ from .programs import run
 FILES = Path(__file__).parent / "book_shop"
 ANSWERS = {"domains": "books, customers, orders"}
 TOKEN = {"MAIL_TOKEN": "a token"}
-GONE = (
-    "app/domains/orders/exports.py",
-    "tests/domains/books/test_repository.py",
-    "tests/domains/customers/test_repository.py",
-    "tests/domains/orders/test_exports.py",
-)
 OPEN_MAIL = '''
 def open_mail(settings: Settings) -> httpx2.AsyncClient:
     """A client of the service that sends messages."""
@@ -42,6 +36,11 @@ STATE = """class State(TypedDict, total=False):
     email_of: Callable[[Session, UUID], Awaitable[str | None]]
     prices: Callable[[Session, Collection[UUID]], Awaitable[dict[UUID, Decimal]]]
 """
+EXAMPLE = """# The service that sends messages to customers.
+# MAIL_URL=http://127.0.0.1:8025
+
+# The token for that service.
+MAIL_TOKEN="""
 # A file, what stands there, and what takes its place; `make fix` sorts the imports.
 EDITS = (
     ("app/settings.py", "import Field,", "import Field, SecretStr,"),
@@ -58,6 +57,7 @@ EDITS = (
     ("app/factory.py", "import DOMAINS\n", "import DOMAINS, books, customers\n"),
     ("app/factory.py", "\n@asynccontextmanager\nasync def open_state", OPEN_MAIL),
     ("app/factory.py", "\n        modules = [", OPEN_STATE),
+    (".env.example", "\n\n# A larger", f"\n\n{EXAMPLE}\n\n# A larger"),
     ("pyproject.toml", '  "orjson', '  "httpx2>=2.16",\n  "orjson'),
 )
 
@@ -85,23 +85,17 @@ def make(service: Path, *words: str, env: Mapping[str, str]) -> str:
 def open_shop(service: Path, env: Mapping[str, str]) -> set[str]:
     """Do all of it, as the documents of the service say; the files of others that it has changed."""
     before = files(service)
+    for folder in FILES.glob("*/domains/*"):
+        shutil.rmtree(service / folder.relative_to(FILES))
     shutil.copytree(FILES, service, dirs_exist_ok=True)
-    for name in GONE:
-        (service / name).unlink()
     edit(service)
     make(service, "fix", env=env)
-    example = make_example(service, env)
-    (service / ".env.example").write_text(example, encoding="utf-8")
     make(service, "migration", "name=open the shop", env=env)
     make(service, "migrate", env=env)
     after = files(service)
     return {name for name in before if before[name] != after.get(name) and not is_of_the_team(name)}
 
 
-def make_example(service: Path, env: Mapping[str, str]) -> str:
-    return run(sys.executable, "scripts/env_example.py", cwd=service, env=env)
-
-
 def is_of_the_team(name: str) -> bool:
     folders = ("app/domains/", "tests/domains/", "migrations/versions/")
-    return name.startswith(folders) or name in {".env.example", *(name for name, *_ in EDITS)}
+    return name.startswith(folders) or name in {name for name, *_ in EDITS}
