@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Enum
 
 import app.factory  # noqa: F401 makes the tables of all parts known
 # % if cookiecutter.database == "postgresql"
@@ -30,7 +30,11 @@ BEFORE = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
 # % endif
 def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
     """A migration names the types of the database, not ours: it outlives our code."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UTCDateTime) else False
+    if kind == "type" and isinstance(value, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(value, Enum) and not value.native_enum:
+        return f"sa.String(length={value.length})"
+    return False
 
 
 # % if cookiecutter.tasks == "postgresql"

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+import sqlalchemy
 import structlog
 from fastapi import Depends
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, exc
@@ -37,6 +39,10 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value and value.replace(tzinfo=UTC)
 
 
+def values_of(enumeration: type[Enum]) -> list[str]:
+    return [str(member.value) for member in enumeration]
+
+
 class Base(DeclarativeBase):
     # The same names on every database, so that a migration can refer to them.
     metadata = MetaData(
@@ -48,7 +54,11 @@ class Base(DeclarativeBase):
             "ck": "ck_%(table_name)s_%(constraint_name)s",
         }
     )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UTCDateTime}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UTCDateTime,
+        # As text: a type of the database would need a migration of its own for each new value.
+        Enum: sqlalchemy.Enum(Enum, native_enum=False, length=50, values_callable=values_of),
+    }
 
 
 class Entity(Base):
