@@ -95,6 +95,7 @@ def set_aside(root: Path) -> None:
     for path in filter(Path.exists, (root / name for name in TEMPLATE_DOMAIN)):
         target = root / "scripts" / "template_domain" / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
+        remove(target)  # of an earlier render into the same folder
         path.replace(target)
     registry = root / "app" / "domains" / "__init__.py"
     text = registry.read_text(encoding="utf-8").replace("from . import widgets\n\n", "")

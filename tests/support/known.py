@@ -95,6 +95,7 @@ COMPOSITION_ROOTS = {
     "app/domains/widgets/__init__.py",
     "app/domains/widgets/router.py",
     "app/factory.py",
+    "app/idempotency/__init__.py",
     "app/predictions/__init__.py",
     "app/settings.py",
     "app/state.py",
