@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     """Tasks that may wait; a request that would add one more returns 503."""
     task_timeout: float = Field(default=600.0, gt=0, allow_inf_nan=False)
     """Seconds that one attempt may take, unless the task has a timeout of its own."""
+    task_result_max_bytes: int = Field(default=1024 * 1024, ge=1)
+    """A task whose result is larger, as JSON, has failed."""
     task_lease: float = Field(default=30.0, gt=0, allow_inf_nan=False)
     """Seconds without a heartbeat after which the tasks of a process are abandoned, and run elsewhere."""
     task_grace: float = Field(default=10.0, ge=0, allow_inf_nan=False)

@@ -17,7 +17,7 @@ from app.errors import Problem, UnavailableError
 from app.settings import Settings
 from .backend import Outcome
 from .registry import TaskRegistry
-from .schemas import TaskRecord, TaskState
+from .schemas import TaskRecord, TaskState, TaskSummary
 
 logger = structlog.get_logger()
 
@@ -30,7 +30,7 @@ class MemoryTaskStore:
     async def get(self, id: UUID) -> TaskRecord | None:
         return self.tasks.get(id)
 
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
         ids = sorted(id for id in self.tasks if after is None or id > after)
         found = (self.tasks[id] for id in ids)
         return list(islice((task for task in found if state in (None, task.state)), limit))

@@ -7,8 +7,9 @@ from fastapi import Depends, Request, Response
 
 from app.database import SessionDep
 from app.logs import current_request_id
+from .arguments import Function
 from .backend import TaskBackend
-from .registry import Function, TaskRegistry
+from .registry import TaskRegistry
 from .schemas import TaskRecord
 
 

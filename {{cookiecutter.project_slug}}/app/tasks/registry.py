@@ -2,26 +2,26 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
 
 import anyio.to_thread
 import structlog
-from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_core import from_json, to_json
 
 from app.clock import now
-from app.errors import InvalidError, ServiceError, invalid_field, problem, problem_of
+from app.errors import ServiceError, problem, problem_of
+from app.settings import Settings
+from .arguments import Arguments, Function
 from .backend import Outcome
 from .metrics import TASK_DURATION, TASKS_RUNNING
 from .schemas import TaskState
 
 logger = structlog.get_logger()
-Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
 # A task that has been started so often and never ended takes its process with it: it has failed.
 MAX_STARTS = 20
@@ -54,49 +54,45 @@ def name_of(function: Function) -> str:
     return ".".join([*function.__module__.split(".")[-2:-1], name])
 
 
-@cache
-def arguments_of(function: Function) -> type[BaseModel]:
-    """A model of every parameter but the first; no name of a field can clash with one of pydantic's."""
-    fields: dict[str, Any] = {}
-    for name, parameter in list(inspect.signature(function, eval_str=True).parameters.items())[1:]:
-        default = ... if parameter.default is parameter.empty else parameter.default
-        annotation = Any if parameter.annotation is parameter.empty else parameter.annotation
-        fields[f"argument_{name}"] = (annotation, Field(default, alias=name))
-    return create_model("Arguments", __config__={"extra": "forbid", "allow_inf_nan": False}, **fields)
+class ResultTooLargeError(ServiceError):
+    status = 500
 
 
 class TaskRegistry:
     """Every function that is defined in some modules; each gets `state` as its first argument."""
 
-    def __init__(self, modules: Iterable[ModuleType], state: object, timeout: float) -> None:
+    def __init__(self, modules: Iterable[ModuleType], state: object, settings: Settings) -> None:
         self._functions: dict[str, Function] = {}
+        self._arguments: dict[str, Arguments] = {}
         self._state = state
-        self._timeout = timeout
+        self._timeout, self._max_result = settings.task_timeout, settings.task_result_max_bytes
         for module in modules:
             for function in vars(module).values():
                 if inspect.isfunction(function) and function.__module__ == module.__name__:
                     self._register(function)
 
     def _register(self, function: Function) -> None:
-        other = self._functions.setdefault(name_of(function), function)
+        name = name_of(function)
+        other = self._functions.setdefault(name, function)
         if other is not function:
             raise TypeError(
-                f"{function.__module__} and {other.__module__} both have a task named {name_of(function)}: "
+                f"{function.__module__} and {other.__module__} both have a task named {name}: "
                 "rename one of the functions."
             )
+        try:
+            self._arguments[name] = Arguments(name, function)
+        except Exception as error:
+            raise TypeError(
+                f"{name} in {function.__module__} cannot be a task: {error}. "
+                "A function that is no task belongs in another module."
+            ) from error
 
     def serialize(self, function: Function, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The name of the task and its arguments as JSON; InvalidError when it does not take them."""
         name = name_of(function)
         if self._functions.get(name) is not function:
             raise TypeError(f"{name} is not in the task registry: define it in the tasks.py of a domain.")
-        try:
-            checked = arguments_of(function)(**arguments)
-        except ValidationError as error:
-            errors = [invalid_field({**each, "loc": ("arguments", *each["loc"])}) for each in error.errors()]
-            detail = "The task does not take these arguments: see `errors`."
-            raise InvalidError(detail, errors=errors) from None
-        return name, checked.model_dump(mode="json", by_alias=True)
+        return name, self._arguments[name].write(arguments)
 
     async def run_attempt(self, name: str, arguments: dict[str, Any], attempt: int) -> Outcome:
         """Call the function. Nothing is raised but a cancellation from outside."""
@@ -117,14 +113,20 @@ class TaskRegistry:
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> Any:
         function = self._functions[name]
-        typed = {key.removeprefix("argument_"): value for key, value in arguments_of(function)(**arguments)}
+        typed = self._arguments[name].read(arguments)
         if inspect.iscoroutinefunction(function):
             result = await function(self._state, **typed)
         else:
             call = partial(function, self._state, **typed)
             result = await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
         # A result that is no JSON fails here, not where it is read.
-        return from_json(to_json(result), allow_inf_nan=False)
+        written = to_json(result)
+        if len(written) > self._max_result:
+            raise ResultTooLargeError(
+                f"The result has {len(written)} bytes; TASK_RESULT_MAX_BYTES is {self._max_result}. "
+                "Store it elsewhere, and return where it is."
+            )
+        return from_json(written, allow_inf_nan=False)
 
 
 def outcome_of(error: BaseException, policy: RetryPolicy, attempt: int) -> Outcome:

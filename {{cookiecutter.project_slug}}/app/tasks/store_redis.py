@@ -16,7 +16,7 @@ from app.clock import now
 from app.errors import UnavailableError
 from app.settings import Settings
 from .backend import Outcome
-from .schemas import TaskRecord, TaskState
+from .schemas import TaskRecord, TaskState, TaskSummary
 
 logger = structlog.get_logger()
 # A queued task is kept, unless no worker has run for a month.
@@ -44,13 +44,19 @@ end
 return redis.call("HGETALL", KEYS[1])
 """
 
+SUMMARY = list(TaskSummary.model_fields)
+
 
 def encode(fields: Mapping[str, Any]) -> dict[Any, Any]:
     return {name: to_json(value) for name, value in fields.items()}
 
 
+def decoded(fields: Mapping[str, bytes | None]) -> dict[str, Any]:
+    return {name: from_json(value) for name, value in fields.items() if value is not None}
+
+
 def decode(fields: Mapping[Any, Any]) -> TaskRecord | None:
-    values = {name.decode(): from_json(value) for name, value in fields.items()}
+    values = decoded({name.decode(): value for name, value in fields.items()})
     return TaskRecord.model_validate(values) if values else None
 
 
@@ -107,15 +113,15 @@ class RedisTaskStore:
         return decode(fields)
 
     @unavailable_when_lost()
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
         index = self._key("tasks", f'"{state}"' if state else "all")
         first = f"({after}" if after else "-"
         ids: Any = await self._redis.zrange(index, first, "+", bylex=True, offset=0, num=limit)
         async with self._redis.pipeline() as pipeline:
             for id in ids:
-                pipeline.hgetall(self._key("task", id.decode()))
-            found = [decode(fields) for fields in await pipeline.execute()]
-        return [task for task in found if task]
+                pipeline.hmget(self._key("task", id.decode()), SUMMARY)
+            rows = [dict(zip(SUMMARY, values, strict=True)) for values in await pipeline.execute()]
+        return [TaskSummary.model_validate(decoded(row)) for row in rows if row["id"]]
 
     @unavailable_when_lost()
     async def count_all_queued(self) -> int:

@@ -9,7 +9,7 @@ from app.clock import now
 from app.database.sql import Base, Database, Session, UTCDateTime
 from app.errors import UnavailableError
 from app.settings import Settings
-from .schemas import TaskRecord, TaskState
+from .schemas import TaskRecord, TaskState, TaskSummary
 
 TASKS = sa.Table(
     "background_tasks",
@@ -31,6 +31,7 @@ TASKS = sa.Table(
 )
 # The other columns are for claims only.
 COLUMNS = [TASKS.c[name] for name in TaskRecord.model_fields]
+SUMMARY = [TASKS.c[name] for name in TaskSummary.model_fields]
 QUEUED = TASKS.c.state == TaskState.QUEUED
 
 
@@ -48,12 +49,12 @@ class SqlTaskStore:
     async def get(self, id: UUID) -> TaskRecord | None:
         return await self._one(TASKS.c.id == id)
 
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
-        query = sa.select(*COLUMNS).order_by(TASKS.c.id).limit(limit)
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
+        query = sa.select(*SUMMARY).order_by(TASKS.c.id).limit(limit)
         query = query.where(TASKS.c.id > after) if after else query
         query = query.where(TASKS.c.state == state) if state else query
         async with self.begin() as session:
-            return [TaskRecord.model_validate(row) for row in (await session.execute(query)).mappings()]
+            return [TaskSummary.model_validate(row) for row in (await session.execute(query)).mappings()]
 
     async def count_queued(self) -> Mapping[str, int]:
         query = sa.select(TASKS.c.name, sa.func.count()).where(QUEUED).group_by(TASKS.c.name)

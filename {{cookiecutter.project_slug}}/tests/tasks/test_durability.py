@@ -49,7 +49,7 @@ def submit_many(cluster: Cluster, name: str, arguments: list[dict[str, Any]]) ->
 def all_ended(cluster: Cluster) -> list[dict[str, Any]]:
     """The records of all tasks, once they have ended."""
     until(lambda: all(record["ended_at"] for record in records_of(cluster.client)), 60)
-    return list(records_of(cluster.client))
+    return [cluster.client.get(f"/tasks/{record['id']}").json() for record in records_of(cluster.client)]
 
 
 def test_a_task_whose_process_is_killed_runs_again_soon_and_ends_once(

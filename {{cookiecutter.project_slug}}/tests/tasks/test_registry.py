@@ -10,19 +10,19 @@ from pydantic import BaseModel, Field
 
 from app.clock import now
 from app.errors import InvalidError
+from app.settings import Settings
 from app.tasks import RetryPolicy, TaskRegistry, registry
 from app.tasks.backend import Outcome
-from app.tasks.registry import arguments_of
 from app.tasks.schemas import TaskState
 
 
-def registry_of(*functions: Any, timeout: float = 60) -> TaskRegistry:
+def registry_of(*functions: Any, **settings: Any) -> TaskRegistry:
     """Of these functions, as if they were defined in `parcels/tasks.py`."""
     module = ModuleType("app.domains.parcels.tasks")
     for function in functions:
         function.__module__ = module.__name__
         setattr(module, function.__name__, function)
-    return TaskRegistry([module], "the state", timeout)
+    return TaskRegistry([module], "the state", Settings(_env_file=None, **settings))
 
 
 async def outcome_of(function: Any, attempt: int = 1, **arguments: Any) -> Outcome:
@@ -73,7 +73,7 @@ def test_two_tasks_with_one_name_stop_the_start() -> None:
         function.__module__, function.__name__ = module.__name__, "send"
         vars(module)["send"] = function
     with pytest.raises(TypeError, match=r"both have a task named parcels\.send: rename"):
-        TaskRegistry([first, second], None, 60)
+        TaskRegistry([first, second], None, Settings(_env_file=None))
 
 
 async def test_the_state_comes_first() -> None:
@@ -104,6 +104,17 @@ async def test_a_result_that_is_no_json_is_a_failure(value: object) -> None:
 
     outcome = await outcome_of(send)
     assert (outcome.state, outcome.result) == (TaskState.FAILED, None)
+
+
+async def test_a_result_that_is_too_large_is_a_failure_that_says_so() -> None:
+    async def send(_: object, size: int) -> str:
+        return "x" * size
+
+    registry = registry_of(send, task_result_max_bytes=100)
+    assert (await registry.run_attempt("parcels.send", {"size": 98}, 1)).state == TaskState.SUCCEEDED
+    outcome = await registry.run_attempt("parcels.send", {"size": 99}, 1)
+    assert (outcome.state, outcome.result) == (TaskState.FAILED, None)
+    assert "The result has 101 bytes; TASK_RESULT_MAX_BYTES is 100" in outcome.problem["detail"]
 
 
 async def test_a_plain_function_runs_on_a_thread() -> None:
@@ -159,7 +170,7 @@ async def test_the_general_timeout_holds_for_tasks_without_one() -> None:
     async def send(_: object) -> None:
         await asyncio.Event().wait()
 
-    outcome = await registry_of(send, timeout=0.01).run_attempt("parcels.send", {}, 1)
+    outcome = await registry_of(send, task_timeout=0.01).run_attempt("parcels.send", {}, 1)
     assert "TimeoutError" in str(outcome.problem)
 
 
@@ -185,4 +196,4 @@ async def test_a_cancellation_from_outside_is_passed_on() -> None:
 def test_parameters_without_a_type_take_anything() -> None:
     def send(_, anything, *, other=None): ...  # type: ignore[no-untyped-def]
 
-    assert list(arguments_of(send).model_fields) == ["argument_anything", "argument_other"]
+    assert registry_of(send).serialize(send, {"anything": [1]})[1] == {"anything": [1], "other": None}

@@ -49,6 +49,13 @@ def test_tasks_are_listed_in_the_order_of_their_submission(client: TestClient, s
     assert [f"/tasks/{record['id']}" for record in records_of(client, limit=2)] == submitted
 
 
+def test_a_list_shows_all_but_the_results(client: TestClient, submit: Submit, wait: Wait) -> None:
+    record = wait(submit("echo", value="large"))
+    (listed,) = client.get("/tasks").json()["items"]
+    assert record.pop("result") == "large"
+    assert listed == record
+
+
 def test_a_list_may_be_of_one_state(client: TestClient, submit: Submit, held: list[str], wait: Wait) -> None:
     waiting = [submit("echo"), submit("echo")]
     cancelled = [submit("echo")]
