@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from app.errors import ConflictError
-from app.tasks import RetryPolicy
+from app.tasks import RetryPolicy, submitting
 
 logger = structlog.get_logger()
 
@@ -34,6 +34,13 @@ async def echo(_: object, value: Any = None) -> Any:
 
 async def add(_: object, left: int, right: int = 1) -> int:
     return left + right
+
+
+async def delegate(state: Any, folder: Path) -> str:
+    """Submits another task."""
+    async with state["database"].begin() as session, submitting(state, session) as tasks:
+        record = tasks.submit(work, folder=folder, number=1)
+    return str(record.id)
 
 
 async def log(_: object) -> None:
