@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -45,6 +46,7 @@ class RetryPolicy:
         return function
 
 
+NO_RETRIES = RetryPolicy()
 POLICIES: dict[Function, RetryPolicy] = {}
 
 
@@ -96,19 +98,28 @@ class TaskRegistry:
 
     async def run_attempt(self, name: str, arguments: dict[str, Any], attempt: int) -> Outcome:
         """Call the function. Nothing is raised but a cancellation from outside."""
-        policy = POLICIES.get(self._functions.get(name, name_of), RetryPolicy())
+        # On a task of its own: one that cancels itself is not one that is cancelled from outside.
+        run = asyncio.create_task(self._attempt(name, arguments, attempt))
+        try:
+            return await run
+        except asyncio.CancelledError as error:
+            this = asyncio.current_task()
+            if this and this.cancelling():
+                raise
+            return log_outcome(outcome_of(error, NO_RETRIES, attempt), name, attempt, error)
+
+    async def _attempt(self, name: str, arguments: dict[str, Any], attempt: int) -> Outcome:
+        policy = POLICIES.get(self._functions.get(name, name_of), NO_RETRIES)
         try:
             if attempt > MAX_STARTS:
                 raise RuntimeError("started too often")
             with TASKS_RUNNING.labels(name).track_inprogress(), TASK_DURATION.labels(name).time():
                 async with asyncio.timeout(policy.timeout or self._timeout):
                     result = await self._call(name, arguments)
+        except asyncio.CancelledError:
+            raise
         except BaseException as error:
-            this = asyncio.current_task()
-            if isinstance(error, asyncio.CancelledError) and this and this.cancelling():
-                raise
-            logger.exception("attempt_failed", task=name, attempt=attempt)
-            return outcome_of(error, policy, attempt)
+            return log_outcome(outcome_of(error, policy, attempt), name, attempt, error)
         return Outcome(TaskState.SUCCEEDED, ended_at=now(), result=result)
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> Any:
@@ -133,8 +144,24 @@ def outcome_of(error: BaseException, policy: RetryPolicy, attempt: int) -> Outco
     if isinstance(error, policy.retry_on) and attempt < policy.max_attempts:
         delay = min(policy.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
         return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=delay))
+    return Outcome(TaskState.FAILED, ended_at=now(), problem=problem_of_failure(error))
+
+
+def problem_of_failure(error: BaseException) -> Any:
+    if isinstance(error, ServiceError):
+        # What it shows may be no text: then it is a failure like any other.
+        with suppress(Exception):
+            return from_json(to_json(problem_of(error), inf_nan_mode="null", fallback=str))
     # The type of an error that is not ours helps to find what failed.
-    failure = problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
-    shown = problem_of(error) if isinstance(error, ServiceError) else failure
-    shown = from_json(to_json(shown, inf_nan_mode="null", fallback=str))
-    return Outcome(TaskState.FAILED, ended_at=now(), problem=shown)
+    return problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
+
+
+def log_outcome(outcome: Outcome, name: str, attempt: int, error: BaseException) -> Outcome:
+    facts = {"task": name, "attempt": attempt, "error": type(error).__name__}
+    if outcome.due_at:
+        logger.warning("attempt_retried", **facts, due_at=outcome.due_at.isoformat())
+    else:
+        # A text that cannot be logged must not have the task run again.
+        with suppress(Exception):
+            logger.error("attempt_failed", **facts, exc_info=error)
+    return outcome

@@ -113,11 +113,35 @@ class Unlike(BaseException):
     """An error that is no `Exception`."""
 
 
-ODD = {"cancelled": asyncio.CancelledError, "exit": SystemExit, "unlike": Unlike}
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise self
+
+
+ODD: dict[str, BaseException] = {
+    "cancelled": asyncio.CancelledError(),
+    "exit": SystemExit(),
+    "interrupted": KeyboardInterrupt(),
+    "closed": GeneratorExit(),
+    "unlike": Unlike(),
+    "surrogate": ValueError("\ud800"),
+    "unprintable": UnprintableError(),
+    "refused with a surrogate": ConflictError("\ud800"),
+    "refused with what is unprintable": ConflictError("Taken.", holder=UnprintableError()),
+    "group": ExceptionGroup("two", [ValueError("one"), KeyError("other")]),
+    "group unlike": BaseExceptionGroup("two", [Unlike(), KeyError("other")]),
+}
 
 
 async def end_oddly(_: object, how: str) -> None:
     raise ODD[how]
+
+
+async def cancel_itself(_: object) -> None:
+    this = asyncio.current_task()
+    assert this
+    this.cancel()
+    await asyncio.sleep(0)
 
 
 def count(folder: Path, name: str) -> Counter[str]:
