@@ -32,7 +32,7 @@ async def get_background_task(task_id: UUID, backend: BackendDep, response: Resp
     return task
 
 
-@router.delete("/{task_id:uuid}", status_code=202)
+@router.post("/{task_id:uuid}/cancel", status_code=202)
 async def cancel_background_task(task_id: UUID, backend: BackendDep, response: Response) -> TaskRecord:
     """A queued task is cancelled; a running one is asked to stop."""
     await backend.cancel(task_id)

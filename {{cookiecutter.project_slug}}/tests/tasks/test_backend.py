@@ -116,6 +116,6 @@ class TestShortMemory:
         self, client: TestClient, submit: Submit, held: list[str]
     ) -> None:
         location = submit("echo")
-        client.delete(location)
+        client.post(f"{location}/cancel")
         until(lambda: client.get(location).status_code == 404)
         assert {client.get(each).json()["state"] for each in held} == {"running"}
