@@ -20,8 +20,8 @@ SQL = paths("""
     alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
     app/idempotency/store_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
     tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
-    tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
-    tests/test_migrations.py
+    tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
+    tests/test_idempotency_sql.py tests/test_migrations.py
 """)
 TASKS = paths("""
     app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py
@@ -31,7 +31,9 @@ TASKS = paths("""
     tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """)
 IN_PROCESS = paths("app/tasks/in_process.py tests/support/in_process.py")
-IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
+IN_TABLE = paths("""
+    app/tasks/store_sql.py migrations/versions/create_background_tasks.py tests/tasks/test_store_sql.py
+""")
 QUEUE = ("tests/support/queue_in_database.py",)
 WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")
 DOCKET = paths("app/tasks/docket.py app/tasks/store_redis.py tests/support/docket.py")

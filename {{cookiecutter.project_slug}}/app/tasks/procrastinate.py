@@ -26,7 +26,7 @@ from app.settings import Settings
 from .backend import Outcome
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
-from .store_sql import SqlTaskStore
+from .store_sql import EXPIRED_AT_ONCE, SqlTaskStore
 
 logger = structlog.get_logger()
 # The state of a task follows its job by a trigger (`create_procrastinate`); the rest is stored here, unless
@@ -41,9 +41,14 @@ FROM procrastinate_jobs WHERE args ->> 'task_id' = :task_id
 """
 EXPIRE = """
 WITH expired AS (
-    DELETE FROM background_tasks WHERE ended_at < now() - make_interval(secs => :ttl) RETURNING id::text
+    DELETE FROM background_tasks WHERE id IN (
+        SELECT id FROM background_tasks WHERE ended_at < now() - make_interval(secs => :ttl)
+        ORDER BY ended_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ) RETURNING id::text
+), jobs AS (
+    DELETE FROM procrastinate_jobs WHERE args ->> 'task_id' IN (SELECT id FROM expired)
 )
-DELETE FROM procrastinate_jobs WHERE args ->> 'task_id' IN (SELECT id FROM expired)
+SELECT count(*) FROM expired
 """
 
 
@@ -152,6 +157,8 @@ class ProcrastinateBackend:
         while True:
             await asyncio.sleep(self._lease / 4)
             try:
+                while await self._expire():
+                    pass
                 await self._retry_abandoned()
                 idle = await self._retry_idle(worker, idle)
             except Exception:
@@ -159,10 +166,15 @@ class ProcrastinateBackend:
                 # No worker could send a heartbeat either: each gets the time for one.
                 await asyncio.sleep(self._lease)
 
+    async def _expire(self) -> bool:
+        """Some of the oldest; whether there may be more."""
+        limits = {"ttl": self._settings.task_ttl, "limit": EXPIRED_AT_ONCE}
+        async with self._database.begin() as session:
+            return await session.scalar(text(EXPIRE), limits) == EXPIRED_AT_ONCE
+
     async def _retry_abandoned(self) -> None:
         manager = self._app.job_manager
         async with self._database.begin() as session:
-            await session.execute(text(EXPIRE), {"ttl": self._settings.task_ttl})
             # One worker at a time: another one may have taken up the job already.
             if await session.scalar(select(func.pg_try_advisory_xact_lock(8))):
                 for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease):

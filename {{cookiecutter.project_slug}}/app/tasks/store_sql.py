@@ -17,7 +17,7 @@ TASKS = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("name", sa.String, nullable=False),
     sa.Column("arguments", sa.JSON, nullable=False),
-    sa.Column("state", sa.String, nullable=False, index=True),
+    sa.Column("state", sa.String, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("submitted_at", UTCDateTime, nullable=False),
     sa.Column("started_at", UTCDateTime),
@@ -28,10 +28,14 @@ TASKS = sa.Table(
     # When to start an attempt: now, after the backoff, or when the lease of the running one ends.
     sa.Column("due_at", UTCDateTime, default=now, index=True),
     sa.Column("cancelling", sa.Boolean, nullable=False, default=False),
+    # Also for a page of the tasks in one state.
+    sa.Index(None, "state", "id"),
 )
 # The other columns are for claims only.
 COLUMNS = [TASKS.c[name] for name in TaskRecord.model_fields]
 SUMMARY = [TASKS.c[name] for name in TaskSummary.model_fields]
+# In more rows at once, other writers would wait too long.
+EXPIRED_AT_ONCE = 500
 QUEUED = TASKS.c.state == TaskState.QUEUED
 
 
