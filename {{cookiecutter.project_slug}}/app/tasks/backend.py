@@ -20,6 +20,8 @@ class Outcome:
     due_at: datetime | None = None
     result: Any = None
     problem: Any = None
+    failures: int = 0
+    """Of all attempts so far, those that have raised."""
 
 
 class TaskStore(Protocol):
@@ -30,6 +32,7 @@ class TaskStore(Protocol):
         self, limit: int, after: UUID | None, state: TaskState | None
     ) -> Sequence[TaskSummary]: ...
     async def count_queued(self) -> Mapping[str, int]: ...
+    async def count_alone(self, id: UUID) -> int: ...
 
 
 class TaskBackend(Protocol):

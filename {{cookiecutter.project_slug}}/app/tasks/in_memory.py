@@ -38,6 +38,10 @@ class MemoryTaskStore:
     async def count_queued(self) -> Mapping[str, int]:
         return Counter(task.name for task in self.unended.values() if task.state == TaskState.QUEUED)
 
+    async def count_alone(self, id: UUID) -> int:
+        """Never more than one: no task outlives its process."""
+        return 1
+
 
 class InMemoryBackend:
     def __init__(self, settings: Settings, registry: TaskRegistry) -> None:
@@ -93,13 +97,14 @@ class InMemoryBackend:
         task.attempts += 1
         this = asyncio.current_task()
         try:
-            outcome = await self._registry.run_attempt(task.name, task.arguments, task.attempts)
+            outcome = await self._registry.run_attempt(task, self.store.count_alone)
         except asyncio.CancelledError:
-            outcome = Outcome(TaskState.QUEUED)
+            outcome = Outcome(TaskState.QUEUED, failures=task.failures)
         if outcome.state == TaskState.QUEUED and this and this.cancelling():
             outcome = Outcome(TaskState.CANCELLED, ended_at=now())
         logger.info("attempt_finished", task=task.name, attempt=task.attempts, state=outcome.state)
         task.state, task.ended_at, task.result = outcome.state, outcome.ended_at, outcome.result
+        task.failures = outcome.failures
         task.problem = Problem(**outcome.problem) if outcome.problem else None
         return outcome
 

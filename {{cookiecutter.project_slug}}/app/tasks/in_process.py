@@ -110,7 +110,7 @@ class InProcessBackend:
         free = 0 if self._closing else self._settings.task_concurrency - len(self._running)
         for task in await self._claim(free) if free else ():
             with bound_contextvars(request_id=task.request_id, task_id=str(task.id)):
-                run = self._registry.run_attempt(task.name, task.arguments, task.attempts)
+                run = self._registry.run_attempt(task, self.store.count_alone)
                 attempt = asyncio.create_task(run)
                 finish = asyncio.create_task(self._finish(task, attempt))
             self._running[task.id] = Running(task, attempt, finish)
@@ -141,7 +141,8 @@ class InProcessBackend:
     async def _finish(self, task: TaskRecord, attempt: asyncio.Task[Outcome]) -> None:
         await asyncio.wait([attempt])
         try:
-            outcome = Outcome(TaskState.QUEUED, due_at=now()) if attempt.cancelled() else attempt.result()
+            again = Outcome(TaskState.QUEUED, due_at=now(), failures=task.failures)
+            outcome = again if attempt.cancelled() else attempt.result()
             if outcome.due_at and self._running[task.id].cancelled:
                 outcome = Outcome(TaskState.CANCELLED, ended_at=now())
             logger.info("attempt_finished", task=task.name, attempt=task.attempts, state=outcome.state)

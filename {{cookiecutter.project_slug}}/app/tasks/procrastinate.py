@@ -32,7 +32,7 @@ logger = structlog.get_logger()
 # The state of a task follows its job by a trigger (`create_procrastinate`); the rest is stored here, unless
 # a later attempt has been started.
 STORE_OUTCOME = """
-UPDATE background_tasks SET result = %(result)s, problem = %(problem)s
+UPDATE background_tasks SET result = %(result)s, problem = %(problem)s, failures = %(failures)s
 WHERE id = %(id)s AND attempts = %(attempt)s
 """
 CANCEL = """
@@ -196,8 +196,11 @@ class ProcrastinateBackend:
         with bound_contextvars(request_id=request_id, task_id=task_id):
             self._running.add(context.job.id)
             try:
-                outcome = await self._stored_outcome(task_id) if attempt > 1 else None
-                outcome = outcome or await self._registry.run_attempt(name, from_json(arguments), attempt)
+                task = await self.store.get(UUID(task_id)) if attempt > 1 else None
+                task = task or TaskRecord(id=UUID(task_id), name=name, arguments=from_json(arguments))
+                task.attempts = attempt
+                outcome = stored_outcome(task)
+                outcome = outcome or await self._registry.run_attempt(task, self.store.count_alone)
                 logger.info("attempt_finished", task=name, attempt=attempt, state=outcome.state)
                 await self._store_outcome(task_id, attempt, outcome)
             except asyncio.CancelledError:
@@ -209,23 +212,24 @@ class ProcrastinateBackend:
         if outcome.state != TaskState.SUCCEEDED:
             raise AttemptEndedError(outcome)
 
-    async def _stored_outcome(self, task_id: str) -> Outcome | None:
-        """Of an earlier attempt whose end did not reach Procrastinate."""
-        task = await self.store.get(UUID(task_id))
-        if task is None or (task.result is None and task.problem is None):
-            return None
-        state = TaskState.FAILED if task.problem else TaskState.SUCCEEDED
-        return Outcome(state, result=task.result, problem=task.problem and dict(task.problem))
-
     async def _store_outcome(self, task_id: str, attempt: int, outcome: Outcome) -> None:
         values = {name: to_json(getattr(outcome, name)).decode() for name in ("result", "problem")}
-        while {*values.values()} != {"null"}:
+        stored = {**values, "failures": outcome.failures}
+        while outcome.failures or {*values.values()} != {"null"}:
             try:
                 return await self._app.connector.execute_query_async(
-                    STORE_OUTCOME, id=task_id, attempt=attempt, **values
+                    STORE_OUTCOME, id=task_id, attempt=attempt, **stored
                 )
             except ConnectorException:
                 await asyncio.sleep(1)
+
+
+def stored_outcome(task: TaskRecord) -> Outcome | None:
+    """Of an earlier attempt whose end did not reach Procrastinate."""
+    if task.result is None and task.problem is None:
+        return None
+    state = TaskState.FAILED if task.problem else TaskState.SUCCEEDED
+    return Outcome(state, result=task.result, problem=task.problem and dict(task.problem))
 
 
 @asynccontextmanager

@@ -2,30 +2,36 @@
 
 import asyncio
 import inspect
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
+from uuid import UUID
 
 import anyio.to_thread
 import structlog
 from pydantic_core import from_json, to_json
 
 from app.clock import now
-from app.errors import ServiceError, problem, problem_of
+from app.errors import ServiceError, UnavailableError, problem, problem_of
 from app.settings import Settings
 from .arguments import Arguments, Function
 from .backend import Outcome
+from .isolation import Isolation
 from .metrics import TASK_DURATION, TASKS_RUNNING
-from .schemas import TaskState
+from .schemas import TaskRecord, TaskState
 
 logger = structlog.get_logger()
+CountAlone = Callable[[UUID], Awaitable[int]]
+"""Counts that a task is started alone, and returns how often it has been."""
 F = TypeVar("F", bound=Function)
-# A task that has been started so often and never ended takes its process with it: it has failed.
-MAX_STARTS = 20
+# When a process dies, any of its tasks may be why. One that has been started so often without an end runs
+# alone from then on; and has failed when that does not help.
+MAX_STARTS_TOGETHER = 5
+MAX_STARTS_ALONE = 15
 LONGEST_BACKOFF = 3600
 
 
@@ -66,7 +72,7 @@ class TaskRegistry:
     def __init__(self, modules: Iterable[ModuleType], state: object, settings: Settings) -> None:
         self._functions: dict[str, Function] = {}
         self._arguments: dict[str, Arguments] = {}
-        self._state = state
+        self._state, self._isolation = state, Isolation()
         self._timeout, self._max_result = settings.task_timeout, settings.task_result_max_bytes
         for module in modules:
             for function in vars(module).values():
@@ -96,30 +102,41 @@ class TaskRegistry:
             raise TypeError(f"{name} is not in the task registry: define it in the tasks.py of a domain.")
         return name, self._arguments[name].write(arguments)
 
-    async def run_attempt(self, name: str, arguments: dict[str, Any], attempt: int) -> Outcome:
+    async def run_attempt(self, task: TaskRecord, count_alone: CountAlone) -> Outcome:
         """Call the function. Nothing is raised but a cancellation from outside."""
         # On a task of its own: one that cancels itself is not one that is cancelled from outside.
-        run = asyncio.create_task(self._attempt(name, arguments, attempt))
+        run = asyncio.create_task(self._run_isolated(task, count_alone))
         try:
             return await run
         except asyncio.CancelledError as error:
             this = asyncio.current_task()
             if this and this.cancelling():
                 raise
-            return log_outcome(outcome_of(error, NO_RETRIES, attempt), name, attempt, error)
+            return log_outcome(outcome_of(error, NO_RETRIES, task), task, error)
 
-    async def _attempt(self, name: str, arguments: dict[str, Any], attempt: int) -> Outcome:
-        policy = POLICIES.get(self._functions.get(name, name_of), NO_RETRIES)
+    async def _run_isolated(self, task: TaskRecord, count_alone: CountAlone) -> Outcome:
+        if task.attempts - task.failures <= MAX_STARTS_TOGETHER:
+            async with self._isolation.together():
+                return await self._attempt(task)
+        async with self._isolation.alone():
+            try:
+                starts = await count_alone(task.id)
+            except UnavailableError:
+                return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=1), failures=task.failures)
+            return await self._attempt(task, too_often=starts > MAX_STARTS_ALONE)
+
+    async def _attempt(self, task: TaskRecord, too_often: bool = False) -> Outcome:
+        policy = POLICIES.get(self._functions.get(task.name, name_of), NO_RETRIES)
         try:
-            if attempt > MAX_STARTS:
+            if too_often:
                 raise RuntimeError("started too often")
-            with TASKS_RUNNING.labels(name).track_inprogress(), TASK_DURATION.labels(name).time():
+            with TASKS_RUNNING.labels(task.name).track_inprogress(), TASK_DURATION.labels(task.name).time():
                 async with asyncio.timeout(policy.timeout or self._timeout):
-                    result = await self._call(name, arguments)
+                    result = await self._call(task.name, task.arguments)
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            return log_outcome(outcome_of(error, policy, attempt), name, attempt, error)
+            return log_outcome(outcome_of(error, policy, task), task, error)
         return Outcome(TaskState.SUCCEEDED, ended_at=now(), result=result)
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> Any:
@@ -140,10 +157,11 @@ class TaskRegistry:
         return from_json(written, allow_inf_nan=False)
 
 
-def outcome_of(error: BaseException, policy: RetryPolicy, attempt: int) -> Outcome:
-    if isinstance(error, policy.retry_on) and attempt < policy.max_attempts:
-        delay = min(policy.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
-        return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=delay))
+def outcome_of(error: BaseException, policy: RetryPolicy, task: TaskRecord) -> Outcome:
+    failures = task.failures + 1
+    if isinstance(error, policy.retry_on) and failures < policy.max_attempts:
+        delay = min(policy.backoff * 2**task.failures, LONGEST_BACKOFF)
+        return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=delay), failures=failures)
     return Outcome(TaskState.FAILED, ended_at=now(), problem=problem_of_failure(error))
 
 
@@ -156,8 +174,8 @@ def problem_of_failure(error: BaseException) -> Any:
     return problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
 
 
-def log_outcome(outcome: Outcome, name: str, attempt: int, error: BaseException) -> Outcome:
-    facts = {"task": name, "attempt": attempt, "error": type(error).__name__}
+def log_outcome(outcome: Outcome, task: TaskRecord, error: BaseException) -> Outcome:
+    facts = {"task": task.name, "attempt": task.attempts, "error": type(error).__name__}
     if outcome.due_at:
         logger.warning("attempt_retried", **facts, due_at=outcome.due_at.isoformat())
     else:

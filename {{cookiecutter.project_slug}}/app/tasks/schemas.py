@@ -38,6 +38,7 @@ class TaskRecord(TaskSummary):
     # For the service alone.
     arguments: dict[str, Any] = Field(exclude=True)
     request_id: str | None = Field(default=None, exclude=True)
+    failures: int = Field(default=0, exclude=True)
 
 
 class TaskPage(Page[TaskSummary]):

@@ -135,6 +135,10 @@ class RedisTaskStore:
                 pipeline.hget(self._key("task", id.decode()), "name")
             return Counter(from_json(name) for name in await pipeline.execute() if name)
 
+    @unavailable_when_lost()
+    async def count_alone(self, id: UUID) -> int:
+        return int(await self._redis.hincrby(self._key("task", id), "starts_alone", 1))
+
     async def start(self, id: UUID) -> TaskRecord | None:
         """Start an attempt; None when the task has ended, or has expired."""
         return await self._change(id, ("queued", "running"), "", {"state": "running", "started_at": now()})

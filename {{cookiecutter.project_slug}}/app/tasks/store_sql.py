@@ -27,6 +27,9 @@ TASKS = sa.Table(
     sa.Column("request_id", sa.String),
     # When to start an attempt: now, after the backoff, or when the lease of the running one ends.
     sa.Column("due_at", UTCDateTime, default=now, index=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    # How often it was started with no other task in its process.
+    sa.Column("starts_alone", sa.Integer, nullable=False, default=0),
     sa.Column("cancelling", sa.Boolean, nullable=False, default=False),
     # Also for a page of the tasks in one state.
     sa.Index(None, "state", "id"),
@@ -64,6 +67,11 @@ class SqlTaskStore:
         query = sa.select(TASKS.c.name, sa.func.count()).where(QUEUED).group_by(TASKS.c.name)
         async with self.begin() as session:
             return dict(list(await session.execute(query)))
+
+    async def count_alone(self, id: UUID) -> int:
+        more = sa.update(TASKS).where(TASKS.c.id == id).values(starts_alone=TASKS.c.starts_alone + 1)
+        async with self.begin() as session:
+            return await session.scalar(more.returning(TASKS.c.starts_alone)) or 0
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> TaskRecord | None:
         async with self.begin() as session:
