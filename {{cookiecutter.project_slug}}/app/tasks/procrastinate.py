@@ -170,7 +170,8 @@ class ProcrastinateBackend:
         """Some of the oldest; whether there may be more."""
         limits = {"ttl": self._settings.task_ttl, "limit": EXPIRED_AT_ONCE}
         async with self._database.begin() as session:
-            return await session.scalar(text(EXPIRE), limits) == EXPIRED_AT_ONCE
+            expired: int = await session.scalar(text(EXPIRE), limits) or 0
+            return expired == EXPIRED_AT_ONCE
 
     async def _retry_abandoned(self) -> None:
         manager = self._app.job_manager

@@ -74,6 +74,12 @@ async def work(_: object, folder: Path, number: int, seconds: float = 0) -> str:
     return result
 
 
+async def crash(_: object, seconds: float) -> None:
+    """Takes its process with it."""
+    await asyncio.sleep(seconds)
+    os._exit(1)
+
+
 @RetryPolicy(retry_on=(ConnectionError,), max_attempts=3, backoff=0.05)
 async def flaky(_: object, folder: Path, failures: int, declared: bool = True) -> int:
     """Fails so many times, with an error after which it is retried; or with another one."""
