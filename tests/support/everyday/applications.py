@@ -12,9 +12,17 @@ from .case import Parts, Team
 LIMIT = 100_000
 
 
+class NotFoundError(HTTPException):
+    """What stands for the error of that name in a plain application."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(404, detail)
+
+
 def plain(team: Team) -> FastAPI:
-    app = FastAPI()
-    team.install(app, Parts(APIRouter, lambda detail: HTTPException(404, detail), lambda _: None))
+    # The names of operations are in many places of the OpenAPI document: those of the service are shorter.
+    app = FastAPI(generate_unique_id_function=lambda route: route.name)
+    team.install(app, Parts(APIRouter, NotFoundError, lambda _: None))
     return app
 
 

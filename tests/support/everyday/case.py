@@ -30,7 +30,9 @@ class Seen:
 
     def with_body(self, status: int, body: Any, media_type: str) -> "Seen":
         headers = {name: value for name, value in self.headers.items() if name != "content-length"}
-        return replace(self, status=status, body=body, headers={**headers, "content-type": [media_type]})
+        is_head = status == self.status and self.body == b""
+        headers["content-type"] = [media_type]
+        return replace(self, status=status, body=b"" if is_head else body, headers=headers)
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,9 @@ class Team:
 
 
 def body_of(response: Any) -> Any:
-    is_json = "json" in response.headers.get("Content-Type", "") and response.content[:1] in b'{["'
-    return response.json() if is_json and response.content.count(b"\n") == 0 else response.content
+    """Parsed when it is one JSON document; else as it is."""
+    is_json = response.headers.get("Content-Type", "").endswith("json") and response.content
+    return response.json() if is_json else response.content
 
 
 def send(app: FastAPI, client: TestClient, case: Case) -> Seen:

@@ -124,11 +124,11 @@ def add_ends(router: APIRouter) -> None:
     async def well() -> str:
         return "well"
 
-    router.get("/swallows", dependencies=[Depends(swallows)])(out_of_stock)
-    router.get("/translates", dependencies=[Depends(translates)])(out_of_stock)
-    router.get("/translates/early", dependencies=[Depends(translates, scope="function")])(out_of_stock)
-    router.get("/fails/late", dependencies=[Depends(fails_at_the_end)])(well)
-    router.get("/fails/early", dependencies=[Depends(fails_at_the_end, scope="function")])(well)
+    router.get("/swallows", dependencies=[Depends(swallows)], name="swallows")(out_of_stock)
+    router.get("/translates", dependencies=[Depends(translates)], name="translates")(out_of_stock)
+    router.get("/translates/early", dependencies=[Depends(translates, scope="function")], name="early")(out_of_stock)
+    router.get("/fails/late", dependencies=[Depends(fails_at_the_end)], name="late")(well)
+    router.get("/fails/early", dependencies=[Depends(fails_at_the_end, scope="function")], name="fails_early")(well)
 
 
 def add_state(app: FastAPI, router: APIRouter) -> None:

@@ -12,6 +12,9 @@ from .case import Case, Parts, Team
 from .differences import FAILURE, INVALID, PROBLEM
 
 
+NEVER_CALLED = "a handler of Exception, or of 500, is never called (RequestMiddleware.__call__, respond_failed)"
+
+
 class SoldOutError(Exception):
     pass
 
@@ -128,13 +131,13 @@ EXCEPTION = Team(
     "a handler of Exception",
     with_handlers((Exception, own_response), (SoldOutError, fails)),
     (
-        get("boom"),
-        get("value"),
-        get("sold-out"),
+        get("boom", gap=NEVER_CALLED),
+        get("value", gap=NEVER_CALLED),
+        get("sold-out", gap=NEVER_CALLED),
         get("http", differs=PROBLEM),
         get("missing", differs=PROBLEM),
         get("number/x", differs=INVALID),
     ),
 )
-SERVER = Team("a handler of the status 500", with_handlers((500, in_thread)), (get("boom"), get("server")))
+SERVER = Team("a handler of the status 500", with_handlers((500, in_thread)), (get("boom", gap=NEVER_CALLED), get("server", differs=PROBLEM)))
 TEAMS = (OWN, STATUSES, HTTP, FASTAPI_HTTP, VALIDATION, EXCEPTION, SERVER)

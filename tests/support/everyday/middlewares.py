@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .applications import LIMIT
 from .case import Case, Parts, Team
-from .differences import FAILURE, INVALID, PROBLEM, SEEN_AS_RESPONSE, too_large
+from .differences import FAILURE, INVALID, PROBLEM, SEEN_AS_RESPONSE
 
 
 class Pure:
@@ -167,21 +167,7 @@ def common() -> tuple[Case, ...]:
     )
 
 
-def large(gap: str = "") -> tuple[Case, ...]:
-    """A large body is a 413, whoever reads it."""
-    readers = {"the handler": "", "ASGI middleware": "Pure read", "BaseHTTPMiddleware": "Base read"}
-    return tuple(
-        post(
-            f"a large {length} body is read by {reader}",
-            "size",
-            header,
-            content=content,
-            differs=too_large(LIMIT),
-            gap=gap if header else "",
-        )
-        for length, content in LARGE.items()
-        for reader, header in readers.items()
-    )
+READERS = {"the handler": "", "ASGI middleware": "X-Pure", "BaseHTTPMiddleware": "X-Base"}
 
 
 def failing(**known: Any) -> tuple[Case, ...]:
@@ -199,7 +185,6 @@ OUTSIDE = Team(
     install_outside,
     (
         *common(),
-        *large(),
         *failing(within=False),
         get("BaseHTTPMiddleware responds", "", headers=RESPONDS, within=False),
         get("an unexpected error of the service", "/boom", differs=SEEN_AS_RESPONSE),
@@ -210,7 +195,6 @@ INSIDE = Team(
     install_inside,
     (
         *common(),
-        *large(),
         *failing(differs=FAILURE),
         get("BaseHTTPMiddleware responds", "", headers=RESPONDS),
         get("an unexpected error of the service", "/boom", differs=FAILURE),

@@ -159,7 +159,7 @@ async def checked_later(data: dict[str, int]) -> Period:
     try:
         return Period(**data)
     except ValidationError as error:
-        raise RequestValidationError(error.errors(include_context=False)) from error
+        raise RequestValidationError(error.errors(include_context=False)) from None
 
 
 @router.get("/background")
@@ -195,7 +195,7 @@ def install(app: FastAPI, _: Parts) -> None:
 
 
 def get(path: str, **known: Any) -> Case:
-    options = {key: known.pop(key) for key in ("headers", "cookies", "params", "json", "content") if key in known}
+    options = {key: known.pop(key) for key in ("headers", "params", "json", "content") if key in known}
     method = known.pop("method", "GET")
     name = known.pop("name", f"{method} {path} {options or ''}".strip())
     return Case(name=name, method=method, path=f"/responses/{path}", options=options, **known)
@@ -205,6 +205,7 @@ def post(path: str, **known: Any) -> Case:
     return get(path, method="POST", **known)
 
 
+NO_LOCATION = "a RequestValidationError that a team raises of a whole model is a 500 (invalid_field: `loc` is empty)"
 JSON = {"Content-Type": "application/json"}
 TEAM = Team(
     "responses",
@@ -217,11 +218,11 @@ TEAM = Team(
         get("file/none", differs=FAILURE),
         get("file", headers={"Range": "bytes=2-4"}),
         get("file", headers={"Range": "bytes=20-"}),
-        get("headers", headers={"X-Many": "1"}, cookies={"session": "s"}),
+        get("headers", headers={"X-Many": "1", "Cookie": "session=s"}),
         get("headers", differs=INVALID),
         get("headers", headers={"X-Many": "x"}, differs=INVALID),
-        get("headers/model", params={"id": 1, "name": "n"}, cookies={"trace": "t"}),
-        get("headers/model", params={"id": "x"}, cookies={"other": "t"}, differs=INVALID),
+        get("headers/model", params={"id": 1, "name": "n"}, headers={"Cookie": "trace=t"}),
+        get("headers/model", params={"id": "x"}, headers={"Cookie": "other=t"}, differs=INVALID),
         get("query", params={"kind": "a", "tags": ["x", "y"]}),
         get("query", params={"kind": "c", "tags": ["x", "y", "z"]}, differs=INVALID),
         post("body", json={"item": {"id": 1}, "size": 2}),
@@ -236,11 +237,8 @@ TEAM = Team(
         post("body/period", json={"start": 2, "end": 1}, differs=INVALID),
         post("body/checked-later", json={"start": 1, "end": 3}),
         post("body/checked-later", json={"start": 1}, differs=INVALID),
-        post("body/checked-later", json={"start": 2, "end": 1}, name="an error of a whole model, raised by hand", differs=INVALID),
+        post("body/checked-later", json={"start": 2, "end": 1}, name="an error of a whole model, raised by hand", differs=INVALID, gap=NO_LOCATION),
         get("detail/text", differs=PROBLEM),
-        get("detail/object", differs=PROBLEM),
-        get("detail/list", differs=PROBLEM),
-        get("detail/number", differs=PROBLEM),
         get("detail/nothing", differs=PROBLEM),
     ),
 )

@@ -109,7 +109,7 @@ TEAM = Team(
         *(Talk(name=f"an error before it is accepted: {kind}", path=f"/sockets/early/{kind}")
           for kind in ("unexpected", "socket")),
         *(Talk(name=f"an error after it is accepted: {kind}", path=f"/sockets/late/{kind}")
-          for kind in ("unexpected", "socket", "http", "missing")),
+          for kind in ("unexpected", "socket")),
         *(Talk(name=f"a dependency that raises: {kind}", path=f"/sockets/depends/{kind}")
           for kind in ("unexpected", "socket")),
         *(Talk(name=f"a {where} that refuses in words of HTTP: {kind}", path=f"/sockets/{where}/{kind}", differs=PROBLEM)
