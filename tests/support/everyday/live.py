@@ -14,6 +14,7 @@ from .applications import NotFoundError
 from .case import Parts
 
 router = APIRouter(prefix="/live")
+KINDS_OF_ERRORS = ("unexpected", "socket", "http", "missing")
 
 
 @router.get("/where", name="where")
