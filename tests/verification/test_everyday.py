@@ -113,7 +113,9 @@ def expected_talk(seen: list[Any], case: Talk) -> list[Any]:
 
 
 def inside_only(team: Team, reader: str) -> Any:
-    reason = "a 413 becomes a 500 when middleware within the service reads the body (RequestMiddleware, limit)"
+    reason = (
+        "a 413 becomes a 500 when middleware within the service reads the body (RequestMiddleware, limit)"
+    )
     gap = pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
     return pytest.param(team, reader, id=f"{team.name}: {reader}", marks=gap if team is INSIDE else ())
 
@@ -186,7 +188,11 @@ def test_a_router_that_is_included_twice_has_different_operation_ids(opened: App
     for app in (FastAPI(), service):
         app.include_router(router, prefix="/v2")
         app.include_router(router, prefix="/v3")
-        found = [operation["operationId"] for _, path in app.openapi()["paths"].items() for operation in path.values()]
+        found = [
+            operation["operationId"]
+            for _, path in app.openapi()["paths"].items()
+            for operation in path.values()
+        ]
         assert len(set(found)) == len(found)
 
 
@@ -196,7 +202,9 @@ def test_a_root_path_of_the_application_is_that_of_a_plain_one(team: Team, opene
     for served in opened.open(team):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(served.app, "root_path", "/api")
-            seen.append([served.client.get(path).json() for path in ("/shelves/top", "/api/teams/red/members/me")])
+            seen.append(
+                [served.client.get(path).json() for path in ("/shelves/top", "/api/teams/red/members/me")]
+            )
             seen[-1].append(served.client.get("/addresses").json())
     assert seen[0] == seen[1]
 

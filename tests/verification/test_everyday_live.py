@@ -20,14 +20,18 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 # In one process: they share the servers.
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("everyday"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("everyday"), pytest.mark.timeout(300)]
 KINDS = ("service", "plain")
 UVICORN = f"exec {shlex.quote(sys.executable)} -m uvicorn"
 MIB = 1024 * 1024
 
 
-NO_CLOSE = "a ServiceError, as an HTTPException, leaves an accepted socket without a close frame (on_service_error)"
-BROKEN_OFF = "a large body that no handler reads breaks off a stream: it waits for its client to leave (limit)"
+NO_CLOSE = (
+    "a ServiceError, as an HTTPException, leaves an accepted socket without a close frame (on_service_error)"
+)
+BROKEN_OFF = (
+    "a large body that no handler reads breaks off a stream: it waits for its client to leave (limit)"
+)
 
 
 def gap(reason: str) -> pytest.MarkDecorator:
@@ -170,7 +174,7 @@ def test_a_unix_socket_is_served(kind: str, folder: Path) -> None:
             assert client.get("/live/where").json()["url"] == "http://shop.example/live/where"
 
 
-STREAM = '''
+STREAM = """
 
 @router.get("/{id:uuid}/process")
 async def read_process(id: UUID) -> int:
@@ -196,7 +200,7 @@ async def read_events(id: UUID):
 async def read_socket(socket: WebSocket):
     await socket.accept()
     await socket.receive_text()
-'''
+"""
 
 
 @pytest.fixture
@@ -214,7 +218,9 @@ def command_of_make_run(folder: Path, port: int) -> str:
     """What the Makefile runs, without uv: the environment is here."""
     recipes = (folder / "Makefile").read_text("utf-8").replace("\\\n", "")
     [line] = re.findall(r"^\t(.*uvicorn app\.main:app.*)$", recipes, re.MULTILINE)
-    return line.replace("$(PORT)", str(port)).replace("uv run uvicorn", f"{shlex.quote(sys.executable)} -m uvicorn")
+    return line.replace("$(PORT)", str(port)).replace(
+        "uv run uvicorn", f"{shlex.quote(sys.executable)} -m uvicorn"
+    )
 
 
 def test_an_open_stream_does_not_block_the_reload_of_make_run(edited: Path) -> None:
@@ -231,7 +237,7 @@ def test_an_open_stream_does_not_block_the_reload_of_make_run(edited: Path) -> N
             pieces = response.iter_text()
             assert next(pieces) == "started"
             (edited / "app" / "clock.py").touch()
-            until(lambda: process_of(item) not in (None, first))
+            until(lambda: process_of(item) not in (None, first), 90)
 
 
 def process_of(item: str) -> int | None:

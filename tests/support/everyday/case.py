@@ -114,7 +114,9 @@ def talk(app: FastAPI, client: TestClient, case: Talk) -> list[Any]:
             while case.sends[-1:] != ("stay",) and seen[-1][0] not in LAST:
                 seen.append(message(socket.receive()))
     except WebSocketDenialResponse as denial:
-        seen.append(Seen(denial.status_code, {"content-type": [denial.headers["Content-Type"]]}, body_of(denial), []))
+        seen.append(
+            Seen(denial.status_code, {"content-type": [denial.headers["Content-Type"]]}, body_of(denial), [])
+        )
     except WebSocketDisconnect as end:
         seen.append(("refused", end.code, end.reason))
     except Exception as error:

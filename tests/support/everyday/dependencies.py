@@ -97,8 +97,11 @@ def add_traced(router: APIRouter, parts: Parts) -> None:
         return name
 
     @router.get("/traced/function")
-    async def read_early(request: Request, name: Annotated[str, Depends(plain_outer, scope="function")],
-                         background: BackgroundTasks) -> str:
+    async def read_early(
+        request: Request,
+        name: Annotated[str, Depends(plain_outer, scope="function")],
+        background: BackgroundTasks,
+    ) -> str:
         background.add_task(note, request, "background")
         return name
 
@@ -126,9 +129,13 @@ def add_ends(router: APIRouter) -> None:
 
     router.get("/swallows", dependencies=[Depends(swallows)], name="swallows")(out_of_stock)
     router.get("/translates", dependencies=[Depends(translates)], name="translates")(out_of_stock)
-    router.get("/translates/early", dependencies=[Depends(translates, scope="function")], name="early")(out_of_stock)
+    router.get("/translates/early", dependencies=[Depends(translates, scope="function")], name="early")(
+        out_of_stock
+    )
     router.get("/fails/late", dependencies=[Depends(fails_at_the_end)], name="late")(well)
-    router.get("/fails/early", dependencies=[Depends(fails_at_the_end, scope="function")], name="fails_early")(well)
+    router.get(
+        "/fails/early", dependencies=[Depends(fails_at_the_end, scope="function")], name="fails_early"
+    )(well)
 
 
 def add_state(app: FastAPI, router: APIRouter) -> None:

@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from .case import Case, Parts, Team
 from .differences import FAILURE, INVALID, PROBLEM
 
-
-NEVER_CALLED = "a handler of Exception, or of 500, is never called (RequestMiddleware.__call__, respond_failed)"
+NEVER_CALLED = (
+    "a handler of Exception, or of 500, is never called (RequestMiddleware.__call__, respond_failed)"
+)
 
 
 class SoldOutError(Exception):
@@ -139,5 +140,9 @@ EXCEPTION = Team(
         get("number/x", differs=INVALID),
     ),
 )
-SERVER = Team("a handler of the status 500", with_handlers((500, in_thread)), (get("boom", gap=NEVER_CALLED), get("server", differs=PROBLEM)))
+SERVER = Team(
+    "a handler of the status 500",
+    with_handlers((500, in_thread)),
+    (get("boom", gap=NEVER_CALLED), get("server", differs=PROBLEM)),
+)
 TEAMS = (OWN, STATUSES, HTTP, FASTAPI_HTTP, VALIDATION, EXCEPTION, SERVER)

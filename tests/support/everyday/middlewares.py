@@ -133,7 +133,9 @@ def install_inside(app: FastAPI, parts: Parts) -> None:
 def post(name: str, path: str, header: str = "", **options: Any) -> Case:
     known = {key: options.pop(key) for key in ("differs", "gap") if key in options}
     headers = {f"X-{header.partition(' ')[0]}": header.partition(" ")[2]} if header else {}
-    return Case(name=name, method="POST", path=f"/within/{path}", options={"headers": headers, **options}, **known)
+    return Case(
+        name=name, method="POST", path=f"/within/{path}", options={"headers": headers, **options}, **known
+    )
 
 
 def get(name: str, path: str, **more: Any) -> Case:

@@ -12,7 +12,9 @@ from .case import Case, Parts, Team
 from .differences import INVALID, NO_REDIRECT, PROBLEM, all_methods
 
 LOST = "a route that a PrefixRouter is made with, `PrefixRouter(prefix=..., routes=[...])`, is lost (PrefixRouter)"
-EMPTY_ALLOW = "a 405 from what has no list of methods gets an empty `Allow`, or loses its own (on_http_exception)"
+EMPTY_ALLOW = (
+    "a 405 from what has no list of methods gets an empty `Allow`, or loses its own (on_http_exception)"
+)
 
 
 def folder() -> Path:
@@ -96,15 +98,25 @@ TEAM = Team(
         get("the head of a static file", "/static/file.txt", method="HEAD"),
         get("a part of a static file", "/static/file.txt", options={"headers": {"Range": "bytes=2-4"}}),
         get("a wrong part of a static file", "/static/file.txt", options={"headers": {"Range": "bytes=20-"}}),
-        get("a malformed part of a static file", "/static/file.txt", options={"headers": {"Range": "lines=2"}}),
+        get(
+            "a malformed part of a static file", "/static/file.txt", options={"headers": {"Range": "lines=2"}}
+        ),
         get("a static index", "/static/"),
         get("a static folder without its slash", "/static", differs=NO_REDIRECT),
         get("no static file", "/static/none.txt", differs=PROBLEM),
         get("a file above the static ones", "/static/%2e%2e/none.txt", differs=PROBLEM),
-        get("a static file with a wrong method", "/static/file.txt", method="POST", differs=PROBLEM, gap=EMPTY_ALLOW),
+        get(
+            "a static file with a wrong method",
+            "/static/file.txt",
+            method="POST",
+            differs=PROBLEM,
+            gap=EMPTY_ALLOW,
+        ),
         get("a route of a bare router", "/bare/here"),
         get("an unknown route of a bare router", "/bare/nowhere", differs=PROBLEM),
-        get("a bare router with a wrong method", "/bare/here", method="POST", differs=PROBLEM, gap=EMPTY_ALLOW),
+        get(
+            "a bare router with a wrong method", "/bare/here", method="POST", differs=PROBLEM, gap=EMPTY_ALLOW
+        ),
         get("a mounted router with a prefix", "/library/shelves/top"),
         get("a mount in a router with a prefix, with it", "/direct/directly/file.txt", differs=PROBLEM),
         get("a mount in a router with a prefix, without it", "/directly/file.txt"),
@@ -118,6 +130,12 @@ TEAM = Team(
         get("no file of a frontend", "/front/none.txt", differs=PROBLEM),
         get("a frontend", "/site/file.txt"),
         get("the head of a frontend", "/site/file.txt", method="HEAD"),
-        get("a frontend with a wrong method", "/site/file.txt", method="POST", differs=PROBLEM, gap=EMPTY_ALLOW),
+        get(
+            "a frontend with a wrong method",
+            "/site/file.txt",
+            method="POST",
+            differs=PROBLEM,
+            gap=EMPTY_ALLOW,
+        ),
     ),
 )

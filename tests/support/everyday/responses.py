@@ -4,7 +4,18 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Body, Cookie, FastAPI, Header, HTTPException, Query, Request, Response
+from fastapi import (
+    APIRouter,
+    BackgroundTasks,
+    Body,
+    Cookie,
+    FastAPI,
+    Header,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+)
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -205,13 +216,18 @@ def post(path: str, **known: Any) -> Case:
     return get(path, method="POST", **known)
 
 
-NO_LOCATION = "a RequestValidationError that a team raises of a whole model is a 500 (invalid_field: `loc` is empty)"
+NO_LOCATION = (
+    "a RequestValidationError that a team raises of a whole model is a 500 (invalid_field: `loc` is empty)"
+)
 JSON = {"Content-Type": "application/json"}
 TEAM = Team(
     "responses",
     install,
     (
-        *(get(path) for path in ("model", "model/short", "model/none", "sync", "file", "redirect", "html", "text")),
+        *(
+            get(path)
+            for path in ("model", "model/short", "model/none", "sync", "file", "redirect", "html", "text")
+        ),
         *(get(path) for path in ("json", "cookies", "background", "background/fails")),
         get("model/wrong", differs=FAILURE),
         get("sync/fails", differs=FAILURE),
@@ -237,7 +253,13 @@ TEAM = Team(
         post("body/period", json={"start": 2, "end": 1}, differs=INVALID),
         post("body/checked-later", json={"start": 1, "end": 3}),
         post("body/checked-later", json={"start": 1}, differs=INVALID),
-        post("body/checked-later", json={"start": 2, "end": 1}, name="an error of a whole model, raised by hand", differs=INVALID, gap=NO_LOCATION),
+        post(
+            "body/checked-later",
+            json={"start": 2, "end": 1},
+            name="an error of a whole model, raised by hand",
+            differs=INVALID,
+            gap=NO_LOCATION,
+        ),
         get("detail/text", differs=PROBLEM),
         get("detail/nothing", differs=PROBLEM),
     ),

@@ -83,7 +83,12 @@ def install(app: FastAPI, parts: Parts) -> None:
             "missing": parts.not_found("no such room"),
         }[kind]
 
-    for name, depends in {"socket": forbids, "http": forbids_as_http, "unexpected": fails, "missing": misses}.items():
+    for name, depends in {
+        "socket": forbids,
+        "http": forbids_as_http,
+        "unexpected": fails,
+        "missing": misses,
+    }.items():
 
         @router.websocket(f"/depends/{name}", dependencies=[Depends(depends)])
         async def unreached(socket: WebSocket) -> None:
@@ -106,13 +111,26 @@ TEAM = Team(
         Talk(name="no parameter", path="/sockets/closes"),
         Talk(name="an unknown path", path="/sockets/nowhere"),
         Talk(name="a path that is served over HTTP", path="/openapi.json"),
-        *(Talk(name=f"an error before it is accepted: {kind}", path=f"/sockets/early/{kind}")
-          for kind in ("unexpected", "socket")),
-        *(Talk(name=f"an error after it is accepted: {kind}", path=f"/sockets/late/{kind}")
-          for kind in ("unexpected", "socket")),
-        *(Talk(name=f"a dependency that raises: {kind}", path=f"/sockets/depends/{kind}")
-          for kind in ("unexpected", "socket")),
-        *(Talk(name=f"a {where} that refuses in words of HTTP: {kind}", path=f"/sockets/{where}/{kind}", differs=PROBLEM)
-          for where in ("early", "depends") for kind in ("http", "missing")),
+        *(
+            Talk(name=f"an error before it is accepted: {kind}", path=f"/sockets/early/{kind}")
+            for kind in ("unexpected", "socket")
+        ),
+        *(
+            Talk(name=f"an error after it is accepted: {kind}", path=f"/sockets/late/{kind}")
+            for kind in ("unexpected", "socket")
+        ),
+        *(
+            Talk(name=f"a dependency that raises: {kind}", path=f"/sockets/depends/{kind}")
+            for kind in ("unexpected", "socket")
+        ),
+        *(
+            Talk(
+                name=f"a {where} that refuses in words of HTTP: {kind}",
+                path=f"/sockets/{where}/{kind}",
+                differs=PROBLEM,
+            )
+            for where in ("early", "depends")
+            for kind in ("http", "missing")
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from .applications import LIMIT
 from .case import Case, Parts, Team
-from .differences import INVALID, PROBLEM, FAILURE, too_large
+from .differences import INVALID, PROBLEM, too_large
 
 router = APIRouter(prefix="/streams")
 
@@ -118,11 +118,34 @@ TEAM = Team(
     install,
     (
         Case(name="server-sent events", path="/streams/events"),
-        Case(name="events after the last one", path="/streams/events", options={"headers": {"Last-Event-ID": "6"}}),
-        Case(name="an invalid ID", path="/streams/events", options={"headers": {"Last-Event-ID": "x"}}, differs=INVALID),
-        Case(name="events after a POST", path="/streams/events", method="POST", options={"json": {"number": 5}}),
-        Case(name="an invalid POST", path="/streams/events", method="POST", options={"json": {}}, differs=INVALID),
-        Case(name="a large POST", path="/streams/events", method="POST", options={"json": LARGE}, differs=too_large(LIMIT)),
+        Case(
+            name="events after the last one",
+            path="/streams/events",
+            options={"headers": {"Last-Event-ID": "6"}},
+        ),
+        Case(
+            name="an invalid ID",
+            path="/streams/events",
+            options={"headers": {"Last-Event-ID": "x"}},
+            differs=INVALID,
+        ),
+        Case(
+            name="events after a POST", path="/streams/events", method="POST", options={"json": {"number": 5}}
+        ),
+        Case(
+            name="an invalid POST",
+            path="/streams/events",
+            method="POST",
+            options={"json": {}},
+            differs=INVALID,
+        ),
+        Case(
+            name="a large POST",
+            path="/streams/events",
+            method="POST",
+            options={"json": LARGE},
+            differs=too_large(LIMIT),
+        ),
         Case(name="events that fail at once", path="/streams/events/fail?after=0"),
         Case(name="events that fail later", path="/streams/events/fail?after=2"),
         Case(name="events that refuse", path="/streams/refused"),

@@ -70,8 +70,10 @@ def install(app: FastAPI, _: Parts) -> None:
 FILE = ("a.txt", b"some text", "text/plain")
 LARGE = ("large.bin", b"x" * (LIMIT + 1), "application/octet-stream")
 BROKEN = {"content": b"no parts", "headers": {"Content-Type": "multipart/form-data"}}
-CUT = {"content": b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nhalf',
-       "headers": {"Content-Type": "multipart/form-data; boundary=b"}}
+CUT = {
+    "content": b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nhalf',
+    "headers": {"Content-Type": "multipart/form-data; boundary=b"},
+}
 
 
 def post(name: str, path: str, **more: Any) -> Case:
