@@ -1,4 +1,4 @@
-"""What any FastAPI application may have behaves in the service as it does in a plain one, but for a short list."""
+"""What any FastAPI application may have behaves in the service as in a plain one, but for a short list."""
 
 import logging
 import sys
@@ -43,6 +43,7 @@ class Applications:
         return self.opened[team.name]
 
     def serve(self, app: FastAPI) -> Served:
+        # The service raises nothing: that is one of the differences.
         return Served(app, self.stack.enter_context(TestClient(app, raise_server_exceptions=False)))
 
 

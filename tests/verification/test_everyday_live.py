@@ -5,7 +5,7 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,15 +62,17 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def served(folder: Path, kind: str, *options: str) -> Iterator[httpx2.Client]:
+def served(folder: Path, kind: str, *options: str) -> Generator[httpx2.Client]:
     """With these options of uvicorn, for as long as a `with` block takes."""
     port = free_port()
     command = f"{UVICORN} --factory support.everyday.live:{kind} --port {port} {shlex.join(options)}"
     url = f"http://127.0.0.1:{port}"
     log = folder / f"{kind}-{port}.log"
-    with serving(command, f"{url}/live/process", folder, log, environment(folder)):
-        with httpx2.Client(base_url=url, timeout=20) as client:
-            yield client
+    with (
+        serving(command, f"{url}/live/process", folder, log, environment(folder)),
+        httpx2.Client(base_url=url, timeout=20) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Talk:
-    """What a client sends over a WebSocket; it reads one message after each of its own, and then until the end."""
+    """What a client sends over a WebSocket; it reads a message after each of its own, then until the end."""
 
     name: str
     path: str

@@ -1,6 +1,6 @@
 """Dependencies: with `yield`, below others, overridden; and where an application keeps its things."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -156,7 +156,7 @@ def add_state(app: FastAPI, router: APIRouter) -> None:
 
 
 @asynccontextmanager
-async def catalogue(_: FastAPI) -> AsyncIterator[dict[str, str]]:
+async def catalogue(_: FastAPI) -> AsyncGenerator[dict[str, str]]:
     yield {"catalogue": "opened with the router"}
 
 

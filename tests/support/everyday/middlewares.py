@@ -1,4 +1,4 @@
-"""Middleware of a team, pure ASGI and BaseHTTPMiddleware: around the service, or within its own middleware."""
+"""Middleware of a team, pure ASGI and BaseHTTPMiddleware: around that of the service, or within it."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any

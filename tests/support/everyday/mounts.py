@@ -11,7 +11,7 @@ from starlette.routing import Route, Router
 from .case import Case, Parts, Team
 from .differences import INVALID, NO_REDIRECT, PROBLEM, all_methods
 
-LOST = "a route that a PrefixRouter is made with, `PrefixRouter(prefix=..., routes=[...])`, is lost (PrefixRouter)"
+LOST = "a route of `PrefixRouter(prefix=..., routes=[...])` is lost (PrefixRouter: `_has_prefix`)"
 EMPTY_ALLOW = (
     "a 405 from what has no list of methods gets an empty `Allow`, or loses its own (on_http_exception)"
 )
