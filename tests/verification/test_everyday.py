@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
 from fastapi.testclient import TestClient
 from starlette.requests import HTTPConnection
 from support.everyday import applications, dependencies, responses, routers
@@ -68,13 +69,18 @@ def opened(raw_service: Path, settings: dict[str, str]) -> Iterator[Applications
     logging.root.handlers[:] = handlers
 
 
+def gap(reason: str, raises: type[Exception] = AssertionError) -> pytest.MarkDecorator:
+    """Where the service is worse: when it is mended, this fails and goes."""
+    return pytest.mark.xfail(strict=True, raises=raises, reason=reason)
+
+
 def parameters(kind: str) -> list[Any]:
     return [parameter(team, case) for team in TEAMS for case in getattr(team, kind)]
 
 
 def parameter(team: Team, case: Case | Talk) -> Any:
-    gap = pytest.mark.xfail(strict=True, raises=AssertionError, reason=case.gap)
-    return pytest.param(team, case, id=f"{team.name}: {case.name}", marks=gap if case.gap else ())
+    marks = gap(case.gap) if case.gap else ()
+    return pytest.param(team, case, id=f"{team.name}: {case.name}", marks=marks)
 
 
 def expected(seen: Seen, case: Case) -> Seen:
@@ -117,8 +123,9 @@ def inside_only(team: Team, reader: str) -> Any:
     reason = (
         "a 413 becomes a 500 when middleware within the service reads the body (RequestMiddleware, limit)"
     )
-    gap = pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
-    return pytest.param(team, reader, id=f"{team.name}: {reader}", marks=gap if team is INSIDE else ())
+    return pytest.param(
+        team, reader, id=f"{team.name}: {reader}", marks=gap(reason) if team is INSIDE else ()
+    )
 
 
 @pytest.mark.parametrize("length", LARGE)
@@ -139,9 +146,7 @@ def test_a_large_body_is_a_413_whoever_reads_it(
 
 
 @pytest.mark.parametrize("kind", ["object", "list", "number"])
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="a detail that is no text becomes its repr (on_http_exception)"
-)
+@gap("a detail that is no text becomes its repr (on_http_exception)")
 def test_a_detail_that_is_no_text_reaches_the_client_as_json(kind: str, opened: Applications) -> None:
     service, plain = opened.open(responses.TEAM)
     sent = responses.DETAILS[kind]
@@ -175,9 +180,7 @@ def test_an_operation_is_documented_as_in_a_plain_application(team: Team, opened
         assert service["components"]["schemas"][name] == schemas[name]
 
 
-@pytest.mark.xfail(
-    strict=True, raises=UserWarning, reason="an operation ID is the name of a function alone (create_app)"
-)
+@gap("an operation ID is the name of a function alone (create_app)", raises=UserWarning)
 def test_a_router_that_is_included_twice_has_different_operation_ids(opened: Applications) -> None:
     service = import_module("app.factory").create_app(import_module("app.settings").Settings(_env_file=None))
     router = APIRouter()
@@ -228,3 +231,43 @@ def test_the_session_of_the_service_can_be_overridden(opened: Applications) -> N
         assert client.post("/v1/widgets", json={"name": "two"}).status_code == 201
         assert used == ["opened", "closed"]
         assert client.get("/v1/widgets").json()["items"]
+
+
+@pytest.fixture(params=["service", "plain"])
+def fresh(request: pytest.FixtureRequest, opened: Applications) -> FastAPI:
+    """One that no other test has opened."""
+    if request.param == "plain":
+        return applications.plain(responses.TEAM)
+    return applications.service(responses.TEAM, **opened.settings)
+
+
+def test_an_application_can_be_opened_again(fresh: FastAPI) -> None:
+    for _ in range(2):
+        with TestClient(fresh) as client:
+            assert client.get("/responses/sync").json() == "GET"
+
+
+def test_the_document_can_be_extended(fresh: FastAPI) -> None:
+    def extended() -> dict[str, Any]:
+        return {**get_openapi(title="Ours", version="7", routes=fresh.routes), "x-logo": {"url": "/logo.png"}}
+
+    with pytest.MonkeyPatch.context() as patch, TestClient(fresh) as client:
+        patch.setattr(fresh, "openapi", extended)
+        document = client.get("/openapi.json").json()
+    assert document["info"] == {"title": "Ours", "version": "7"}
+    assert document["x-logo"] == {"url": "/logo.png"}
+
+
+def test_the_document_names_all_servers(opened: Applications) -> None:
+    seen = []
+    for made in (applications.service(routers.TEAM, **opened.settings), applications.plain(routers.TEAM)):
+        made.servers = [{"url": "https://shop.example"}]
+        with TestClient(made, root_path="/api") as client:
+            seen.append(client.get("/openapi.json").json()["servers"])
+    assert seen[0] == seen[1]
+
+
+@gap("an X-Request-ID that an endpoint sets itself is sent next to ours (RequestMiddleware.send_with_id)")
+def test_a_request_id_is_sent_once(opened: Applications) -> None:
+    client = opened.open(responses.TEAM)[0].client
+    assert len(client.get("/responses/proxied").headers.get_list("X-Request-ID")) == 1

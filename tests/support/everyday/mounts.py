@@ -72,6 +72,7 @@ def install(app: FastAPI, parts: Parts) -> None:
     app.include_router(front)
 
     app.mount("/sub", sub)
+    app.host("sub.example", sub)
     app.mount("/static", StaticFiles(directory=FILES, html=True))
     app.mount("/bare", Router([Route("/here", bare)]))
     app.mount("/library", shelves)
@@ -87,6 +88,12 @@ TEAM = Team(
     install,
     (
         get("an item of a mounted application", "/sub/items/7"),
+        get(
+            "an item of an application with a host of its own",
+            "/items/7",
+            options={"headers": {"Host": "sub.example"}},
+        ),
+        get("an item of another host", "/items/7", differs=PROBLEM),
         get("an invalid item of a mounted application", "/sub/items/x", differs=INVALID),
         get("an error of a mounted application", "/sub/missing", differs=PROBLEM),
         get("an unknown path of a mounted application", "/sub/nowhere", differs=PROBLEM),

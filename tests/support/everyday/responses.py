@@ -126,6 +126,12 @@ async def cookies(response: Response) -> str:
     return "set"
 
 
+@router.get("/proxied")
+async def proxied() -> JSONResponse:
+    """With the headers of another service."""
+    return JSONResponse("hello", headers={"X-Request-ID": "theirs"})
+
+
 @router.get("/headers")
 async def headers(
     user_agent: Annotated[str, Header()],

@@ -1,11 +1,27 @@
 """Routers: with and without a prefix, within others; methods, addresses."""
 
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request, Response
+from fastapi.routing import APIRoute
 
 from .case import Case, Parts, Team
 from .differences import INVALID, NO_REDIRECT, PROBLEM, all_methods
+
+
+class TimedRoute(APIRoute):
+    """As in FastAPI's document on custom routes."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def timed(request: Request) -> Response:
+            response = await handler(request)
+            response.headers["X-Timed"] = request.path_params["name"]
+            return response
+
+        return timed
 
 
 async def needs_token(x_token: str = Header()) -> None:
@@ -57,6 +73,9 @@ def install(app: FastAPI, parts: Parts) -> None:
     korean = parts.prefix_router(prefix="/책 장")
     korean.get("/a")(where)
     app.include_router(korean)
+    timed = parts.prefix_router(prefix="/timed", route_class=TimedRoute)
+    timed.get("/{name}")(where)
+    app.include_router(timed)
     add_methods(app)
 
 
@@ -133,6 +152,7 @@ TEAM = Team(
         request("GET", "/headed"),
         request("PUT", "/headed", differs=all_methods("GET", "HEAD")),
         request("GET", "/%EC%B1%85%20%EC%9E%A5/a"),
+        request("GET", "/timed/top"),
         request("GET", "/addresses"),
         request("POST", "/methods/refused", differs=PROBLEM, gap=OTHER_ALLOW),
         request("GET", "/methods/empty"),

@@ -1,6 +1,17 @@
 """All additions that are compared."""
 
-from . import dependencies, handlers, middlewares, mounts, responses, routers, sockets, streams, uploads
+from . import (
+    dependencies,
+    handlers,
+    middlewares,
+    mounts,
+    responses,
+    routers,
+    security,
+    sockets,
+    streams,
+    uploads,
+)
 
 TEAMS = (
     dependencies.TEAM,
@@ -10,6 +21,7 @@ TEAMS = (
     mounts.TEAM,
     responses.TEAM,
     routers.TEAM,
+    security.TEAM,
     sockets.TEAM,
     streams.TEAM,
     uploads.TEAM,
