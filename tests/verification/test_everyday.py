@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.testclient import TestClient
 from starlette.requests import HTTPConnection
-from support.everyday import applications, dependencies, responses, routers
+from support.everyday import applications, dependencies, responses, routers, security
 from support.everyday.case import Case, Seen, Talk, Team, send, talk
 from support.everyday.differences import PROBLEM_TYPE, without_id_in_body, without_request_id
 from support.everyday.middlewares import INSIDE, LARGE, OUTSIDE, READERS
@@ -258,9 +258,10 @@ def test_the_document_can_be_extended(fresh: FastAPI) -> None:
     assert document["x-logo"] == {"url": "/logo.png"}
 
 
+@gap("behind a root path, the servers of the document are replaced (install_predictions)")
 def test_the_document_names_all_servers(opened: Applications) -> None:
     seen = []
-    for made in (applications.service(routers.TEAM, **opened.settings), applications.plain(routers.TEAM)):
+    for made in (applications.service(security.TEAM, **opened.settings), applications.plain(security.TEAM)):
         made.servers = [{"url": "https://shop.example"}]
         with TestClient(made, root_path="/api") as client:
             seen.append(client.get("/openapi.json").json()["servers"])
