@@ -156,6 +156,23 @@ def test_a_detail_that_is_no_text_reaches_the_client_as_json(kind: str, opened: 
     assert sent in body.values() or (isinstance(sent, dict) and sent.items() <= body.items())
 
 
+NO_PLACE = gap("a RequestValidationError without `loc`, or in words, is a 500 (invalid_field)")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind == "with a place" else NO_PLACE)
+        for kind in responses.ERRORS_OF_TEAMS
+    ],
+)
+def test_a_validation_error_that_a_team_raises_is_a_422(kind: str, opened: Applications) -> None:
+    for served in opened.open(responses.TEAM):
+        response = served.client.get(f"/responses/invalid/{kind}")
+        assert response.status_code == 422
+        assert "The shop is closed." in response.text
+
+
 OF_SERVICE = {"422", "default"}
 
 

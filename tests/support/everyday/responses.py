@@ -179,6 +179,18 @@ async def checked_later(data: dict[str, int]) -> Period:
         raise RequestValidationError(error.errors(include_context=False)) from None
 
 
+ERRORS_OF_TEAMS: dict[str, list[Any]] = {
+    "with a place": [{"loc": ("query", "day"), "msg": "The shop is closed.", "type": "closed"}],
+    "without a place": [{"msg": "The shop is closed.", "type": "closed"}],
+    "in words": ["The shop is closed."],
+}
+
+
+@router.get("/invalid/{kind}")
+async def invalid(kind: str) -> None:
+    raise RequestValidationError(ERRORS_OF_TEAMS[kind])
+
+
 @router.get("/background")
 async def background(request: Request, tasks: BackgroundTasks) -> str:
     tasks.add_task(request.app.state.trace.append, "first")
