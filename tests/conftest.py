@@ -14,6 +14,8 @@ from support.paths import ROOT, files, raw_files
 from support.rendering import hurry
 from template import copy_template
 
+# These are the tests of a service.
+collect_ignore = ["support/book_shop"]
 pytest_plugins = ["support.records", "support.servers", "support.summary"]
 
 

@@ -4,22 +4,37 @@ import asyncio
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Enum
 
 import app.factory  # noqa: F401 makes the tables of all parts known
-from app.database import Base, UTCDateTime
 # % if cookiecutter.database == "postgresql"
-from app.database.postgresql import BEFORE_MIGRATIONS, CHANGES_TABLES_BY_COPY, create_engine
+from app.database.postgresql import create_engine
 # % endif
+from app.database.sql import Base, UTCDateTime
 # % if cookiecutter.database == "sqlite"
-from app.database.sqlite import BEFORE_MIGRATIONS, CHANGES_TABLES_BY_COPY, create_engine
+from app.database.sqlite import create_engine
 # % endif
 from app.settings import Settings
 
+# % if cookiecutter.database == "postgresql"
+# One at a time; and a migration that waits for a lock on a table makes every request wait too.
+BEFORE = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
 
+
+# % endif
+# % if cookiecutter.database == "sqlite"
+# All or nothing, one at a time; with foreign keys on, a copied table would lose the rows that refer to it.
+BEFORE = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
+
+
+# % endif
 def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
     """A migration names the types of the database, not ours: it outlives our code."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UTCDateTime) else False
+    if kind == "type" and isinstance(value, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(value, Enum) and not value.native_enum:
+        return f"sa.String(length={value.length})"
+    return False
 
 
 # % if cookiecutter.tasks == "postgresql"
@@ -30,7 +45,7 @@ def include_name(name: str | None, kind: str, _: object) -> bool:
 
 # % endif
 def migrate(connection: Connection) -> None:
-    for statement in BEFORE_MIGRATIONS:
+    for statement in BEFORE:
         connection.exec_driver_sql(statement)
     context.configure(
         connection=connection,
@@ -39,7 +54,10 @@ def migrate(connection: Connection) -> None:
         # % if cookiecutter.tasks == "postgresql"
         include_name=include_name,
         # % endif
-        render_as_batch=CHANGES_TABLES_BY_COPY,
+        # % if cookiecutter.database == "sqlite"
+        # SQLite cannot change a column: a migration copies the table.
+        render_as_batch=True,
+        # % endif
     )
     with context.begin_transaction():
         context.run_migrations()

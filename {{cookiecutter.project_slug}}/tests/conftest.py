@@ -13,6 +13,7 @@ from app.settings import Settings
 from tests.support import probe
 
 pytest_plugins = [
+    "tests.support.domain",
     "tests.support.processes",
     # % if cookiecutter.database == "postgresql"
     "tests.support.postgresql",
@@ -41,9 +42,20 @@ pytest_plugins = [
 ]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def environment() -> Iterator[None]:
+    """No setting of the developer's; one without a default has the first of its examples."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, field in Settings.model_fields.items():
+            environment.delenv(name.upper(), raising=False)
+            if field.is_required() and field.examples:
+                environment.setenv(name.upper(), str(field.examples[0]))
+        yield
+
+
 @pytest.fixture
 def settings(
-    monkeypatch: pytest.MonkeyPatch,
+    environment: None,
     # % if cookiecutter.database != "none"
     database_url: str,
     # % endif
@@ -51,9 +63,7 @@ def settings(
     queue: dict[str, object],
     # % endif
 ) -> Settings:
-    """The defaults, whatever `.env` or the environment of the developer says."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    """The defaults, whatever `.env` of the developer says."""
     settings = Settings(
         _env_file=None,
         # % if cookiecutter.database != "none"

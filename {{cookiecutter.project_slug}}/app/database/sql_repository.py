@@ -19,9 +19,10 @@ class EntityRepository(Generic[Row]):
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    async def add(self, row: Row) -> None:
+    async def add(self, row: Row) -> Row:
         self.session.add(row)
         await self.session.flush()
+        return row
 
     async def get(self, id: UUID) -> Row | None:
         return await self.session.get(self.model, id)
@@ -34,10 +35,11 @@ class EntityRepository(Generic[Row]):
         # Plain rows read alike and cost less: nothing on a page is tracked for changes.
         return cast("Sequence[Row]", (await self.session.execute(query)).all())
 
-    async def update(self, row: Row, changes: Mapping[str, Any]) -> None:
+    async def update(self, row: Row, changes: Mapping[str, Any]) -> Row:
         for name, value in changes.items():
             setattr(row, name, value)
         await self.session.flush()
+        return row
 
     async def delete(self, row: Row) -> None:
         await self.session.delete(row)

@@ -1,0 +1,42 @@
+"""The rules of this domain. No HTTP here: take data, return models, raise errors."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.errors import NotFoundError
+from app.paging import Paging
+from .models import Book
+from .repository import Repository
+from .schemas import BookCreate, BookUpdate
+
+
+async def create(repository: Repository, data: BookCreate) -> Book:
+    row = Book(**data.model_dump())
+    await repository.add(row)
+    return row
+
+
+async def list_page(repository: Repository, paging: Paging) -> Sequence[Book]:
+    """The page, and one row more when another page follows."""
+    return await repository.list(paging.limit + 1, paging.after)
+
+
+async def get(repository: Repository, id: UUID) -> Book:
+    row = await repository.get(id)
+    if row is None:
+        raise NotFoundError("There is no such book.")
+    return row
+
+
+async def update(
+    repository: Repository,
+    id: UUID,
+    data: BookUpdate,
+) -> Book:
+    row = await get(repository, id)
+    await repository.update(row, data.model_dump())
+    return row
+
+
+async def delete(repository: Repository, id: UUID) -> None:
+    await repository.delete(await get(repository, id))

@@ -1,0 +1,32 @@
+"""How orders are stored and found; every query of this domain is here."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+from sqlalchemy import select
+
+from app.database import EntityRepository, SessionDep
+from .models import Order, OrderStatus
+
+
+class Repository(EntityRepository[Order]):
+    model = Order
+
+    async def find(
+        self, status: OrderStatus | None, customer_id: UUID | None, limit: int, after: UUID | None
+    ) -> Sequence[Order]:
+        """At most `limit`, newest first, of those created before the one with the ID `after`."""
+        query = select(Order).order_by(Order.id.desc()).limit(limit)
+        query = query.where(Order.status == status) if status else query
+        query = query.where(Order.customer_id == customer_id) if customer_id else query
+        query = query.where(Order.id < after) if after else query
+        return (await self.session.scalars(query)).all()
+
+
+async def get_repository(session: SessionDep) -> Repository:
+    return Repository(session)
+
+
+RepositoryDep = Annotated[Repository, Depends(get_repository)]

@@ -1,0 +1,42 @@
+from typing import Any
+from uuid import uuid4
+
+from fastapi.testclient import TestClient
+
+from .conftest import Mail, Order
+
+
+def confirmation(client: TestClient) -> dict[str, Any]:
+    """The record of the only task."""
+    (task,) = client.get("/tasks").json()["items"]
+    assert task["name"] == "orders.send_confirmation"
+    return {**task}
+
+
+def test_an_order_is_confirmed_to_its_customer(
+    client: TestClient, mail: Mail, customer: str, order: Order
+) -> None:
+    made = order(customer)
+    assert confirmation(client)["state"] == "succeeded"
+    message = {"to": "ada@example.com", "order": made["id"], "total": "25.00"}
+    assert mail.messages == [("Bearer token-for-tests", message)]
+    assert made["status"] == "confirmed"
+
+
+def test_a_confirmation_that_is_refused_is_sent_again(
+    client: TestClient, mail: Mail, customer: str, order: Order
+) -> None:
+    mail.failures = [503]
+    order(customer)
+    record = confirmation(client)
+    assert (record["state"], record["attempts"]) == ("succeeded", 2)
+    assert len(mail.messages) == 2
+
+
+def test_an_order_that_is_refused_sends_no_confirmation(
+    client: TestClient, mail: Mail, customer: str
+) -> None:
+    lines = [{"book_id": str(uuid4()), "quantity": 1}]
+    refused = client.post("/v1/orders", json={"customer_id": customer, "lines": lines})
+    assert refused.status_code == 422
+    assert client.get("/tasks").json()["items"] == []
