@@ -4,9 +4,11 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -100,6 +102,33 @@ def test_a_request_is_served_as_by_a_plain_application(team: Team, case: Case, o
     assert seen == expected(send(*plain, case), case)
 
 
+def is_repeatable(case: Case) -> bool:
+    # With a key, the body is read also where the handler reads none, and may then be too large.
+    return case.method in ("POST", "PUT", "DELETE") and case.path != "/within/unread" and not case.gap
+
+
+@pytest.mark.parametrize(
+    ("team", "case"),
+    [parameter(team, case) for team in TEAMS for case in team.cases if is_repeatable(case)],
+)
+def test_a_request_that_is_sent_twice_with_its_key_is_served_as_without_it(
+    team: Team, case: Case, opened: Applications
+) -> None:
+    headers = {**case.options.get("headers", {}), KEY: str(uuid4())}
+    repeated = replace(case, options={**case.options, "headers": headers})
+    service, plain = opened.open(team)
+    first, second = (without_request_id(send(*service, repeated)) for _ in range(2))
+    assert first == expected(send(*plain, case), case)
+    assert replace(second, trace=first.trace) == first
+
+
+def test_the_background_tasks_of_a_repeated_request_run_once(opened: Applications) -> None:
+    headers = {KEY: str(uuid4())}
+    case = Case(name="", method="POST", path="/responses/background", options={"headers": headers})
+    service, _ = opened.open(responses.TEAM)
+    assert [send(*service, case).trace for _ in range(2)] == [["first", "second"], []]
+
+
 @pytest.mark.parametrize(("team", "case"), parameters("talks"))
 def test_a_socket_is_served_as_by_a_plain_application(team: Team, case: Talk, opened: Applications) -> None:
     service, plain = opened.open(team)
@@ -174,14 +203,17 @@ def test_a_validation_error_that_a_team_raises_is_a_422(kind: str, opened: Appli
 
 
 OF_SERVICE = {"422", "default"}
+KEY = "Idempotency-Key"
 
 
 def described(document: dict[str, Any], path: str) -> dict[str, Any]:
-    """Without IDs and responses to errors, which the service has its own of."""
+    """Without what the service has its own of: IDs, responses to errors, the key of a repeated request."""
     operations = {}
     for method, operation in document["paths"][path].items():
         responses = {key: value for key, value in operation["responses"].items() if key not in OF_SERVICE}
-        operations[method] = {**operation, "operationId": None, "responses": responses}
+        parameters = [each for each in operation.get("parameters", []) if each["name"] != KEY]
+        own = {"operationId": None, "responses": responses, "parameters": parameters}
+        operations[method] = {**operation, **own}
     return operations
 
 

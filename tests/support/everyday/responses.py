@@ -117,6 +117,7 @@ async def json() -> JSONResponse:
 
 
 @router.get("/cookies")
+@router.post("/cookies", name="post_cookies")
 async def cookies(response: Response) -> str:
     response.set_cookie("a", "1", httponly=True)
     response.set_cookie("b", "2", secure=True, samesite="strict")
@@ -192,6 +193,7 @@ async def invalid(kind: str) -> None:
 
 
 @router.get("/background")
+@router.post("/background", name="post_background")
 async def background(request: Request, tasks: BackgroundTasks) -> str:
     tasks.add_task(request.app.state.trace.append, "first")
     tasks.add_task(request.app.state.trace.append, "second")
@@ -265,6 +267,8 @@ TEAM = Team(
         post("body", content=b"{", headers=JSON, differs=INVALID),
         post("body", content=b"\xff", headers=JSON, differs=PROBLEM),
         post("body", content=b'{"item": 1}', headers={"Content-Type": "text/plain"}, differs=INVALID),
+        post("cookies"),
+        post("background"),
         post("body/embedded", json={"item": {"id": 1}}),
         post("body/embedded", json={"id": 1}, differs=INVALID),
         post("body/bytes", content=b"abc"),
