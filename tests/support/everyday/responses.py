@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import (
-    APIRouter,
     BackgroundTasks,
     Body,
     Cookie,
-    FastAPI,
     Header,
     HTTPException,
     Query,
@@ -20,10 +18,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from .case import Case, Parts, Team
+from .case import Case, Endpoints, Team
 from .differences import FAILURE, INVALID, PROBLEM
 
-router = APIRouter(prefix="/responses")
+router = Endpoints("/responses")
 FILE = Path(tempfile.mkdtemp()) / "file.txt"
 FILE.write_text("0123456789")
 
@@ -221,10 +219,6 @@ async def detail(kind: str) -> None:
     raise HTTPException(409, DETAILS[kind])
 
 
-def install(app: FastAPI, _: Parts) -> None:
-    app.include_router(router)
-
-
 def get(path: str, **known: Any) -> Case:
     options = {key: known.pop(key) for key in ("headers", "params", "json", "content") if key in known}
     method = known.pop("method", "GET")
@@ -242,7 +236,7 @@ NO_LOCATION = (
 JSON = {"Content-Type": "application/json"}
 TEAM = Team(
     "responses",
-    install,
+    router.install,
     (
         *(
             get(path)
