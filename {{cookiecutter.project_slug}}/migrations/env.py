@@ -9,12 +9,15 @@ from sqlalchemy import Connection, Enum
 import app.factory  # noqa: F401 makes the tables of all parts known
 from app.database import Base, UTCDateTime
 # % if cookiecutter.database == "postgresql"
-from app.database.postgresql import BEFORE_MIGRATIONS, CHANGES_TABLES_BY_COPY, create_engine
+from app.database.postgresql import BEFORE_MIGRATIONS, create_engine
 # % endif
 # % if cookiecutter.database == "sqlite"
-from app.database.sqlite import BEFORE_MIGRATIONS, CHANGES_TABLES_BY_COPY, create_engine
+from app.database.sqlite import BEFORE_MIGRATIONS, create_engine
 # % endif
 from app.settings import Settings
+
+# To fill a column or an index may take longer than any request.
+settings = Settings(database_timeout=3600)
 
 
 def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
@@ -33,28 +36,38 @@ def include_name(name: str | None, kind: str, _: object) -> bool:
 
 
 # % endif
-def migrate(connection: Connection) -> None:
-    for statement in BEFORE_MIGRATIONS:
-        connection.exec_driver_sql(statement)
+def run_migrations(connection: Connection | None = None) -> None:
+    """On the database; without a connection, print their SQL."""
     context.configure(
         connection=connection,
+        url=settings.database_url,
+        literal_binds=context.is_offline_mode(),
         target_metadata=Base.metadata,
         render_item=render_type,
         # % if cookiecutter.tasks == "postgresql"
         include_name=include_name,
         # % endif
-        render_as_batch=CHANGES_TABLES_BY_COPY,
+        # SQLite changes a table by a copy of it. Other databases run the same migrations without one.
+        render_as_batch=True,
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
+def migrate(connection: Connection) -> None:
+    for statement in BEFORE_MIGRATIONS:
+        connection.exec_driver_sql(statement)
+    run_migrations(connection)
+
+
 async def connect() -> None:
-    # To fill a column or an index may take longer than any request.
-    engine = create_engine(Settings(database_timeout=3600))
+    engine = create_engine(settings)
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()
 
 
-asyncio.run(connect())
+if context.is_offline_mode():
+    run_migrations()
+else:
+    asyncio.run(connect())

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.settings import Settings
 from .sql import Database, open_engine
 
-CHANGES_TABLES_BY_COPY = False
 # One at a time; and a migration that waits for a lock on a table makes every request wait too.
 BEFORE_MIGRATIONS = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
 

@@ -9,8 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.settings import Settings
 from .sql import Database, open_engine
 
-# SQLite cannot change a column: a migration copies the table.
-CHANGES_TABLES_BY_COPY = True
 # All or nothing, one at a time; with foreign keys on, a copied table would lose the rows that refer to it.
 BEFORE_MIGRATIONS = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
 
