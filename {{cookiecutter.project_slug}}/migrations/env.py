@@ -41,6 +41,7 @@ def run_migrations(connection: Connection | None = None) -> None:
     context.configure(
         connection=connection,
         url=settings.database_url,
+        dialect_opts={"paramstyle": "named"},
         literal_binds=context.is_offline_mode(),
         target_metadata=Base.metadata,
         render_item=render_type,
