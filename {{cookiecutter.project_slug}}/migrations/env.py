@@ -48,7 +48,7 @@ def run_migrations(connection: Connection | None = None) -> None:
         # % if cookiecutter.tasks == "postgresql"
         include_name=include_name,
         # % endif
-        # SQLite changes a table by a copy of it. Other databases run the same migrations without one.
+        # One database changes a table by a copy of it; others run the same lines without one.
         render_as_batch=True,
     )
     with context.begin_transaction():
