@@ -7,6 +7,8 @@ from pathlib import Path
 
 # What lies at one path in several forms: overlays/<question>-<answer>[+<answer>]/<path>.
 OVERLAYS = "overlays"
+# The domain from which all others are made.
+TEMPLATE_DOMAIN = ("app/domains/widgets", "migrations/versions/create_widgets.py", "tests/domains/widgets")
 
 
 def paths(text: str) -> tuple[str, ...]:
@@ -16,25 +18,25 @@ def paths(text: str) -> tuple[str, ...]:
 # Files and folders of one answer, or of several.
 SQL = paths("""
     app/database/migrations.py app/database/sql.py app/database/sql_repository.py
-    app/tasks/in_process_sql.py app/tasks/store_sql.py migrations tests/support/migrations.py
-    tests/domains/widgets/test_repository.py tests/support/tables.py tests/tasks/test_durability.py
-    tests/tasks/test_transactions.py tests/test_database.py tests/test_migrations.py
+    app/idempotency/store_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
+    tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
+    tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
+    tests/test_migrations.py
 """)
 TASKS = paths("""
-    app/domains/widgets/exports.py app/domains/widgets/tasks.py app/idempotency.py
-    app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations app/tasks
-    docs/batch_predictions.md docs/tasks.md
-    tests/domains/widgets/test_exports.py tests/predictions/test_batch_predictions.py
+    app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py
+    app/simulations app/tasks docs/batch_predictions.md docs/tasks.md
+    tests/domains/widgets/test_tasks.py tests/predictions/test_batch_predictions.py
     tests/predictions/test_tasks.py tests/simulations tests/support/cluster.py
     tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """)
-IN_PROCESS = paths("app/tasks/in_process.py app/tasks/in_process_sql.py tests/support/in_process.py")
+IN_PROCESS = paths("app/tasks/in_process.py tests/support/in_process.py")
 IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
 QUEUE = ("tests/support/queue_in_database.py",)
 WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")
 DOCKET = paths("app/tasks/docket.py app/tasks/store_redis.py tests/support/docket.py")
 PROCRASTINATE = paths("app/tasks/procrastinate.py tests/support/procrastinate.py")
-IN_MEMORY = paths("app/tasks/in_process_memory.py tests/tasks/test_in_process_memory.py")
+IN_MEMORY = paths("app/tasks/in_memory.py tests/tasks/test_in_memory.py")
 MODEL = paths("""
     app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
     tests/support/predictors.py
@@ -43,7 +45,7 @@ MODEL = paths("""
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py"),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", *IN_MEMORY),
+    ("database", "none"): ("app/database/memory.py", "app/idempotency/store_memory.py", *IN_MEMORY),
     ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE, *QUEUE),
     ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET),
     ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *IN_TABLE, *QUEUE),
@@ -88,10 +90,22 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
+def set_aside(root: Path) -> None:
+    """Take the template domain out of the service, where it is a domain too, and keep it for later."""
+    for path in filter(Path.exists, (root / name for name in TEMPLATE_DOMAIN)):
+        target = root / "scripts" / "template_domain" / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove(target)  # of an earlier render into the same folder
+        path.replace(target)
+    registry = root / "app" / "domains" / "__init__.py"
+    text = registry.read_text(encoding="utf-8").replace("from . import widgets\n\n", "")
+    registry.write_bytes(text.replace("[widgets]", "[]").encode())
+
+
 def generate(root: Path, answers: dict[str, str]) -> None:
     """By the script inside the service, so that domains generated later come out the same."""
+    set_aside(root)
     script = runpy.run_path(str(root / "scripts" / "domain.py"))
-    script["set_aside"](root)
     script["generate"](root, answers["domains"])
 
 

@@ -34,7 +34,7 @@ TAKEN = {
     "build|dist|node_modules|venv": "test runners and linters, which skip a folder of this name",
     "con|prn|aux|nul|com[0-9]|lpt[0-9]": "Windows",
     "(?i).*widget.*": "the template domain",
-    "Entity|Request|Response|Repository": "the modules of every domain",
+    "Entity|Request|Response|Repository|list": "the modules of every domain",
 }
 
 

@@ -9,11 +9,13 @@ from support.hooks import DOMAIN
 from support.lint import ruff_complains
 from support.paths import RAW
 
-REGISTRY = (RAW / DOMAIN.REGISTRY).read_text(encoding="utf-8")
+# As the hook leaves it to the script.
+RAW_REGISTRY = (RAW / DOMAIN.REGISTRY).read_text(encoding="utf-8")
+REGISTRY = RAW_REGISTRY.replace("from . import widgets\n\n", "").replace("[widgets]", "[]")
 
 
 def registered(names: set[str], text: str = REGISTRY) -> str:
-    return DOMAIN.register(text, names, {"widgets"})
+    return DOMAIN.register(text, names)
 
 
 def random_names(count: int, seed: int) -> set[str]:
@@ -44,9 +46,10 @@ def test_a_registry_that_grew_is_the_one_that_was_written_in_one_go(first: int, 
 
 
 def test_the_lines_of_a_team_stay_in_the_registry() -> None:
-    team = REGISTRY.replace("\nDOMAINS", "\n# Ours.\nSPECIAL = 1\n\nDOMAINS") + "\nOTHER = [1]\n"
-    expected = team.replace("import widgets", "import orders, users").replace("[widgets]", "[orders, users]")
-    assert registered({"users", "orders"}, team) == expected
+    registry = registered({"orders"})
+    team = registry.replace("\nDOMAINS", "\n# Ours.\nSPECIAL = 1\n\nDOMAINS") + "\nOTHER = [1]\n"
+    expected = team.replace("import orders", "import orders, users").replace("[orders]", "[orders, users]")
+    assert registered({"users"}, team) == expected
 
 
 def test_the_order_of_a_team_stays_in_the_registry() -> None:

@@ -1,14 +1,16 @@
 """What the documents of a service name is there: commands, paths, settings, addresses."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
+import fastapi
 import pytest
 from support.fixtures import Render
 from support.mentions import addresses, lost_constants, lost_paths, lost_verbs, same, verbs
 from support.options import EXTREMES
-from support.paths import files
+from support.paths import RAW, files
 from support.programs import run
 from support.unused import setting_names
 
@@ -36,6 +38,23 @@ def test_what_the_documents_of_a_service_name_is_there(service: Path) -> None:
         assert lost_paths(text, service, document.parent) == [], document.name
         assert lost_verbs(text, verbs(service / "Makefile")) == set(), document.name
         assert lost_constants(text, " ".join(known)) == [], document.name
+
+
+def test_every_domain_has_the_files_that_the_guide_for_agents_names(service: Path) -> None:
+    guide = (service / "AGENTS.md").read_text(encoding="utf-8")
+    section = guide.partition("## The shape of a domain\n")[2].partition("\n## ")[0]
+    shape = {*re.findall(r"^\| `(\w+\.py)`", section, re.MULTILINE)}
+    assert "repository.py" in shape
+    domains = [path for path in service.rglob("domains/*/") if "app" in path.parts]
+    assert domains
+    for domain in domains:
+        assert shape <= {path.name for path in domain.glob("*.py")}, domain.name
+
+
+def test_the_guide_of_fastapi_is_where_the_guide_for_agents_says() -> None:
+    guide = (RAW / "AGENTS.md").read_text(encoding="utf-8")
+    (path,) = re.findall("`.venv/lib/python3.\\*/site-packages/(.+?)`", guide)
+    assert (Path(fastapi.__file__).parent.parent / path).is_file()
 
 
 def test_every_address_in_the_documents_of_a_service_is_served(service: Path) -> None:

@@ -65,7 +65,7 @@ KNOWN: dict[Option, Known] = {
 # Words of several answers to one question: none of them is left when another one was chosen.
 SHARED: dict[tuple[str, tuple[str, ...]], str] = {
     ("tasks", ("in-process", "redis", "postgresql")): (
-        r"(?i)background.tasks?|/tasks\b|app\.tasks|\bTASK_|TasksDep|outbox|simulation|idempoten|(?-i:\bworkers?\b)"
+        r"(?i)background.tasks?|/tasks\b|app\.tasks|\bTASK_|TasksDep|outbox|simulation|(?-i:\bworkers?\b)"
     ),
     ("tasks", ("redis", "postgresql")): r"app\.worker|app/worker|make worker|WORKER_",
     ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",
@@ -93,7 +93,9 @@ COMPOSITION_ROOTS = {
     "README.md",
     "app/database/__init__.py",
     "app/domains/widgets/__init__.py",
+    "app/domains/widgets/router.py",
     "app/factory.py",
+    "app/idempotency/__init__.py",
     "app/predictions/__init__.py",
     "app/settings.py",
     "app/state.py",

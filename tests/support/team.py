@@ -12,7 +12,7 @@ EDITS = (
     ("app/domains/orders/service.py", '"""', '"""Ours: '),
     ("app/domains/orders/router.py", "\nrouter = ", "\nOURS = 1\nrouter = "),
     ("app/domains/users/schemas.py", "\n\nclass ", "\n\nOURS = 2\n\n\nclass "),
-    ("tests/domains/users/test_router.py", "\n\ndef ", "\n\nOURS = 3\n\n\ndef "),
+    ("tests/domains/users/test_router.py", "\n\nclass ", "\n\nOURS = 3\n\n\nclass "),
     ("pyproject.toml", '  "fastapi-offline', '  "click",\n  "fastapi-offline'),
     (".env.example", "\n# A larger", "\n# OUR_LIMIT=7\n\n# A larger"),
     ("README.md", "\n## Settings\n", "\nOurs is the section before the settings.\n\n## Settings\n"),

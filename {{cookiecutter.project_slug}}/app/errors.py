@@ -2,7 +2,6 @@
 
 import http.client
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -30,19 +29,19 @@ class ServiceError(Exception):
 
 
 class NotFoundError(ServiceError):
-    status = HTTPStatus.NOT_FOUND
+    status = 404
 
 
 class ConflictError(ServiceError):
-    status = HTTPStatus.CONFLICT
+    status = 409
 
 
 class InvalidError(ServiceError):
-    status = 422  # Python changes the name of this one.
+    status = 422
 
 
 class UnavailableError(ServiceError):
-    status = HTTPStatus.SERVICE_UNAVAILABLE
+    status = 503
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 
@@ -54,27 +53,23 @@ class InvalidField(BaseModel):
     detail: str
 
 
-class Problem(BaseModel, extra="allow"):
+class Problem(BaseModel, extra="allow", use_attribute_docstrings=True):
     """The one shape of every error response; some have more members."""
 
     type: str = "about:blank"
     title: str = Field(examples=["Not Found"])
     status: int = Field(examples=[404])
     detail: str
-    request_id: str | None = Field(
-        default=None, description="Also in the X-Request-ID header and in the logs."
-    )
-    errors: list[InvalidField] | None = Field(
-        default=None, description="What is wrong with an invalid request, at most 100 entries."
-    )
+    request_id: str | None = None
+    """Also in the X-Request-ID header and in the logs."""
+    errors: list[InvalidField] | None = None
+    """What is wrong with an invalid request, at most 100 entries."""
 
 
 REFERENCE = "#/components/schemas/{model}"
+CONTENT = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "Any error",
-        "content": {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
-    }
+    "default": {"description": "Any error", "content": CONTENT},
 }
 MAX_FIELDS = 100
 FAILED = "The service failed. Its log says why, under this request ID."
@@ -95,15 +90,12 @@ class ProblemFastAPI(FastAPI):
 
 def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:
     title = RENAMED.get(status) or http.client.responses.get(status, "Error")
-    body = {"type": "about:blank", "title": title, "status": int(status), "detail": detail or title}
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail or title}
     return body | {"request_id": current_request_id()} | members
 
 
-def problem_of(error: Exception) -> dict[str, Any]:
-    """What a client may see of an error: everything of our own, nothing of any other."""
-    if isinstance(error, ServiceError):
-        return problem(error.status, error.detail, **error.members)
-    return problem(500, FAILED)
+def problem_of(error: ServiceError) -> dict[str, Any]:
+    return problem(error.status, error.detail, **error.members)
 
 
 def respond(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -116,9 +108,9 @@ async def on_service_error(_: Request, error: ServiceError) -> Response:
 
 async def on_http_exception(request: Request, error: HTTPException) -> Response:
     headers = dict(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+    if error.status_code == 405:
         headers["Allow"] = ", ".join(sorted(allowed_methods(request)))
-    if error.status_code in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+    if error.status_code in (204, 304):
         return Response(status_code=error.status_code, headers=headers)
     return respond(problem(error.status_code, str(error.detail)), headers)
 

@@ -8,7 +8,6 @@ from fastapi import FastAPI
 
 # % if cookiecutter.tasks != "none"
 from app import simulations
-from app.idempotency import install_idempotency
 # % endif
 # % if cookiecutter.model_serving == "onnx"
 from app.predictions import install_predictions, load_onnx, open_model
@@ -25,6 +24,7 @@ from .docs import install_docs
 from .domains import DOMAINS
 from .errors import PROBLEM_RESPONSES, ProblemFastAPI, install_errors
 from .health import Check, install_health, open_readiness
+from .idempotency import install_idempotency, open_idempotency
 from .logs import configure_logs
 from .metrics import install_metrics
 from .middleware import install_middleware
@@ -38,7 +38,6 @@ logger = structlog.get_logger()
 async def open_state(settings: Settings) -> AsyncGenerator[State]:
     """Open the parts in order, and close them in reverse, also when one of them fails to open."""
     async with AsyncExitStack() as stack:
-        logger.info("service_starting", service=settings.title)
         stack.callback(logger.info, "service_stopped")
         checks: dict[str, Check] = {}
         state: State = {"settings": settings}
@@ -46,6 +45,7 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
         # % endif
+        state["idempotency"] = open_idempotency(settings, state["database"])
         # % if cookiecutter.model_serving == "onnx"
         state["model"] = await stack.enter_async_context(open_model(settings, load_onnx))
         checks["model"] = state["model"].check
@@ -65,7 +65,6 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         state["readiness"] = await stack.enter_async_context(open_readiness(settings, checks))
         logger.info("service_started")
         yield state
-        logger.info("service_stopping")
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -86,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         lifespan=lambda _: open_state(settings),
     )
+    install_idempotency(app)
     install_health(app)
     install_metrics(
         app,
@@ -98,7 +98,6 @@ def create_app(settings: Settings) -> FastAPI:
     # % if cookiecutter.tasks != "none"
     app.include_router(tasks_router)
     app.include_router(simulations.router)
-    install_idempotency(app)
     # % endif
     # % if cookiecutter.model_serving == "onnx"
     install_predictions(app)

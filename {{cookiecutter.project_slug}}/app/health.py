@@ -2,9 +2,8 @@
 
 import asyncio
 import signal
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from fastapi import FastAPI, Request
@@ -32,8 +31,6 @@ class Readiness:
         try:
             async with asyncio.timeout(self._timeout):
                 await check()
-        except TimeoutError:
-            return f"no response within {self._timeout:g} s"
         except Exception as error:
             logger.warning("readiness_check_failed", exc_info=True)
             # The message may hold addresses or passwords; the type does not.
@@ -55,13 +52,12 @@ async def open_readiness(settings: Settings, checks: Mapping[str, Check]) -> Asy
         loop.call_soon_threadsafe(loop.call_later, settings.drain_delay, signal.raise_signal, signal.SIGTERM)
 
     # In another thread, as in tests, Python allows no signal handler.
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if in_main_thread:
+    with suppress(ValueError):
         signal.signal(signal.SIGTERM, stop_later)
     try:
         yield readiness
     finally:
-        if in_main_thread and signal.getsignal(signal.SIGTERM) is stop_later:
+        with suppress(ValueError):
             signal.signal(signal.SIGTERM, server_handler)
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import orjson
 import structlog
-from structlog import BytesLoggerFactory, PrintLoggerFactory
 from structlog.contextvars import get_contextvars
 from structlog.processors import JSONRenderer, format_exc_info
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -37,7 +36,7 @@ def configure_logs(settings: Settings) -> None:
     structlog.configure(
         processors=[add_context, *([format_exc_info, JSONRenderer(orjson.dumps)] if production else console)],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
-        logger_factory=BytesLoggerFactory() if production else PrintLoggerFactory(),
+        logger_factory=structlog.BytesLoggerFactory() if production else structlog.PrintLoggerFactory(),
     )
     logging.basicConfig(level=settings.log_level, handlers=[StructlogHandler()], force=True)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):

@@ -5,10 +5,8 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-Refresh = Callable[[Request], Awaitable[None]]
 
-
-def install_metrics(app: FastAPI, *refresh: Refresh) -> None:
+def install_metrics(app: FastAPI, *refresh: Callable[[Request], Awaitable[None]]) -> None:
     """Serve every metric of this process; `refresh` sets those that are counted elsewhere."""
 
     @app.get("/metrics", include_in_schema=False)

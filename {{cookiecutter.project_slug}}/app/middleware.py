@@ -56,18 +56,17 @@ class RequestMiddleware:
 
     def _read_headers(self, scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
         """The request's ID, and a `receive` that counts where the body is, or may be, too large."""
-        request_id = b""
-        for name, value in scope["headers"]:
-            if name == b"x-request-id" and SAFE_ID.fullmatch(value):
-                request_id = value
-            elif name == b"content-length" and int(value) > self._max_body_bytes:
-                receive = limit(receive, self._max_body_bytes, declared=int(value))
-            elif name == b"transfer-encoding":
-                receive = limit(receive, self._max_body_bytes)
-        return request_id or os.urandom(16).hex().encode(), receive
+        headers = dict(scope["headers"])
+        declared = int(headers.get(b"content-length", 0))
+        if declared > self._max_body_bytes or b"transfer-encoding" in headers:
+            receive = limit(receive, self._max_body_bytes, declared)
+        request_id = headers.get(b"x-request-id", b"")
+        if not SAFE_ID.fullmatch(request_id):
+            request_id = os.urandom(16).hex().encode()
+        return request_id, receive
 
 
-def limit(receive: Receive, max_bytes: int, declared: int = 0) -> Receive:
+def limit(receive: Receive, max_bytes: int, declared: int) -> Receive:
     """A 413 when more than `max_bytes` are read, or anything at all when more were declared."""
     total = declared
 

@@ -6,12 +6,17 @@ from fastapi import APIRouter
 from starlette.routing import Match
 from starlette.types import Scope
 
+from .idempotency import IdempotentRoute
+
 
 class PrefixRouter(APIRouter):
     """FastAPI tries the routes of each router in turn; this one first looks for its prefix in the path."""
 
     _has_prefix = True
     """Whether all routes have it. FastAPI gives none to mounts and to routes of Starlette."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"route_class": IdempotentRoute, **options})
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         # A prefix such as /teams/{team} is known up to its first parameter.

@@ -2,16 +2,18 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def split_commas(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
     """Read once, at start; a wrong value stops the start and is named."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     title: str = "{{ cookiecutter.__project_name }}"
     description: str = "{{ cookiecutter.__description }}"
@@ -20,10 +22,12 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = ()
     """Origins whose scripts may call the service, separated by commas; `*` for all."""
     max_body_bytes: int = Field(default=1024 * 1024, ge=1)
     """A larger request body returns 413."""
+    idempotency_ttl: float = Field(default=86400.0, gt=0, allow_inf_nan=False)
+    """Seconds that the response to a request with an `Idempotency-Key` is kept."""
 
     # % if cookiecutter.database == "postgresql"
     database_url: str = "postgresql+psycopg://localhost/{{ cookiecutter.project_slug }}"
@@ -86,10 +90,3 @@ class Settings(BaseSettings):
     """Seconds that one readiness check may take."""
     drain_delay: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """Seconds between SIGTERM, from which on `/health/ready` returns 503, and the end of listening."""
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def split_commas(cls, value: object) -> object:
-        return (
-            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-        )

@@ -10,12 +10,14 @@ from app.tasks import TaskBackend, TaskRegistry
 # % endif
 from .database import Database
 from .health import Readiness
+from .idempotency import IdempotencyStore
 from .settings import Settings
 
 
 class State(TypedDict, total=False):
     settings: Settings
     database: Database
+    idempotency: IdempotencyStore
     # % if cookiecutter.model_serving == "onnx"
     model: Model
     # % endif

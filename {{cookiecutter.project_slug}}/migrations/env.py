@@ -7,19 +7,30 @@ from alembic import context
 from sqlalchemy import Connection, Enum
 
 import app.factory  # noqa: F401 makes the tables of all parts known
-from app.database import Base, UTCDateTime
 # % if cookiecutter.database == "postgresql"
-from app.database.postgresql import BEFORE_MIGRATIONS, create_engine
+from app.database.postgresql import create_engine
 # % endif
+from app.database.sql import Base, UTCDateTime
 # % if cookiecutter.database == "sqlite"
-from app.database.sqlite import BEFORE_MIGRATIONS, create_engine
+from app.database.sqlite import create_engine
 # % endif
 from app.settings import Settings
 
 # To fill a column or an index may take longer than any request.
 settings = Settings(database_timeout=3600)
 
+# % if cookiecutter.database == "postgresql"
+# One at a time; and a migration that waits for a lock on a table makes every request wait too.
+BEFORE = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
 
+
+# % endif
+# % if cookiecutter.database == "sqlite"
+# All or nothing, one at a time; with foreign keys on, a copied table would lose the rows that refer to it.
+BEFORE = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
+
+
+# % endif
 def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
     """A migration names the types of the database, not ours: it outlives our code."""
     if kind == "type" and isinstance(value, UTCDateTime):
@@ -56,7 +67,7 @@ def run_migrations(connection: Connection | None = None) -> None:
 
 
 def migrate(connection: Connection) -> None:
-    for statement in BEFORE_MIGRATIONS:
+    for statement in BEFORE:
         connection.exec_driver_sql(statement)
     run_migrations(connection)
 

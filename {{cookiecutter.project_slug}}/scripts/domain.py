@@ -1,12 +1,10 @@
 """Generates domains from the template domain: `python scripts/domain.py invoices`, or `person:people`."""
 
-import ast
 import builtins
 import keyword
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +23,11 @@ DOWN_REVISION = re.compile(r"^(down_revision\b[^=\n]*= )(.+)$", re.MULTILINE)
 QUOTED = re.compile(r"""["']([^"']+)["']""")
 VERSIONS = Path("migrations", "versions")
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-SCOPES = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
-# How FastAPI is given the function of a route: `@router.get(...)`, or `app.get(...)(function)`.
-METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route"}
+# The words of code; texts and comments have none.
+CODE = re.compile(r'"""[\s\S]*?"""|"[^"\n]*"|#.*|(\w+)')
+# What the OpenAPI document names: functions below a decorator such as `@router.get("")`, and schemas.
+OPERATION = re.compile(r"^ *@\w+\.\w+\([^@]*?\bdef (\w+)", re.MULTILINE)
+SCHEMA = re.compile(r"^class (\w+)", re.MULTILINE)
 
 # What follows, up to `domain_problems`, is the same in the hook of the template that checks the answers.
 # Alembic has 32 characters for a revision, such as `create_order_lines`.
@@ -50,7 +49,7 @@ TAKEN = {
     "build|dist|node_modules|venv": "test runners and linters, which skip a folder of this name",
     "con|prn|aux|nul|com[0-9]|lpt[0-9]": "Windows",
     "(?i).*widget.*": "the template domain",
-    "Entity|Request|Response|Repository": "the modules of every domain",
+    "Entity|Request|Response|Repository|list": "the modules of every domain",
 }
 
 
@@ -116,17 +115,6 @@ def template_files(base: Path) -> list[Path]:
     return [name for name in names if "widget" in name.as_posix() and name not in leftovers]
 
 
-def set_aside(root: Path) -> None:
-    """Take the template domain out of the service, where it is a domain too, and keep it for later."""
-    names = template_files(root)
-    for name in names:
-        (root / KEPT / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).replace(root / KEPT / name)
-    for folder in sorted({folder for name in names for folder in name.parents}, reverse=True):
-        if "widget" in folder.as_posix() and not any((root / folder).iterdir()):
-            (root / folder).rmdir()
-
-
 def read_template(root: Path) -> dict[Path, str]:
     base = root / KEPT if (root / KEPT).is_dir() else root
     return {name: (base / name).read_text(encoding="utf-8") for name in template_files(base)}
@@ -163,97 +151,41 @@ def chain(root: Path, files: dict[Path, str]) -> None:
 # Names that are taken
 
 
-@cache
-def parse(text: str) -> ast.Module:
-    """The syntax tree of a module; an empty one for other texts, and where Python is older than the code."""
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError):
-        return ast.Module([], [])
-
-
-def name_of(node: ast.AST) -> str:
-    """The name that is read or bound here, which is `a` for `import a.b`; attributes are no names."""
-    fields = () if isinstance(node, ast.keyword) else ("id", "asname", "name", "arg")
-    values = [getattr(node, field, None) for field in fields]
-    return next((value.partition(".")[0] for value in values if isinstance(value, str)), "")
-
-
-def directly_in(scope: ast.AST) -> Iterator[ast.AST]:
-    """What is in a module or class, without the insides of its functions and classes."""
-    for node in ast.iter_child_nodes(scope):
-        yield node
-        if not isinstance(node, SCOPES):
-            yield from directly_in(node)
-
-
-def scopes(text: str) -> Iterator[set[str]]:
-    """The names that must differ: of the module, of a class body, of a function with all that is in it."""
-    for node in ast.walk(parse(text)):
-        if isinstance(node, (ast.Module, ast.ClassDef)):
-            yield {name_of(each) for each in directly_in(node)}
-        elif isinstance(node, SCOPES):
-            yield {name_of(each) for each in ast.walk(node)}
-
-
 def repeated_name(text: str, singular: str, plural: str) -> str:
-    """What two names of one scope become when they are renamed, or what only Python may use; else nothing."""
-    for names in scopes(text):
-        renamed = [rename(name, singular, plural) for name in sorted(names)]
-        for name in renamed:
-            if renamed.count(name) > 1 or keyword.iskeyword(name):
-                return name
+    """What a name becomes that the module has already, or that only Python may use; else nothing."""
+    words = {*CODE.findall(text)}
+    for word in sorted(words):
+        name = rename(word, singular, plural)
+        if name != word and (name in words or keyword.iskeyword(name)):
+            return name
     return ""
 
 
-def is_route(node: ast.AST) -> bool:
-    """Whether this is a call such as `router.get(...)`."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS
-
-
-def documented_names(path: Path, text: str) -> Iterator[str]:
-    """The names that a module brings to the OpenAPI document: of operations, and of schemas."""
-    for node in ast.walk(parse(text)):
-        if isinstance(node, FUNCTIONS) and any(map(is_route, node.decorator_list)):
-            yield node.name
-        elif isinstance(node, ast.Call) and is_route(node.func):
-            yield from map(name_of, node.args)
-        elif isinstance(node, ast.ClassDef) and path.name == "schemas.py":
-            yield node.name
-
-
-def taken_names(root: Path, files: dict[Path, str]) -> set[str]:
-    """The names in the OpenAPI document of the service, without those of these files."""
-    paths = [path for path in sorted((root / "app").rglob("*.py")) if path not in files]
-    return {name for path in paths for name in documented_names(path, path.read_text(encoding="utf-8"))}
-
-
-def brought_names(root: Path, singular: str, plural: str) -> set[str]:
-    """The names that a domain brings to the OpenAPI document, without those that every domain has."""
-    template = read_template(root)
-    names = {name for path, text in template.items() for name in documented_names(path, text)}
-    return {rename(name, singular, plural) for name in names if rename(name, singular, plural) != name}
+def documented_names(files: dict[Path, str]) -> set[str]:
+    """The names that these modules bring to the OpenAPI document."""
+    schemas = [text for path, text in files.items() if path.name == "schemas.py"]
+    return {*OPERATION.findall("\n".join(files.values())), *SCHEMA.findall("\n".join(schemas))}
 
 
 def collisions(root: Path, singular: str, plural: str, taken: set[str]) -> Iterator[str]:
     """The names of a domain that are taken, and where."""
-    if any(plural in names for names in scopes((root / REGISTRY).read_text(encoding="utf-8"))):
-        yield f"the name '{plural}' is taken in {REGISTRY.as_posix()}"
     for path, text in read_template(root).items():
         if name := repeated_name(text, singular, plural):
             yield f"the name '{name}' is taken in {rename(path.as_posix(), singular, plural)}"
-    for name in sorted(brought_names(root, singular, plural) & taken):
+    for name in sorted(documented_names(renamed_files(root, singular, plural)) & taken):
         yield f"the name '{name}' is taken in the OpenAPI document"
 
 
 def collision_problems(root: Path, pairs: list[tuple[str, str]]) -> list[str]:
     """One problem of each domain that would take a name that is taken, and the remedy."""
-    files = {path: text for pair in pairs for path, text in renamed_files(root, *pair).items()}
-    taken, problems = taken_names(root, files), []
-    for singular, plural in pairs:
-        found = [*collisions(root, singular, plural, taken)]
-        problems += [f"domains: '{plural}': {problem}; call it 'shop_{plural}'" for problem in found[:1]]
-        taken |= brought_names(root, singular, plural)
+    domains = {pair: renamed_files(root, *pair) for pair in pairs}
+    paths = {*(root / "app").rglob("*.py")} - {path for files in domains.values() for path in files}
+    taken, problems = documented_names({path: path.read_text(encoding="utf-8") for path in paths}), []
+    for pair, files in domains.items():
+        # Some names are those of every domain.
+        found = [*collisions(root, *pair, taken - documented_names(read_template(root)))]
+        problems += [f"domains: '{pair[1]}': {problem}; call it 'shop_{pair[1]}'" for problem in found[:1]]
+        taken |= documented_names(files)
     return problems
 
 
@@ -273,42 +205,35 @@ def wrapped(line: str, start: str, names: list[str], end: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def register(text: str, new: set[str], gone: set[str]) -> str:
+def register(text: str, new: set[str]) -> str:
     """The registry with its new domains; every line but the import and the list stays as it is."""
     imports, table = IMPORT.search(text), DOMAINS.search(text)
     if not table or (table[2].strip() and not imports):
         sys.exit(f"{REGISTRY.as_posix()}: write its import and DOMAINS plainly, with no comment in them")
-    before = [name for name in WORD.findall(table[2]) if name not in gone]
+    before = WORD.findall(table[2])
     served = before + sorted(new - {*before}, key=natural)
     if before == sorted(before, key=natural):  # else the team has an order of its own
         served.sort(key=natural)
-    known = sorted({*WORD.findall(imports[1] if imports else "")} - gone | new, key=natural)
-    block = wrapped(f"from . import {', '.join(known)}", "from . import (", known, ")") if known else ""
+    known = sorted({*WORD.findall(imports[1] if imports else "")} | new, key=natural)
+    block = wrapped(f"from . import {', '.join(known)}", "from . import (", known, ")")
     listed = wrapped(f"{table[1]}[{', '.join(served)}]", f"{table[1]}[", served, "]")
     if imports:
-        head, middle = text[: imports.start()], text[imports.end() : table.start()]
-        middle = middle if known else middle.removeprefix("\n")
-    else:
-        head, middle = text[: table.start()], "\n" if known else ""
-    return head + block + middle + listed + text[table.end() :]
+        return text.replace(imports[0], block).replace(table[0], listed)
+    return text.replace(table[0], f"{block}\n{listed}") if known else text
 
 
 def write_all(files: dict[Path, str]) -> None:
-    """Write every file or none: drafts at first, for they may fail; then each takes its place."""
-    drafts = {path: path.with_name(path.name + ".draft") for path in files}
-    new = {folder for path in files for folder in path.parents if not folder.exists()}
+    """Write every file or none; the last one may be there already."""
+    new = {each for path in files for each in (path, *path.parents) if not each.exists()}
     try:
-        for path, draft in drafts.items():
+        for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(files[path].encode())
+            path.write_bytes(text.encode())
     except BaseException:
-        for draft in filter(Path.exists, drafts.values()):
-            draft.unlink()
-        for folder in filter(Path.is_dir, sorted(new, reverse=True)):
-            folder.rmdir()
+        for path in filter(Path.exists, sorted(new, reverse=True)):
+            remove = path.rmdir if path.is_dir() else path.unlink
+            remove()
         raise
-    for path, draft in drafts.items():
-        draft.replace(path)
 
 
 # Generation
@@ -327,8 +252,7 @@ def generate(root: Path, text: str) -> list[Path]:
     files = {path: text for path, text in generated.items() if not path.exists()}
     chain(root, files)
     registry = root / REGISTRY
-    gone = {"widgets"} if (root / KEPT).is_dir() else set()
-    files[registry] = register(registry.read_text(encoding="utf-8"), {plural for _, plural in pairs}, gone)
+    files[registry] = register(registry.read_text(encoding="utf-8"), {plural for _, plural in pairs})
     write_all(files)
     return [path.relative_to(root) for path in files]
 

@@ -1,7 +1,11 @@
 """Prints `.env.example` from the settings: `uv run python scripts/env_example.py > .env.example`."""
 
+import ast
+import inspect
 import sys
+from itertools import pairwise
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -26,18 +30,32 @@ def as_text(field: FieldInfo) -> str:
     return to_json(value).decode()
 
 
-def entry(name: str, field: FieldInfo) -> str:
+def docstrings_of(settings: type[BaseSettings]) -> dict[str, str]:
+    """By field: the text below it, of which Python itself keeps nothing."""
+    [definition] = ast.parse(dedent(inspect.getsource(settings))).body
+    return {
+        ast.unparse(field.target): text.value.value
+        for field, text in pairwise(getattr(definition, "body", []))
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+    }
+
+
+def entry(name: str, field: FieldInfo, docstring: str) -> str:
     """One setting: what it is for, and its line; without a comment sign when it has to be set."""
     if name in DEVELOPMENT:
         line = f"{name.upper()}={DEVELOPMENT[name]}"
     else:
         line = f"{'' if field.is_required() else '# '}{name.upper()}={as_text(field)}"
-    comment = " ".join((field.description or "").split())
+    comment = " ".join((field.description or docstring).split())
     return f"# {comment}\n{line}" if comment else line
 
 
 def entries(settings: type[BaseSettings]) -> list[str]:
-    return [entry(name, field) for name, field in settings.model_fields.items() if name not in LEFT_OUT]
+    texts = docstrings_of(settings)
+    fields = settings.model_fields.items()
+    return [entry(name, field, texts.get(name, "")) for name, field in fields if name not in LEFT_OUT]
 
 
 def main() -> None:

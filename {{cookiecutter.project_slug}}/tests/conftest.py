@@ -13,6 +13,7 @@ from app.settings import Settings
 from tests.support import probe
 
 pytest_plugins = [
+    "tests.support.domain",
     "tests.support.processes",
     # % if cookiecutter.database == "postgresql"
     "tests.support.postgresql",

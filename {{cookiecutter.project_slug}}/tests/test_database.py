@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.database import Database, SessionDep, after_commit, open_database
 from app.errors import ConflictError, UnavailableError
 from app.factory import create_app
 from app.settings import Settings
-from tests.support.tables import ADD_CHILD, ADD_PARENT, COUNT
+from tests.support.tables import ADD_CHILD, ADD_PARENT, COUNT, Parent
 
 
 @pytest.fixture
@@ -43,6 +43,19 @@ async def test_a_taken_key_is_a_conflict(database: Database) -> None:
         async with database.begin() as session:
             await session.execute(ADD_PARENT)
             await session.execute(ADD_PARENT)
+
+
+async def test_two_changes_at_the_same_time_are_a_conflict(database: Database) -> None:
+    async with database.begin() as session:
+        await session.execute(ADD_PARENT)
+    with pytest.raises(ConflictError):
+        async with database.begin() as slow:
+            row = (await slow.scalars(select(Parent))).one()
+            async with database.begin() as quick:
+                (await quick.scalars(select(Parent))).one().name = "of the quick one"
+            row.name = "of the slow one"
+    async with database.begin() as session:
+        assert (await session.scalars(select(Parent.name))).all() == ["of the quick one"]
 
 
 @pytest.mark.usefixtures("tables")

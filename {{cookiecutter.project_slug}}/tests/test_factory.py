@@ -15,7 +15,7 @@ async def test_parts_are_open_while_the_service_runs_and_closed_after(settings: 
         async with open_state(settings) as state:
             assert state["settings"] is settings
     events = [line["event"] for line in lines if line["event"].startswith("service_")]
-    assert events == ["service_starting", "service_started", "service_stopping", "service_stopped"]
+    assert events == ["service_started", "service_stopped"]
 
 
 async def test_what_was_opened_is_closed_when_the_next_part_fails(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import pytest
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode
 
 from app.settings import Settings
 from scripts.env_example import entries
@@ -41,8 +41,6 @@ def test_what_is_commented_out_is_the_default(settings: Settings, tmp_path: Path
 
 def test_an_example_says_what_each_setting_is_for_and_what_must_be_set() -> None:
     class Team(BaseSettings):
-        model_config = SettingsConfigDict(use_attribute_docstrings=True)
-
         key: str
         """Of the shop:
         it has no default."""

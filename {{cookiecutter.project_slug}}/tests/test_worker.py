@@ -35,5 +35,4 @@ def test_a_worker_serves_probes_and_nothing_else(worker: WorkerProcess) -> None:
 
 def test_a_worker_that_gets_sigterm_stops_and_logs_it(worker: WorkerProcess) -> None:
     worker.stop()
-    events = [line["event"] for line in worker.lines()]
-    assert events.index("service_stopping") < events.index("service_stopped")
+    assert "service_stopped" in [line["event"] for line in worker.lines()]

@@ -40,14 +40,14 @@ class Database:
     """One table for each model; every change counts at once, there is nothing to commit."""
 
     def __init__(self) -> None:
-        self._tables: defaultdict[type, dict[UUID, Any]] = defaultdict(dict)
-
-    def table(self, model: type[Row]) -> dict[UUID, Row]:
-        return self._tables[model]
+        self.tables: defaultdict[type, dict[UUID, Any]] = defaultdict(dict)
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator["Database"]:
         yield self
+
+    async def rollback(self) -> None:
+        """There is nothing to roll back."""
 
 
 # There are no transactions: what is written is there at once.
@@ -60,11 +60,12 @@ class EntityRepository(Generic[Row]):
     model: type[Row]
 
     def __init__(self, session: Session) -> None:
-        self._rows: dict[UUID, Row] = session.table(self.model)
+        self._rows: dict[UUID, Row] = session.tables[self.model]
 
-    async def add(self, row: Row) -> None:
+    async def add(self, row: Row) -> Row:
         self._refuse_taken(vars(row))
         self._rows[row.id] = row
+        return row
 
     async def get(self, id: UUID) -> Row | None:
         return self._rows.get(id)
@@ -74,11 +75,12 @@ class EntityRepository(Generic[Row]):
         later = sorted(key for key in self._rows if after is None or key > after)
         return [self._rows[key] for key in later[:limit]]
 
-    async def update(self, row: Row, changes: Mapping[str, Any]) -> None:
+    async def update(self, row: Row, changes: Mapping[str, Any]) -> Row:
         changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
-        self._refuse_taken(changed)
-        for name, value in {**changes, "updated_at": now()}.items() if changes else ():
-            setattr(row, name, value)
+        if changed:
+            self._refuse_taken(changed)
+            vars(row).update(changed, updated_at=now())
+        return row
 
     async def delete(self, row: Row) -> None:
         del self._rows[row.id]
@@ -86,15 +88,11 @@ class EntityRepository(Generic[Row]):
     def _refuse_taken(self, values: Mapping[str, Any]) -> None:
         for name in values.keys() & {each.name for each in fields(self.model) if "unique" in each.metadata}:
             if any(getattr(row, name) == values[name] for row in self._rows.values()):
-                raise ConflictError("This conflicts with what is stored: a value is taken, or missing.")
+                raise ConflictError("This conflicts with what is stored: a value is taken or missing.")
 
 
 async def after_commit(_: Session, call: Callable[[], Awaitable[None]]) -> None:
     await call()
-
-
-async def roll_back(_: Session) -> None:
-    """There is nothing to roll back."""
 
 
 @asynccontextmanager
@@ -105,6 +103,7 @@ async def open_database(_: Settings) -> AsyncGenerator[Database]:
 
 async def get_session(connection: HTTPConnection) -> Session:
     database: Database = connection.state.database
+    connection.state.session = database
     return database
 
 

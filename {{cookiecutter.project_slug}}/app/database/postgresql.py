@@ -1,6 +1,6 @@
 """How PostgreSQL is reached, and how long it is waited for."""
 
-from contextlib import AbstractAsyncContextManager
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, OperationalError
@@ -9,10 +9,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.settings import Settings
-from .sql import Database, open_engine
-
-# One at a time; and a migration that waits for a lock on a table makes every request wait too.
-BEFORE_MIGRATIONS = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
+from .sql import Database
 
 T = TypeVar("T")
 
@@ -63,5 +60,5 @@ def create_engine(settings: Settings) -> AsyncEngine:
     )
 
 
-def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
-    return open_engine(create_engine(settings))
+def open_database(settings: Settings) -> aclosing[Database]:
+    return aclosing(Database(create_engine(settings)))

@@ -11,11 +11,9 @@ from uuid import UUID
 import sqlalchemy
 import structlog
 from fastapi import Depends
-from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
-from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.requests import HTTPConnection
 
@@ -71,13 +69,9 @@ class Entity(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
-    version: Mapped[int]
-
-    @declared_attr.directive
-    @classmethod
-    def __mapper_args__(cls) -> dict[str, Any]:
-        # Incremented by every UPDATE, which fails when another request has incremented it first.
-        return {"version_id_col": cls.version}
+    # Incremented by every UPDATE, which fails when another request has incremented it first.
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Database:
@@ -99,13 +93,11 @@ class Database:
                 await session.commit()
             for call in session.info.get(AFTER_COMMIT, ()):
                 await call()
-        except IntegrityError as error:
-            raise ConflictError(
-                "This conflicts with what is stored: a value is taken, or missing."
-            ) from error
+        except exc.IntegrityError as error:
+            raise ConflictError("This conflicts with what is stored: a value is taken or missing.") from error
         except StaleDataError as error:
             raise ConflictError("This was modified by another request. Read it again first.") from error
-        except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
+        except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
             logger.warning("database_unavailable", error=str(error))
             raise UnavailableError("The database is unavailable. Try again later.") from error
         finally:
@@ -117,13 +109,8 @@ class Database:
         async with self._engine.connect() as connection:
             await connection.run_sync(check_migrations)
 
-
-@asynccontextmanager
-async def open_engine(engine: AsyncEngine) -> AsyncGenerator[Database]:
-    try:
-        yield Database(engine)
-    finally:
-        await engine.dispose()
+    async def aclose(self) -> None:
+        await self._engine.dispose()
 
 
 async def after_commit(session: Session, call: Callable[[], Awaitable[None]]) -> None:
@@ -131,14 +118,10 @@ async def after_commit(session: Session, call: Callable[[], Awaitable[None]]) ->
     session.info.setdefault(AFTER_COMMIT, []).append(call)
 
 
-async def roll_back(session: Session) -> None:
-    """Release its connection and its locks now, for what follows."""
-    await session.rollback()
-
-
 async def get_session(connection: HTTPConnection) -> AsyncGenerator[Session]:
     database: Database = connection.state.database
     async with database.begin() as session:
+        connection.state.session = session
         yield session
 
 

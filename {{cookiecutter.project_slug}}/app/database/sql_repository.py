@@ -19,9 +19,10 @@ class EntityRepository(Generic[Row]):
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    async def add(self, row: Row) -> None:
+    async def add(self, row: Row) -> Row:
         self.session.add(row)
         await self.session.flush()
+        return row
 
     async def get(self, id: UUID) -> Row | None:
         return await self.session.get(self.model, id)
@@ -32,10 +33,11 @@ class EntityRepository(Generic[Row]):
         query = query.where(self.model.id > after) if after else query
         return (await self.session.scalars(query)).all()
 
-    async def update(self, row: Row, changes: Mapping[str, Any]) -> None:
+    async def update(self, row: Row, changes: Mapping[str, Any]) -> Row:
         for name, value in changes.items():
             setattr(row, name, value)
         await self.session.flush()
+        return row
 
     async def delete(self, row: Row) -> None:
         await self.session.delete(row)

@@ -1,16 +1,13 @@
 """How SQLite is reached: one file, many readers, one writer at a time."""
 
-from contextlib import AbstractAsyncContextManager
+from contextlib import aclosing
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.settings import Settings
-from .sql import Database, open_engine
-
-# All or nothing, one at a time; with foreign keys on, a copied table would lose the rows that refer to it.
-BEFORE_MIGRATIONS = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
+from .sql import Database
 
 
 def create_engine(settings: Settings) -> AsyncEngine:
@@ -31,11 +28,9 @@ def create_engine(settings: Settings) -> AsyncEngine:
 
 
 def set_pragmas(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
     # Readers go on while another connection writes.
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def end_transaction(connection: Any, *_: object) -> None:
@@ -44,5 +39,5 @@ def end_transaction(connection: Any, *_: object) -> None:
         connection.rollback()
 
 
-def open_database(settings: Settings) -> AbstractAsyncContextManager[Database]:
-    return open_engine(create_engine(settings))
+def open_database(settings: Settings) -> aclosing[Database]:
+    return aclosing(Database(create_engine(settings)))

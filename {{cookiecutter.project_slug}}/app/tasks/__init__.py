@@ -5,10 +5,10 @@ from .backend import TaskBackend
 from .docket import open_tasks
 # % endif
 # % if cookiecutter.tasks == "in-process" and cookiecutter.database == "none"
-from .in_process_memory import open_tasks
+from .in_memory import open_tasks
 # % endif
 # % if cookiecutter.tasks == "in-process" and cookiecutter.database != "none"
-from .in_process_sql import open_tasks
+from .in_process import open_tasks
 # % endif
 from .metrics import count_queued_tasks
 from .outbox import TasksDep
@@ -19,7 +19,7 @@ from .registry import RetryPolicy, TaskRegistry
 from .router import router
 # % if false
 # In the template, where all of them are imported, its tests run with this one.
-from .in_process_sql import open_tasks
+from .in_process import open_tasks
 # % endif
 from .schemas import TaskRecord
 

@@ -1,4 +1,4 @@
-"""What a task is, and what the rest of the service needs of whatever stores and runs tasks."""
+"""What the rest of the service needs of whatever stores and runs tasks."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -8,23 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from app.database import Session
-from app.errors import Problem
 from .schemas import TaskRecord, TaskState
-
-
-class Task(TaskRecord):
-    """The record, and what only the service needs to know."""
-
-    state: TaskState = TaskState.QUEUED
-    attempts: int = 0
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    result: Any = None
-    problem: Problem | None = None
-    arguments: dict[str, Any]
-    request_id: str | None = None
-    idempotency_key: str | None = None
-    fingerprint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,9 +25,8 @@ class Outcome:
 class TaskStore(Protocol):
     """Where tasks are kept; UnavailableError when it cannot be reached. Lists are as in a repository."""
 
-    async def get(self, id: UUID) -> Task | None: ...
-    async def find(self, idempotency_key: str) -> Task | None: ...
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]: ...
+    async def get(self, id: UUID) -> TaskRecord | None: ...
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]: ...
     async def count_queued(self) -> Mapping[str, int]: ...
 
 
@@ -53,7 +36,7 @@ class TaskBackend(Protocol):
     @property
     def store(self) -> TaskStore: ...
 
-    async def enqueue(self, session: Session, tasks: Sequence[Task]) -> None:
+    async def enqueue(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         """Committed with the transaction of the request, or not at all. UnavailableError when it is full."""
 
     async def cancel(self, task_id: UUID) -> None:

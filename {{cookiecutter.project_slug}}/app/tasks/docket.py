@@ -17,9 +17,9 @@ from app.clock import now
 from app.database import Database, Session, after_commit
 from app.errors import UnavailableError
 from app.settings import Settings
-from .backend import Outcome, Task
+from .backend import Outcome
 from .registry import TaskRegistry
-from .schemas import TaskState
+from .schemas import TaskRecord, TaskState
 from .store_redis import RedisTaskStore, open_redis, retrying_url, unavailable_when_lost
 
 logger = structlog.get_logger()
@@ -36,15 +36,13 @@ class DocketBackend:
         self._worker: asyncio.Task[None] | None = None
         docket.register(self.run)
 
-    async def enqueue(self, session: Session, tasks: Sequence[Task]) -> None:
+    async def enqueue(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         """After the commit, for Redis knows nothing of the transaction."""
         if await self.store.count_all_queued() + len(tasks) > self._settings.task_queue_size:
             raise UnavailableError("Too many tasks are waiting. Try again later.")
-        if key := tasks[-1].idempotency_key:
-            await self.store.reserve(key, tasks[-1].id)
         await after_commit(session, partial(self._send, tasks))
 
-    async def _send(self, tasks: Sequence[Task]) -> None:
+    async def _send(self, tasks: Sequence[TaskRecord]) -> None:
         await self.store.add(tasks)
         jobs = [self._docket.call(self.run, key=str(task.id))(str(task.id)) for task in tasks]
         async with unavailable_when_lost(), asyncio.timeout(self._settings.redis_timeout):
@@ -110,7 +108,7 @@ class DocketBackend:
         if outcome.due_at:
             retry.at(outcome.due_at)
 
-    async def _finish(self, task: Task, outcome: Outcome) -> None:
+    async def _finish(self, task: TaskRecord, outcome: Outcome) -> None:
         logger.info("attempt_finished", task=task.name, attempt=task.attempts, state=outcome.state)
         while True:
             try:

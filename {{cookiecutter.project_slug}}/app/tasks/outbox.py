@@ -5,11 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from app.clock import new_id, now
-from app.database import SessionDep, roll_back
-from app.idempotency import IdempotencyKey, IdempotencyKeyDep, ReplayError
+from app.database import SessionDep
 from app.logs import current_request_id
-from .backend import Task, TaskBackend
+from .backend import TaskBackend
 from .registry import Function, TaskRegistry
 from .schemas import TaskRecord
 
@@ -18,39 +16,24 @@ async def get_backend(request: Request) -> Any:
     return request.state.tasks
 
 
-async def get_registry(request: Request) -> Any:
-    return request.state.task_registry
-
-
 BackendDep = Annotated[TaskBackend, Depends(get_backend)]
-RegistryDep = Annotated[TaskRegistry, Depends(get_registry)]
 
 
 class Outbox:
-    def __init__(self, registry: TaskRegistry, request: Request, response: Response) -> None:
-        self.tasks: list[Task] = []
-        self._registry, self._request, self._response = registry, request, response
+    def __init__(self, request: Request, response: Response) -> None:
+        self.tasks: list[TaskRecord] = []
+        self._request, self._response = request, response
 
     def submit(self, function: Function, **arguments: Any) -> TaskRecord:
-        """The record for the body of a 202, whose `Location` is where to read it later."""
-        name, serialized = self._registry.serialize(function, arguments)
-        about: Any = {"submitted_at": now(), "request_id": current_request_id()}
-        task = Task(id=new_id(), name=name, arguments=serialized, **about)
+        """The record; a 202 gets a `Location` where to read it later, any other response stays as it is."""
+        registry: TaskRegistry = self._request.state.task_registry
+        name, serialized = registry.serialize(function, arguments)
+        task = TaskRecord(name=name, arguments=serialized, request_id=current_request_id())
         self.tasks.append(task)
-        self._response.headers.update(headers_of(task, self._request))
+        if (self._response.status_code or self._request.scope["route"].status_code) == 202:
+            location = f"{self._request.base_url.path}tasks/{task.id}"
+            self._response.headers.update({"Location": location, "Retry-After": "1"})
         return task
-
-
-def headers_of(task: Task, request: Request) -> dict[str, str]:
-    return {"Location": f"{request.base_url.path}tasks/{task.id}", "Retry-After": "1"}
-
-
-async def replay(key: IdempotencyKey, backend: TaskBackend, request: Request) -> None:
-    """ReplayError when the same request has submitted a task before."""
-    if key.value and (task := await backend.store.find(key.value)):
-        key.refuse_other(task.fingerprint)
-        record = task.model_dump_json(include={*TaskRecord.model_fields})
-        raise ReplayError(record, 202, headers_of(task, request))
 
 
 async def open_outbox(
@@ -58,21 +41,11 @@ async def open_outbox(
     response: Response,
     session: SessionDep,
     backend: BackendDep,
-    registry: RegistryDep,
-    key: IdempotencyKeyDep,
 ) -> AsyncGenerator[Outbox]:
-    await replay(key, backend, request)
-    outbox = Outbox(registry, request, response)
-    try:
-        yield outbox
-        for last in outbox.tasks[-1:]:
-            last.idempotency_key, last.fingerprint = key.value, key.fingerprint
-            await backend.enqueue(session, outbox.tasks)
-    except Exception:
-        # The conflict may be with the same request, made at the same time.
-        await roll_back(session)
-        await replay(key, backend, request)
-        raise
+    outbox = Outbox(request, response)
+    yield outbox
+    if outbox.tasks:
+        await backend.enqueue(session, outbox.tasks)
 
 
 TasksDep = Annotated[Outbox, Depends(open_outbox, scope="function")]

@@ -23,9 +23,9 @@ from app.clock import now
 from app.database import Database, Session
 from app.errors import UnavailableError
 from app.settings import Settings
-from .backend import Outcome, Task
+from .backend import Outcome
 from .registry import TaskRegistry
-from .schemas import TaskState
+from .schemas import TaskRecord, TaskState
 from .store_sql import SqlTaskStore
 
 logger = structlog.get_logger()
@@ -65,7 +65,7 @@ class RetryWhenDue(BaseRetryStrategy):
 
 class ProcrastinateBackend:
     def __init__(self, settings: Settings, registry: TaskRegistry, database: Database) -> None:
-        self.store = SqlTaskStore(database)
+        self.store = SqlTaskStore(database, settings)
         self._registry, self._settings, self._database = registry, settings, database
         self._lease = settings.task_lease
         self._grace = min(settings.task_grace, self._lease / 2)
@@ -74,11 +74,8 @@ class ProcrastinateBackend:
         self._worker: asyncio.Task[None] | None = None
         self._running: set[int | None] = set()
 
-    async def enqueue(self, session: Session, tasks: Sequence[Task]) -> None:
+    async def enqueue(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         """In the transaction of the request, through its own connection."""
-        queued = sum((await self.store.count_queued(session)).values())
-        if queued + len(tasks) > self._settings.task_queue_size:
-            raise UnavailableError("Too many tasks are waiting. Try again later.")
         await self.store.add(session, tasks)
         connection = (await (await session.connection()).get_raw_connection()).driver_connection
         for task in tasks:
@@ -203,7 +200,7 @@ class ProcrastinateBackend:
     async def _stored_outcome(self, task_id: str) -> Outcome | None:
         """Of an earlier attempt whose end did not reach Procrastinate."""
         task = await self.store.get(UUID(task_id))
-        if task is None or task.result is task.problem is None:
+        if task is None or (task.result is None and task.problem is None):
             return None
         state = TaskState.FAILED if task.problem else TaskState.SUCCEEDED
         return Outcome(state, result=task.result, problem=task.problem and dict(task.problem))

@@ -5,10 +5,11 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
 from typing import Any, TypeVar
 
+import anyio.to_thread
 import structlog
 from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_core import from_json, to_json
@@ -120,7 +121,8 @@ class TaskRegistry:
         if inspect.iscoroutinefunction(function):
             result = await function(self._state, **typed)
         else:
-            result = await asyncio.to_thread(run_on_thread, function, self._state, **typed)
+            call = partial(function, self._state, **typed)
+            result = await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
         # A result that is no JSON fails here, not where it is read.
         return from_json(to_json(result), allow_inf_nan=False)
 
@@ -129,20 +131,8 @@ def outcome_of(error: BaseException, policy: RetryPolicy, attempt: int) -> Outco
     if isinstance(error, policy.retry_on) and attempt < policy.max_attempts:
         delay = min(policy.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
         return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=delay))
-    failure = from_json(to_json(failure_of(error), inf_nan_mode="null", fallback=str))
-    return Outcome(TaskState.FAILED, ended_at=now(), problem=failure)
-
-
-def failure_of(error: BaseException) -> dict[str, Any]:
-    """What a client may see of it; its type helps to find what failed."""
-    if isinstance(error, ServiceError):
-        return problem_of(error)
-    return problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
-
-
-def run_on_thread(function: Function, *values: Any, **arguments: Any) -> Any:
-    """Python 3.11 cannot pass a StopIteration on from a thread: the attempt would never end."""
-    try:
-        return function(*values, **arguments)
-    except StopIteration as error:
-        raise RuntimeError("StopIteration") from error
+    # The type of an error that is not ours helps to find what failed.
+    failure = problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
+    shown = problem_of(error) if isinstance(error, ServiceError) else failure
+    shown = from_json(to_json(shown, inf_nan_mode="null", fallback=str))
+    return Outcome(TaskState.FAILED, ended_at=now(), problem=shown)

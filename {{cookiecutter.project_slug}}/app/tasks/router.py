@@ -18,7 +18,7 @@ async def list_background_tasks(
     wanted: Annotated[TaskFilter, Query()],
     backend: BackendDep,
 ) -> TaskRecordPage:
-    tasks = await backend.store.list(wanted.limit + 1, wanted.after, wanted.state)
+    tasks = await backend.store.list(wanted.limit + 1, wanted.cursor, wanted.state)
     return TaskRecordPage.of(tasks, wanted.limit)
 
 

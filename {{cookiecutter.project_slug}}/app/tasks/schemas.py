@@ -1,13 +1,15 @@
-"""What clients receive of a background task."""
+"""What is known of a background task, and what clients receive of it."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, JsonValue
 
+from app.clock import new_id, now
 from app.errors import Problem
-from app.paging import Page, Paging
+from app.schemas import Page, Paging
 
 
 class TaskState(StrEnum):
@@ -18,16 +20,19 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class TaskRecord(BaseModel):
-    id: UUID
+class TaskRecord(BaseModel, json_schema_serialization_defaults_required=True):
+    id: UUID = Field(default_factory=new_id)
     name: str = Field(examples=["reports.build_report"])
-    state: TaskState
-    attempts: int = Field(description="How many attempts have been started.")
-    submitted_at: datetime
-    started_at: datetime | None = Field(description="When the latest attempt was started.")
-    ended_at: datetime | None
-    result: JsonValue = Field(description="What the task returned, once it has succeeded.")
-    problem: Problem | None = Field(description="Why it has failed.")
+    state: TaskState = TaskState.QUEUED
+    attempts: int = Field(default=0, description="How many attempts have been started.")
+    submitted_at: datetime = Field(default_factory=now)
+    started_at: datetime | None = Field(default=None, description="When the latest attempt was started.")
+    ended_at: datetime | None = None
+    result: JsonValue = Field(default=None, description="What the task returned, once it has succeeded.")
+    problem: Problem | None = Field(default=None, description="Why it has failed.")
+    # For the service alone.
+    arguments: dict[str, Any] = Field(exclude=True)
+    request_id: str | None = Field(default=None, exclude=True)
 
 
 class TaskRecordPage(Page[TaskRecord]):

@@ -13,10 +13,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.clock import now
-from app.errors import ConflictError, UnavailableError
+from app.errors import UnavailableError
 from app.settings import Settings
-from .backend import Outcome, Task
-from .schemas import TaskState
+from .backend import Outcome
+from .schemas import TaskRecord, TaskState
 
 logger = structlog.get_logger()
 # A queued task is kept, unless no worker has run for a month.
@@ -49,9 +49,9 @@ def encode(fields: Mapping[str, Any]) -> dict[Any, Any]:
     return {name: to_json(value) for name, value in fields.items()}
 
 
-def decode(fields: Mapping[Any, Any]) -> Task | None:
+def decode(fields: Mapping[Any, Any]) -> TaskRecord | None:
     values = {name.decode(): from_json(value) for name, value in fields.items()}
-    return Task.model_validate(values) if values else None
+    return TaskRecord.model_validate(values) if values else None
 
 
 def retrying_url(url: str) -> str:
@@ -91,13 +91,7 @@ class RedisTaskStore:
         await self._redis.ping()
 
     @unavailable_when_lost()
-    async def reserve(self, idempotency_key: str, id: UUID) -> None:
-        """ConflictError when another request holds the key."""
-        if not await self._redis.set(self._key("key", idempotency_key), str(id), nx=True, ex=60):
-            raise ConflictError("A request with this Idempotency-Key is in progress.")
-
-    @unavailable_when_lost()
-    async def add(self, tasks: Sequence[Task]) -> None:
+    async def add(self, tasks: Sequence[TaskRecord]) -> None:
         async with self._redis.pipeline() as pipeline:
             for task in tasks:
                 key = self._key("task", task.id)
@@ -105,22 +99,15 @@ class RedisTaskStore:
                 pipeline.expire(key, LONGEST_WAIT)
                 for index in ("all", '"queued"'):
                     pipeline.zadd(self._key("tasks", index), {str(task.id): 0})
-                if task.idempotency_key:
-                    pipeline.set(self._key("key", task.idempotency_key), str(task.id), ex=LONGEST_WAIT)
             await pipeline.execute()
 
     @unavailable_when_lost()
-    async def get(self, id: UUID) -> Task | None:
+    async def get(self, id: UUID) -> TaskRecord | None:
         fields: Any = await self._redis.hgetall(self._key("task", id))
         return decode(fields)
 
     @unavailable_when_lost()
-    async def find(self, idempotency_key: str) -> Task | None:
-        found: Any = await self._redis.get(self._key("key", idempotency_key))
-        return await self.get(UUID(found.decode())) if found else None
-
-    @unavailable_when_lost()
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]:
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
         index = self._key("tasks", f'"{state}"' if state else "all")
         first = f"({after}" if after else "-"
         ids: Any = await self._redis.zrange(index, first, "+", bylex=True, offset=0, num=limit)
@@ -142,11 +129,11 @@ class RedisTaskStore:
                 pipeline.hget(self._key("task", id.decode()), "name")
             return Counter(from_json(name) for name in await pipeline.execute() if name)
 
-    async def start(self, id: UUID) -> Task | None:
+    async def start(self, id: UUID) -> TaskRecord | None:
         """Start an attempt; None when the task has ended, or has expired."""
         return await self._change(id, ("queued", "running"), "", {"state": "running", "started_at": now()})
 
-    async def finish(self, task: Task, outcome: Outcome) -> None:
+    async def finish(self, task: TaskRecord, outcome: Outcome) -> None:
         """Store how this attempt ended, unless another worker has started a later one."""
         changes = {name: value for name, value in vars(outcome).items() if name != "due_at"}
         await self._change(task.id, ("running",), str(task.attempts), changes)
@@ -160,7 +147,7 @@ class RedisTaskStore:
     @unavailable_when_lost()
     async def _change(
         self, id: UUID, states: Sequence[str], attempt: str, changes: Mapping[str, Any]
-    ) -> Task | None:
+    ) -> TaskRecord | None:
         fields = encode(changes)
         ttl = self._ttl if changes.get("ended_at") else LONGEST_WAIT
         wanted = " ".join(f'"{state}"' for state in states)
@@ -169,8 +156,4 @@ class RedisTaskStore:
             keys=[self._key("task", id), self._key("tasks"), self._key("task")],
             args=[str(id), wanted, attempt, fields["state"], ttl, *values],
         )
-        task = decode(dict(zip(parts[::2], parts[1::2], strict=True)))
-        if task and task.ended_at and task.idempotency_key:
-            # The key is known for as long as the task.
-            await self._redis.expire(self._key("key", task.idempotency_key), self._ttl)
-        return task
+        return decode(dict(zip(parts[::2], parts[1::2], strict=True)))

@@ -1,81 +1,66 @@
 """Tasks in a table of the database, so that none is lost and every process sees them."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from uuid import UUID
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    ColumnElement,
-    Integer,
-    String,
-    Table,
-    Uuid,
-    func,
-    insert,
-    select,
-)
+import sqlalchemy as sa
 
 from app.clock import now
-from app.database import Base, Database, Session, UTCDateTime
-from .backend import Task
-from .schemas import TaskState
+from app.database.sql import Base, Database, Session, UTCDateTime
+from app.errors import UnavailableError
+from app.settings import Settings
+from .schemas import TaskRecord, TaskState
 
-TASKS = Table(
+TASKS = sa.Table(
     "background_tasks",
     Base.metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("arguments", JSON, nullable=False),
-    Column("state", String, nullable=False, index=True),
-    Column("attempts", Integer, nullable=False),
-    Column("submitted_at", UTCDateTime, nullable=False),
-    Column("started_at", UTCDateTime),
-    Column("ended_at", UTCDateTime, index=True),
-    Column("result", JSON),
-    Column("problem", JSON),
-    Column("request_id", String),
-    Column("idempotency_key", String, unique=True),
-    Column("fingerprint", String),
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("arguments", sa.JSON, nullable=False),
+    sa.Column("state", sa.String, nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("submitted_at", UTCDateTime, nullable=False),
+    sa.Column("started_at", UTCDateTime),
+    sa.Column("ended_at", UTCDateTime, index=True),
+    sa.Column("result", sa.JSON),
+    sa.Column("problem", sa.JSON),
+    sa.Column("request_id", sa.String),
     # When to start an attempt: now, after the backoff, or when the lease of the running one ends.
-    Column("due_at", UTCDateTime, default=now, index=True),
-    Column("cancelling", Boolean, nullable=False, default=False),
+    sa.Column("due_at", UTCDateTime, default=now, index=True),
+    sa.Column("cancelling", sa.Boolean, nullable=False, default=False),
 )
 # The other columns are for claims only.
-COLUMNS = [TASKS.c[name] for name in Task.model_fields]
+COLUMNS = [TASKS.c[name] for name in TaskRecord.model_fields]
+QUEUED = TASKS.c.state == TaskState.QUEUED
 
 
 class SqlTaskStore:
-    durable = True
-
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         self.begin = database.begin
+        self._queue_size = settings.task_queue_size
 
-    async def add(self, session: Session, tasks: Sequence[Task]) -> None:
-        await session.execute(insert(TASKS), [dict(task) for task in tasks])
+    async def add(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
+        queued = await session.scalar(sa.select(sa.func.count()).where(QUEUED)) or 0
+        if queued + len(tasks) > self._queue_size:
+            raise UnavailableError("Too many tasks are waiting. Try again later.")
+        await session.execute(sa.insert(TASKS), [dict(task) for task in tasks])
 
-    async def get(self, id: UUID) -> Task | None:
+    async def get(self, id: UUID) -> TaskRecord | None:
         return await self._one(TASKS.c.id == id)
 
-    async def find(self, idempotency_key: str) -> Task | None:
-        return await self._one(TASKS.c.idempotency_key == idempotency_key)
-
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[Task]:
-        query = select(*COLUMNS).order_by(TASKS.c.id).limit(limit)
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
+        query = sa.select(*COLUMNS).order_by(TASKS.c.id).limit(limit)
         query = query.where(TASKS.c.id > after) if after else query
         query = query.where(TASKS.c.state == state) if state else query
         async with self.begin() as session:
-            return [Task.model_validate(row) for row in (await session.execute(query)).mappings()]
+            return [TaskRecord.model_validate(row) for row in (await session.execute(query)).mappings()]
 
-    async def count_queued(self, session: Session | None = None) -> Mapping[str, int]:
-        query = select(TASKS.c.name, func.count()).where(TASKS.c.state == TaskState.QUEUED)
-        async with nullcontext(session) if session else self.begin() as own:
-            rows = await own.execute(query.group_by(TASKS.c.name))
-            return dict(list(rows))
-
-    async def _one(self, condition: ColumnElement[bool]) -> Task | None:
+    async def count_queued(self) -> Mapping[str, int]:
+        query = sa.select(TASKS.c.name, sa.func.count()).where(QUEUED).group_by(TASKS.c.name)
         async with self.begin() as session:
-            row = (await session.execute(select(*COLUMNS).where(condition))).mappings().one_or_none()
-            return Task.model_validate(row) if row else None
+            return dict(list(await session.execute(query)))
+
+    async def _one(self, condition: sa.ColumnElement[bool]) -> TaskRecord | None:
+        async with self.begin() as session:
+            row = (await session.execute(sa.select(*COLUMNS).where(condition))).mappings().one_or_none()
+            return TaskRecord.model_validate(row) if row else None

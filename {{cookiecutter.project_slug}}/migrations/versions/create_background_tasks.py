@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "create_background_tasks"
-down_revision = None
+down_revision = "create_idempotency_keys"
 
 
 def upgrade() -> None:
@@ -21,12 +21,9 @@ def upgrade() -> None:
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("problem", sa.JSON(), nullable=True),
         sa.Column("request_id", sa.String(), nullable=True),
-        sa.Column("idempotency_key", sa.String(), nullable=True),
-        sa.Column("fingerprint", sa.String(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelling", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_background_tasks"),
-        sa.UniqueConstraint("idempotency_key", name="uq_background_tasks_idempotency_key"),
     )
     op.create_index("ix_background_tasks_state", "background_tasks", ["state"])
     op.create_index("ix_background_tasks_ended_at", "background_tasks", ["ended_at"])

@@ -7,6 +7,7 @@ import pytest
 from app.settings import Settings
 from tests.support.cluster import Cluster
 from tests.support.processes import Process
+from tests.support.waiting import ended
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -18,9 +19,9 @@ def test_the_process_that_runs_tasks_has_the_model(
     cluster = Cluster(settings, tmp_path, task_process)
     try:
         cluster.start()
-        accepted = cluster.request("/predict/batch", "POST", json=body)
+        accepted = cluster.client.post("/predict/batch", json=body)
         assert accepted.status_code == 202
-        record = cluster.ended(accepted.headers["Location"])
+        record = ended(cluster.client, accepted.headers["Location"])
     finally:
         cluster.close()
     assert record["state"] == "succeeded"

@@ -1,7 +1,9 @@
-"""Several processes of the service on one queue, and what a client sees of them."""
+"""Several processes of the service on one queue."""
 
 from pathlib import Path
 from typing import Any
+
+import httpx2
 
 from app.settings import Settings
 from .processes import Process, Server, until
@@ -29,50 +31,11 @@ class Cluster:
                 until(process.is_ready, 60)
         return new
 
-    def with_pid(self, pid: str | int) -> Any:
-        return next(process for process in self.processes if process.pid == int(pid))
-
-    def request(self, path: str, method: str = "GET", **body: Any) -> Any:
-        """The response of a server that is alive."""
+    @property
+    def client(self) -> httpx2.Client:
+        """Of a server that is alive."""
         servers = [each for each in self.processes if isinstance(each, Server) and each.is_alive()]
-        return servers[-1].request(path, method, **body)
-
-    def submit(self, name: str, **arguments: Any) -> str:
-        """The location of the task."""
-        response = self.request(f"/v1/test-probe/{name}", "POST", json=arguments)
-        assert response.status_code == 202, response.text
-        location: str = response.headers["Location"]
-        return location
-
-    def submit_many(self, name: str, arguments: list[dict[str, Any]]) -> None:
-        response = self.request(f"/v1/test-probe/many?name={name}", "POST", json=arguments)
-        assert response.status_code == 202, response.text
-
-    def ended(self, location: str, seconds: float = 60) -> dict[str, Any]:
-        """The record, once it has ended."""
-
-        def record() -> dict[str, Any] | None:
-            found: dict[str, Any] = self.request(location).json()
-            return found if found["ended_at"] else None
-
-        return until(record, seconds) or {}
-
-    def records(self, state: str = "") -> list[dict[str, Any]]:
-        """All of them, or all in this state."""
-        found: list[dict[str, Any]] = []
-        query = {"limit": "100", **({"state": state} if state else {})}
-        while query.get("cursor", "start"):
-            page = self.request("/tasks", params=query).json()
-            found += page["items"]
-            query["cursor"] = page["next_cursor"]
-        return found
-
-    def all_ended(self) -> bool:
-        pages = [self.request("/tasks", params={"state": each, "limit": 1}) for each in ("queued", "running")]
-        if [page.json().get("items") for page in pages] != [[], []]:
-            return False
-        # Between the two responses a task may have gone from running back to queued; an end is final.
-        return all(record["ended_at"] for record in self.records())
+        return servers[-1].client
 
     def close(self) -> None:
         for process in self.processes:

@@ -86,16 +86,13 @@ class Server(Process):
 
     def __init__(self, settings: Settings, log: Path) -> None:
         port = str(free_port())
-        self._client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
         super().__init__(settings, log, "-m", "uvicorn", "tests.support.service:app", "--port", port)
-
-    def request(self, path: str, method: str = "GET", **body: Any) -> httpx2.Response:
-        return self._client.request(method, path, **body)
 
     def get(self, path: str) -> int:
         """The status of the response; 0 when there is none."""
         try:
-            return self.request(path).status_code
+            return self.client.get(path).status_code
         except httpx2.TransportError:
             return 0
 
@@ -105,4 +102,4 @@ class Server(Process):
 
     def kill(self) -> None:
         super().kill()
-        self._client.close()
+        self.client.close()

@@ -1,13 +1,14 @@
 """What the tests of tasks share."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from app.settings import Settings
+from tests.support import waiting
 from tests.support.probe.tasks import notes
 from tests.support.processes import until
 
@@ -32,14 +33,7 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 def submit(client: TestClient, runner: None) -> Submit:
     """Submits a task of the probe, and returns its location."""
-
-    def submit(name: str, **arguments: Any) -> str:
-        response = client.post(f"/v1/test-probe/{name}", json=arguments)
-        assert response.status_code == 202, response.text
-        location: str = response.headers["Location"]
-        return location
-
-    return submit
+    return partial(waiting.submit, client)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from app.settings import Settings
 from tests.support.cluster import Cluster
 from tests.support.probe.tasks import count, notes
 from tests.support.processes import Process, until
+from tests.support.waiting import ended, records_of, submit
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 # The same processes are killed in each run.
@@ -40,32 +41,42 @@ def jobs(folder: Path, amount: int, seconds: float = 0) -> list[dict[str, Any]]:
     return [{"folder": str(folder), "number": number, "seconds": lengths[number]} for number in range(amount)]
 
 
+def submit_many(cluster: Cluster, name: str, arguments: list[dict[str, Any]]) -> None:
+    response = cluster.client.post(f"/v1/test-probe/many?name={name}", json=arguments)
+    assert response.status_code == 202, response.text
+
+
+def all_ended(cluster: Cluster) -> list[dict[str, Any]]:
+    """The records of all tasks, once they have ended."""
+    until(lambda: all(record["ended_at"] for record in records_of(cluster.client)), 60)
+    return list(records_of(cluster.client))
+
+
 def test_a_task_whose_process_is_killed_runs_again_soon_and_ends_once(
     cluster: Cluster, settings: Settings, folder: Path
 ) -> None:
     cluster.start(2)
-    location = cluster.submit("hold", folder=str(folder))
+    location = submit(cluster.client, "hold", folder=str(folder))
     (victim,) = until(lambda: notes(folder, "started"))
-    cluster.with_pid(victim).kill()
+    next(each for each in cluster.processes if each.pid == int(victim)).kill()
     killed = time.monotonic()
     _, successor = until(lambda: notes(folder, "started")[1:] and notes(folder, "started"))
     assert time.monotonic() - killed < 2 * settings.task_lease
     (folder / "go").touch()
-    record = cluster.ended(location)
+    record = ended(cluster.client, location)
     assert (record["state"], record["attempts"], record["result"]) == ("succeeded", 2, int(successor))
     assert notes(folder, "ended") == [successor]
 
 
 def test_no_task_is_lost_whatever_is_killed(cluster: Cluster, folder: Path) -> None:
     workers = cluster.start(2)
-    cluster.submit_many("work", jobs(folder, 200, seconds=0.2))
+    submit_many(cluster, "work", jobs(folder, 200, seconds=0.2))
     for amount in sorted(RANDOM.sample(range(10, 150), 4)):
         until(lambda amount=amount: len(notes(folder, "done")) >= amount, 60)
         victim = RANDOM.choice(workers)
         victim.kill()
         workers = [*(each for each in workers if each is not victim), *cluster.start()]
-    until(cluster.all_ended, 60)
-    records = cluster.records()
+    records = all_ended(cluster)
     done, runs = notes(folder, "done"), count(folder, "done")
     assert [record["state"] for record in records] == ["succeeded"] * 200
     # Each has the result of one of its runs, and there were no more of these than attempts.
@@ -79,11 +90,11 @@ def test_a_task_longer_than_the_lease_runs_once_while_its_process_lives(
     cluster: Cluster, settings: Settings, folder: Path
 ) -> None:
     cluster.start(2)
-    location = cluster.submit("hold", folder=str(folder))
+    location = submit(cluster.client, "hold", folder=str(folder))
     until(lambda: notes(folder, "started"))
     time.sleep(2.2 * settings.task_lease)
     (folder / "go").touch()
-    assert cluster.ended(location)["attempts"] == 1
+    assert ended(cluster.client, location)["attempts"] == 1
     assert len(notes(folder, "started")) == len(notes(folder, "ended")) == 1
 
 
@@ -91,17 +102,16 @@ def test_a_process_that_is_stopped_ends_what_it_can_and_leaves_the_rest_to_other
     cluster: Cluster, settings: Settings, folder: Path
 ) -> None:
     (first,) = cluster.start()
-    short = cluster.submit("work", folder=str(folder), number=-1, seconds=1)
-    cluster.submit_many("hold", [{"folder": str(folder)}] * (settings.task_concurrency - 1))
+    short = submit(cluster.client, "work", folder=str(folder), number=-1, seconds=1)
+    submit_many(cluster, "hold", [{"folder": str(folder)}] * (settings.task_concurrency - 1))
     until(lambda: len(notes(folder, "started")) == settings.task_concurrency - 1)
-    cluster.submit_many("work", jobs(folder, 20))
+    submit_many(cluster, "work", jobs(folder, 20))
     first.stop()
     assert count(folder, "done") == {"-1": 1}
     (second,) = cluster.start()
-    assert cluster.request(short).json()["state"] == "succeeded"
+    assert cluster.client.get(short).json()["state"] == "succeeded"
     (folder / "go").touch()
-    until(cluster.all_ended, 60)
-    records = cluster.records()
+    records = all_ended(cluster)
     assert {record["state"] for record in records} == {"succeeded"}
     assert {record["attempts"] for record in records if record["name"] == "probe.work"} == {1}
     assert count(folder, "ended") == {str(second.pid): settings.task_concurrency - 1}
@@ -110,11 +120,10 @@ def test_a_process_that_is_stopped_ends_what_it_can_and_leaves_the_rest_to_other
 
 def test_two_processes_do_each_of_a_thousand_tasks_once(cluster: Cluster, folder: Path) -> None:
     cluster.start(2)
-    cluster.submit_many("work", jobs(folder, 1000))
-    until(cluster.all_ended, 60)
+    submit_many(cluster, "work", jobs(folder, 1000))
+    records = all_ended(cluster)
     assert count(folder, "done") == {str(number): 1 for number in range(1000)}
     assert len({line.split()[1] for line in notes(folder, "done")}) == 2
-    records = cluster.records()
     assert {(record["state"], record["attempts"]) for record in records} == {("succeeded", 1)}
     assert {record["result"] for record in records} == {*notes(folder, "done")}
 
@@ -123,22 +132,20 @@ def test_after_an_outage_work_goes_on_and_nothing_is_lost(
     cluster: Cluster, settings: Settings, folder: Path, queue_outage: Callable[[], None]
 ) -> None:
     cluster.start(2)
-    long = cluster.submit("hold", folder=str(folder))
-    cluster.submit_many("work", jobs(folder, 200, seconds=0.1))
+    long = submit(cluster.client, "hold", folder=str(folder))
+    submit_many(cluster, "work", jobs(folder, 200, seconds=0.1))
     until(lambda: notes(folder, "done") and notes(folder, "started"))
     queue_outage()
-    until(lambda: cluster.request("/tasks").status_code == 200)
-    later = cluster.submit("echo", value="later")
+    until(lambda: cluster.client.get("/tasks").status_code == 200)
+    later = submit(cluster.client, "echo", value="later")
     (folder / "go").touch()
-    until(cluster.all_ended, 60)
-    assert cluster.ended(later)["result"] == "later"
-    assert {record["state"] for record in cluster.records()} == {"succeeded"}
+    assert {record["state"] for record in all_ended(cluster)} == {"succeeded"}
+    assert ended(cluster.client, later)["result"] == "later"
     assert {*count(folder, "done")} == {str(number) for number in range(200)}
     # It was running all the time, or was redelivered because its end could not be stored: then its result
     # was kept and it ended at once, or another attempt was started.
-    attempts = cluster.ended(long)["attempts"]
-    started, ended = notes(folder, "started"), notes(folder, "ended")
-    assert attempts >= len(started) >= len(ended) >= 1
+    attempts = ended(cluster.client, long)["attempts"]
+    assert attempts >= len(notes(folder, "started")) >= len(notes(folder, "ended")) >= 1
 
 
 @pytest.mark.usefixtures("app")

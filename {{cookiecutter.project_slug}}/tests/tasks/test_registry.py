@@ -1,9 +1,12 @@
 import asyncio
+import threading
+from datetime import datetime
 from types import ModuleType
 from typing import Annotated, Any
+from uuid import UUID, uuid4
 
 import pytest
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.clock import now
 from app.errors import InvalidError
@@ -78,6 +81,43 @@ async def test_the_state_comes_first() -> None:
         return state
 
     assert (await outcome_of(send)).result == "the state"
+
+
+async def test_arguments_keep_their_types_and_defaults() -> None:
+    class Item(BaseModel):
+        name: str
+
+    async def send(
+        _: object, id: UUID, at: datetime, item: Item, counts: dict[str, int] | None = None
+    ) -> Any:
+        return [type(value).__name__ for value in (id, at, item, counts)]
+
+    given = {"id": str(uuid4()), "at": "2026-01-01T12:00:00Z", "item": {"name": "first"}}
+    serialized = registry_of(send).serialize(send, given)[1]
+    assert (await outcome_of(send, **serialized)).result == ["UUID", "datetime", "Item", "NoneType"]
+
+
+@pytest.mark.parametrize("value", [object(), float("nan"), 10**5000], ids=["object", "NaN", "huge"])
+async def test_a_result_that_is_no_json_is_a_failure(value: object) -> None:
+    async def send(_: object) -> object:
+        return value
+
+    outcome = await outcome_of(send)
+    assert (outcome.state, outcome.result) == (TaskState.FAILED, None)
+
+
+async def test_a_plain_function_runs_on_a_thread() -> None:
+    def send(_: object) -> bool:
+        return threading.current_thread() is threading.main_thread()
+
+    assert (await outcome_of(send)).result is False
+
+
+async def test_a_stop_iteration_on_a_thread_ends_the_attempt() -> None:
+    def send(_: object) -> None:
+        raise StopIteration
+
+    assert (await outcome_of(send)).state == TaskState.FAILED
 
 
 async def test_a_function_that_is_there_no_longer_has_failed() -> None:

@@ -1,7 +1,6 @@
 """Widgets: what the rest of the service may use of this domain."""
 
 # % if cookiecutter.tasks != "none"
-from . import exports as exports
 from . import tasks as tasks
 # % endif
 from .router import router as router

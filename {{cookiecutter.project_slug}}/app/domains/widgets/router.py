@@ -4,11 +4,17 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from app.paging import PagingDep
+from app.database import SessionDep
 from app.routing import PrefixRouter
+from app.schemas import PagingDep
+# % if cookiecutter.tasks != "none"
+from app.tasks import TaskRecord, TasksDep
+from . import schemas, service, tasks
+# % else
 from . import schemas, service
+# % endif
 from .models import Widget
-from .repository import RepositoryDep
+from .repository import Repository
 
 router = PrefixRouter(prefix="/widgets", tags=["widgets"])
 
@@ -16,11 +22,11 @@ router = PrefixRouter(prefix="/widgets", tags=["widgets"])
 @router.post("", response_model=schemas.WidgetRead, status_code=201)
 async def create_widget(
     data: schemas.WidgetCreate,
-    repository: RepositoryDep,
+    session: SessionDep,
     request: Request,
     response: Response,
 ) -> Widget:
-    row = await service.create(repository, data)
+    row = await service.create(Repository(session), data)
     response.headers["Location"] = f"{request.url.path}/{row.id}"
     return row
 
@@ -28,25 +34,33 @@ async def create_widget(
 @router.get("")
 async def list_widgets(
     paging: PagingDep,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> schemas.WidgetPage:
-    return schemas.WidgetPage.of(await service.list_page(repository, paging), paging.limit)
+    rows = await service.list_page(Repository(session), paging)
+    return schemas.WidgetPage.of(rows, paging.limit)
 
 
+# % if cookiecutter.tasks != "none"
+@router.post("/export", status_code=202)
+async def start_widget_export(outbox: TasksDep) -> TaskRecord:
+    return outbox.submit(tasks.export_widgets)
+
+
+# % endif
 @router.get("/{id:uuid}", response_model=schemas.WidgetRead)
-async def get_widget(id: UUID, repository: RepositoryDep) -> Widget:
-    return await service.get(repository, id)
+async def get_widget(id: UUID, session: SessionDep) -> Widget:
+    return await service.get(Repository(session), id)
 
 
 @router.patch("/{id:uuid}", response_model=schemas.WidgetRead)
 async def update_widget(
     id: UUID,
     data: schemas.WidgetUpdate,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> Widget:
-    return await service.update(repository, id, data)
+    return await service.update(Repository(session), id, data)
 
 
 @router.delete("/{id:uuid}", status_code=204)
-async def delete_widget(id: UUID, repository: RepositoryDep) -> None:
-    await service.delete(repository, id)
+async def delete_widget(id: UUID, session: SessionDep) -> None:
+    await service.delete(Repository(session), id)

@@ -1,17 +1,8 @@
 """What clients send and receive."""
 
-from datetime import datetime
-from typing import Annotated
-from uuid import UUID
+from pydantic import MISSING, BaseModel
 
-from pydantic import MISSING, BaseModel, Field
-
-from app.paging import Page
-
-# No control characters: line breaks make a mess of logs, and not every database takes a NUL.
-Name = Annotated[
-    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["a name"])
-]
+from app.schemas import EntityRead, Name, Page
 
 
 class WidgetCreate(BaseModel, extra="forbid"):
@@ -24,11 +15,8 @@ class WidgetUpdate(BaseModel, extra="forbid"):
     name: Name | MISSING = MISSING
 
 
-class WidgetRead(BaseModel, from_attributes=True):
-    id: UUID
+class WidgetRead(EntityRead):
     name: str
-    created_at: datetime
-    updated_at: datetime
 
 
 class WidgetPage(Page[WidgetRead]):

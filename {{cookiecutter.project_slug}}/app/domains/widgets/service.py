@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.errors import NotFoundError
-from app.paging import Paging
+from app.schemas import Paging
 from .models import Widget
 from .repository import Repository
 from .schemas import WidgetCreate, WidgetUpdate
 
 
 async def create(repository: Repository, data: WidgetCreate) -> Widget:
-    row = Widget(**data.model_dump())
-    await repository.add(row)
-    return row
+    return await repository.add(Widget(**data.model_dump()))
 
 
 async def list_page(repository: Repository, paging: Paging) -> Sequence[Widget]:
     """The page, and one row more when another page follows."""
-    return await repository.list(paging.limit + 1, paging.after)
+    return await repository.list(paging.limit + 1, paging.cursor)
 
 
 async def get(repository: Repository, id: UUID) -> Widget:
@@ -33,9 +31,7 @@ async def update(
     id: UUID,
     data: WidgetUpdate,
 ) -> Widget:
-    row = await get(repository, id)
-    await repository.update(row, data.model_dump())
-    return row
+    return await repository.update(await get(repository, id), data.model_dump())
 
 
 async def delete(repository: Repository, id: UUID) -> None:

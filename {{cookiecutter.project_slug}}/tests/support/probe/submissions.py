@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import Depends, Request
 
-from app.database import SessionDep
 from app.errors import ConflictError
 from app.tasks import TaskRecord, TasksDep
 from . import tasks as probe
@@ -31,16 +30,6 @@ async def submit_many(arguments: list[dict[str, Any]], name: str, tasks: TasksDe
 async def submit_and_fail(tasks: TasksDep) -> TaskRecord:
     tasks.submit(probe.echo)
     raise ConflictError("No.")
-
-
-@router.post("/session-first", status_code=202)
-async def submit_after(session: SessionDep, tasks: TasksDep) -> TaskRecord:
-    return tasks.submit(probe.echo)
-
-
-@router.post("/session-last", status_code=202)
-async def submit_before(tasks: TasksDep, session: SessionDep) -> TaskRecord:
-    return tasks.submit(probe.echo)
 
 
 @router.post("/{name}", status_code=202)

@@ -4,22 +4,16 @@ import asyncio
 import os
 import time
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import structlog
-from pydantic import BaseModel
 
 from app.errors import ConflictError
 from app.tasks import RetryPolicy
 
 logger = structlog.get_logger()
-
-
-class Item(BaseModel):
-    name: str
 
 
 def note(folder: Path, name: str, line: object) -> None:
@@ -40,24 +34,6 @@ async def echo(_: object, value: Any = None) -> Any:
 
 async def add(_: object, left: int, right: int = 1) -> int:
     return left + right
-
-
-async def scale(_: object, factor: float) -> float:
-    return factor
-
-
-async def describe(
-    _: object, id: UUID, at: datetime, item: Item, counts: dict[str, int] | None = None
-) -> Any:
-    return [type(value).__name__ for value in (id, at, item, counts)], item.name, at.isoformat()
-
-
-def plain(_: object, value: str) -> str:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return f"{value}, on a thread"
-    return f"{value}, on the event loop"
 
 
 async def log(_: object) -> None:
@@ -118,11 +94,6 @@ async def stubborn(_: object, folder: Path) -> None:
         raise ConnectionError
 
 
-@RetryPolicy(timeout=0.1)
-async def late(_: object) -> None:
-    await asyncio.Event().wait()
-
-
 async def refuse(_: object) -> None:
     raise ConflictError("Taken.", holder=UUID(int=7))
 
@@ -131,44 +102,15 @@ async def fail(_: object) -> None:
     raise RuntimeError("s3cret")
 
 
-async def cancel_itself(_: object) -> None:
-    raise asyncio.CancelledError
-
-
-async def exit_itself(_: object) -> None:
-    raise SystemExit(1)
-
-
 class Unlike(BaseException):
     """An error that is no `Exception`."""
 
 
-async def fail_unlike_others(_: object) -> None:
-    raise Unlike
+ODD = {"cancelled": asyncio.CancelledError, "exit": SystemExit, "unlike": Unlike}
 
 
-def iterate(_: object) -> None:
-    raise StopIteration
-
-
-async def no_json(_: object) -> object:
-    return object()
-
-
-async def not_a_number(_: object) -> float:
-    return float("nan")
-
-
-async def huge(_: object) -> int:
-    return 10**5000
-
-
-async def block(_: object, folder: Path, seconds: float) -> str:
-    """As a task should not: nothing else runs in this process in the meantime."""
-    note(folder, "started", os.getpid())
-    time.sleep(seconds)  # noqa: ASYNC251
-    note(folder, "ended", os.getpid())
-    return "blocked"
+async def end_oddly(_: object, how: str) -> None:
+    raise ODD[how]
 
 
 def count(folder: Path, name: str) -> Counter[str]:

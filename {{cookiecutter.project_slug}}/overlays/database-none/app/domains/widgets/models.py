@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.database import Entity, unique
+from app.database import Entity
+from app.database.memory import unique
 
 
 @dataclass(kw_only=True)

@@ -4,7 +4,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from app.clock import new_id
-from app.paging import Page, Paging
+from app.schemas import Page
 
 
 @dataclass
@@ -24,13 +24,9 @@ ROWS = [Row(new_id()) for _ in range(3)]
 def test_one_row_too_many_says_that_there_is_a_next_page() -> None:
     page = Page[RowRead].of(ROWS, limit=2)
     assert [item.id for item in page.items] == [row.id for row in ROWS[:2]]
-    assert Paging(cursor=page.next_cursor).after == ROWS[1].id
+    assert page.next_cursor == ROWS[1].id
 
 
 def test_the_last_page_says_so() -> None:
     assert Page[RowRead].of(ROWS, limit=3).next_cursor is None
     assert Page[RowRead].of([], limit=3).items == []
-
-
-def test_without_a_cursor_the_first_page_is_returned() -> None:
-    assert Paging().after is None

@@ -8,14 +8,14 @@ from fastapi.testclient import TestClient
 
 from app import factory
 from app.settings import Settings
-from app.tasks import in_process_memory
+from app.tasks import in_memory
 from tests.support.probe.tasks import notes
 from tests.support.processes import until
 
 
 @pytest.fixture
 def settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(factory, "open_tasks", in_process_memory.open_tasks)
+    monkeypatch.setattr(factory, "open_tasks", in_memory.open_tasks)
     return settings.model_copy(update={"task_concurrency": 2, "task_grace": 0.5})
 
 

@@ -1,0 +1,37 @@
+"""Responses in the memory of this process, as the rows that they tell of."""
+
+from datetime import datetime, timedelta
+
+from app.clock import now
+from app.database import Database, Session
+from app.errors import ConflictError
+from app.settings import Settings
+from .store import StoredResponse
+
+
+class MemoryIdempotencyStore:
+    def __init__(self, settings: Settings) -> None:
+        self.in_progress: set[str] = set()
+        self._ttl = timedelta(seconds=settings.idempotency_ttl)
+        self._stored: dict[str, tuple[datetime, StoredResponse]] = {}
+
+    async def find(self, key: str) -> StoredResponse | None:
+        self._expire()
+        _, stored = self._stored.get(key, (None, None))
+        return stored
+
+    async def save(self, session: Session, key: str, stored: StoredResponse) -> None:
+        if key in self._stored:
+            raise ConflictError("A request with this Idempotency-Key has ended just now. Repeat yours.")
+        self._stored[key] = now(), stored
+
+    def _expire(self) -> None:
+        for key, (since, _) in list(self._stored.items()):
+            # The oldest come first.
+            if since >= now() - self._ttl:
+                break
+            del self._stored[key]
+
+
+def open_idempotency(settings: Settings, _: Database) -> MemoryIdempotencyStore:
+    return MemoryIdempotencyStore(settings)
