@@ -17,7 +17,7 @@ def paths(text: str) -> tuple[str, ...]:
 
 # Files and folders of one answer, or of several.
 SQL = paths("""
-    alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
+    app/database/migrations.py app/database/sql.py app/database/sql_repository.py
     app/idempotency/store_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
     tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
