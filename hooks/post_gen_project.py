@@ -7,6 +7,8 @@ from pathlib import Path
 
 # What lies at one path in several forms: overlays/<question>-<answer>[+<answer>]/<path>.
 OVERLAYS = "overlays"
+# Make reads this one in the place of the Makefile, and stops: in a service for which no hook ran to its end.
+UNFINISHED = "GNUmakefile"
 
 
 def paths(text: str) -> tuple[str, ...]:
@@ -88,9 +90,13 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
+def load_script(root: Path) -> dict:
+    """The script inside the service, so that domains generated later come out the same."""
+    return runpy.run_path(str(root / "scripts" / "domain.py"))
+
+
 def generate(root: Path, answers: dict[str, str]) -> None:
-    """By the script inside the service, so that domains generated later come out the same."""
-    script = runpy.run_path(str(root / "scripts" / "domain.py"))
+    script = load_script(root)
     script["set_aside"](root)
     script["generate"](root, answers["domains"])
 
@@ -98,9 +104,13 @@ def generate(root: Path, answers: dict[str, str]) -> None:
 def main() -> None:
     root = Path.cwd()
     answers = json.loads(r"""{{ cookiecutter | tojson }}""")
+    # Only cruft, and cookiecutter before 2.4, have not asked check_answers.py.
+    script = load_script(root)
+    script["refuse"](script["domain_problems"](answers["domains"]))
     lay_overlays(root, answers)
     prune(root, answers)
     generate(root, answers)
+    remove(root / UNFINISHED)
     print(f"Your service is in {root.name}. Next: cd {root.name} && make check")
 
 
