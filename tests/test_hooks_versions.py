@@ -10,7 +10,7 @@ from support.fixtures import Bake
 from support.programs import environment
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
-ANSWERS = ('project_name=The "Book" Shop', "domains=Books, person:people", "license=Apache-2.0")
+ANSWERS = {"project_name": 'The "Book" Shop', "domains": "Books, person:people", "license": "Apache-2.0"}
 # Those that ask check_answers.py, and those before.
 NEWER, OLDER = ("2.7.1", "2.6.0", "2.5.0", "2.4.0"), ("2.3.1", "2.2.3", "2.1.1")
 
