@@ -165,7 +165,6 @@ def refuse(cookies: Any, template: Path, tmp_path: Path, capfd: pytest.CaptureFi
         ("{{ 7*7 }}", "template code"),
         ("{% raw %}", "template code"),
         ("{#", "template code"),
-        ("  # % if", "template code"),
     ],
 )
 def test_a_text_that_breaks_files_is_refused(question: str, text: str, reason: str, refuse: Refuse) -> None:

@@ -49,7 +49,6 @@ TAKEN = {
     "build|dist|node_modules|venv": "test runners and linters, which skip a folder of this name",
     "con|prn|aux|nul|com[0-9]|lpt[0-9]": "Windows",
     "(?i).*widget.*": "the template domain",
-    "(?i)test.*": "pytest, which takes it for a test",
     "Entity|Request|Response|Repository": "the modules of every domain",
 }
 
