@@ -131,8 +131,17 @@ def test_any_name_makes_a_slug_of_the_right_shape(name: str) -> None:
 
 
 @pytest.fixture
-def refuse(cookies: Any, template: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Refuse:
+def refuse(
+    cookies: Any,
+    template: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Refuse:
     """Render what must be refused, without a trace on disk, and return the message."""
+    # Cookiecutter leaves its copy of the template behind when it stops.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("copies")))
 
     def refuse(**answers: object) -> str:
         result = cookies.bake(extra_context=answers, template=str(template))

@@ -42,12 +42,16 @@ def run_cookiecutter(
     flags = ["--default-config", "--output-dir", str(folder), *(["--no-input"] if typed is None else [])]
     flags += [argument for argument in arguments if argument.startswith("-")]
     answers = [argument for argument in arguments if not argument.startswith("-")]
+    # Cookiecutter leaves its copy of the template behind when it stops.
+    copies = folder.parent / "copies"
+    copies.mkdir(exist_ok=True)
+    home = {"HOME": str(folder.parent), "TMPDIR": str(copies)}
     return subprocess.run(
         [sys.executable, "-m", "cookiecutter", *flags, str(template), *answers],
         input=typed,
         capture_output=True,
         encoding=console,
-        env=os.environ | {"HOME": str(folder.parent), "PYTHONIOENCODING": console, "COLUMNS": "200"},
+        env=os.environ | home | {"PYTHONIOENCODING": console, "COLUMNS": "200"},
         check=False,
     )
 
