@@ -18,7 +18,8 @@ SQL = paths("""
     alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
     app/tasks/in_process_sql.py app/tasks/store_sql.py migrations tests/support/migrations.py
     tests/domains/widgets/test_repository.py tests/support/tables.py tests/tasks/test_durability.py
-    tests/tasks/test_transactions.py tests/test_database.py tests/test_migrations.py
+    tests/tasks/test_in_process_sql.py tests/tasks/test_transactions.py tests/test_database.py
+    tests/test_migrations.py
 """)
 TASKS = paths("""
     app/domains/widgets/exports.py app/domains/widgets/tasks.py app/idempotency.py
@@ -28,7 +29,10 @@ TASKS = paths("""
     tests/predictions/test_tasks.py tests/simulations tests/support/cluster.py
     tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """)
-IN_PROCESS = paths("app/tasks/in_process.py app/tasks/in_process_sql.py tests/support/in_process.py")
+IN_PROCESS = paths("""
+    app/tasks/in_process.py app/tasks/in_process_sql.py tests/support/in_process.py
+    tests/tasks/test_in_process_sql.py
+""")
 IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
 QUEUE = ("tests/support/queue_in_database.py",)
 WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")

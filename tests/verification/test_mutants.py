@@ -30,6 +30,8 @@ REPOSITORY = {
     f"{SERVICE}/scripts/domain.py": "registry domain_names scaffold rendering",
     f"{SERVICE}/scripts/model.py": "model",
 }
+# Parts of a service that some test sees only in a process of its own.
+PROCESSES = {"health", "main", "tasks", "worker"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Program:
         part = "settings" if file.startswith("scripts") else Path(file).with_suffix("").parts[1]
         near = [f"tests/{part}", f"tests/test_{part}.py"]
         found = [path for path in near if (self.folder / path).exists()]
-        slow = slow_tests(self.folder)
+        slow = slow_tests(self.folder) if part in PROCESSES else []
         return [*([found] if found else []), ["tests"], *([["-m", "slow", *slow]] if slow else [])]
 
 

@@ -1,12 +1,15 @@
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import literal, select, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
-from app.database import Database, SessionDep, after_commit, open_database
+from app.database import Database, SessionDep, UTCDateTime, after_commit, open_database
 from app.errors import ConflictError, UnavailableError
 from app.factory import create_app
 from app.settings import Settings
@@ -43,6 +46,44 @@ async def test_a_taken_key_is_a_conflict(database: Database) -> None:
         async with database.begin() as session:
             await session.execute(ADD_PARENT)
             await session.execute(ADD_PARENT)
+
+
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError, InternalError])
+async def test_what_the_database_cannot_do_now_is_logged_and_can_be_retried(
+    database: Database, kind: type[DBAPIError]
+) -> None:
+    with structlog.testing.capture_logs() as lines, pytest.raises(UnavailableError):
+        async with database.begin():
+            raise kind("SELECT 1", {}, OSError("lost"))
+    assert [(line["event"], line["log_level"]) for line in lines] == [("database_unavailable", "warning")]
+    assert "lost" in lines[0]["error"]
+
+
+async def test_values_of_clients_are_in_no_message_of_the_database(database: Database) -> None:
+    with structlog.testing.capture_logs() as lines, pytest.raises(Exception) as raised:  # noqa: PT011
+        async with database.begin() as session:
+            await session.execute(text("SELECT * FROM nowhere WHERE name = :name"), {"name": "s3cret"})
+    messages = f"{lines} {raised.value} {raised.value.__cause__}"
+    assert "nowhere" in messages
+    assert "s3cret" not in messages
+
+
+async def test_times_keep_their_moment_whatever_zone_they_were_given_in(database: Database) -> None:
+    at = datetime(2026, 1, 1, 9, tzinfo=timezone(timedelta(hours=9)))
+    async with database.begin() as session:
+        found = await session.scalar(select(literal(at, UTCDateTime())))
+    assert found == at
+
+
+async def test_a_reader_holds_up_no_writer(database: Database) -> None:
+    async with database.begin() as session:
+        await session.execute(text("INSERT INTO parents VALUES (1), (2), (3)"))
+    async with database.begin() as reader:
+        rows = await reader.stream(text("SELECT id FROM parents"))
+        assert await anext(rows)
+        async with database.begin() as writer:
+            await writer.execute(text("INSERT INTO parents VALUES (4)"))
+    assert await count(database) == 4
 
 
 @pytest.mark.usefixtures("tables")

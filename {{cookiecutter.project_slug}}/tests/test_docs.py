@@ -14,10 +14,14 @@ def test_the_api_page_needs_nothing_from_elsewhere(app: FastAPI, root_path: str)
     assert len(links) == 3
     for link in links:
         assert link.startswith(f"{root_path}/docs/")
-        assert client.get(link.removeprefix(root_path)).status_code == 200
+        asset = client.get(link.removeprefix(root_path))
+        assert asset.status_code == 200
+        assert len(asset.content) > 500
+        assert asset.headers["Cache-Control"] == "max-age=86400"
     assert f"url: '{root_path}/openapi.json'" in page.text
 
 
 def test_nothing_else_is_served_from_there(client: TestClient) -> None:
     assert client.get("/docs/../settings.py").status_code == 404
     assert client.get("/docs/redoc.standalone.js").status_code == 422
+    assert client.get("/redoc").status_code == 404

@@ -1,7 +1,9 @@
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+import pytest
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.clock import new_id
 from app.paging import Page, Paging
@@ -34,3 +36,18 @@ def test_the_last_page_says_so() -> None:
 
 def test_without_a_cursor_the_first_page_is_returned() -> None:
     assert Paging().after is None
+    assert Paging().limit == 20
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"limit": 0}, {"limit": 101}, *({"cursor": cursor} for cursor in ("", "a" * 21, "a" * 23, "é" * 22))],
+    ids=repr,
+)
+def test_a_bad_page_is_refused(query: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(query))):
+        Paging(**query)
+
+
+def test_a_page_has_a_hundred_rows_at_most() -> None:
+    assert Paging(limit=100).limit == 100

@@ -2,8 +2,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from app.tasks import TaskRecord, TasksDep
+from tests.support.probe import tasks as probe
 from tests.support.waiting import Wait
 
 KEY = {"Idempotency-Key": "the-first"}
@@ -59,6 +62,17 @@ def test_a_key_is_for_one_body_and_one_path(client: TestClient) -> None:
         assert refused.headers["Content-Type"] == "application/problem+json"
         assert "Location" not in refused.headers
     assert submitted(client) == 1
+
+
+def test_a_key_is_for_one_method(app: FastAPI, client: TestClient) -> None:
+    @app.api_route("/probe", methods=["POST", "PUT"], status_code=202)
+    async def either(tasks: TasksDep) -> TaskRecord:
+        return tasks.submit(probe.echo)
+
+    assert [client.request(method, "/probe", headers=KEY).status_code for method in ("POST", "PUT")] == [
+        202,
+        422,
+    ]
 
 
 def test_other_keys_and_none_are_other_requests(client: TestClient) -> None:

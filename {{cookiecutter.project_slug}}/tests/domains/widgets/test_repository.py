@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from app.clock import new_id
 from app.database import Database, open_database
 from app.domains.widgets import models
 from app.domains.widgets.repository import Repository
@@ -35,6 +36,18 @@ async def test_times_come_back_with_their_zone(database: Database) -> None:
     row = await get(database, await add(database, "first"))
     assert row.created_at.tzinfo is UTC
     assert row.updated_at.tzinfo is UTC
+
+
+async def test_rows_are_in_the_order_of_their_ids_whatever_was_stored_first(database: Database) -> None:
+    ids = [new_id() for _ in range(3)]
+    for row_id in (ids[1], ids[2], ids[0]):
+        async with database.begin() as session:
+            await Repository(session).add(models.Widget(id=row_id, name=str(row_id)))
+    async with database.begin() as session:
+        rows = Repository(session)
+        assert [row.id for row in await rows.list(3, None)] == ids
+        assert [row.id for row in await rows.list(1, None)] == ids[:1]
+        assert [row.id for row in await rows.list(3, ids[0])] == ids[1:]
 
 
 async def test_two_changes_at_the_same_time_are_a_conflict(database: Database) -> None:
