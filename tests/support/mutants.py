@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-SWAPPED: dict[type[ast.AST], ast.AST] = {
+SWAPPED: dict[type[ast.AST], Any] = {
     ast.Eq: ast.NotEq(),
     ast.NotEq: ast.Eq(),
     ast.Lt: ast.LtE(),
@@ -83,15 +84,15 @@ def is_unchanged(node: ast.AST) -> bool:
     return False
 
 
-def changes(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+def changes(node: ast.AST) -> Iterator[tuple[Any, str]]:
     """Each change to this node itself: what is replaced, and by which text."""
     match node:
         case ast.Compare(left, [operator], right) if type(operator) in SWAPPED:
-            yield node, ast.unparse(ast.Compare(left, [SWAPPED[type(operator)]], right))  # type: ignore[list-item]
+            yield node, ast.unparse(ast.Compare(left, [SWAPPED[type(operator)]], right))
         case ast.BoolOp(operator, values):
-            yield node, f"({ast.unparse(ast.BoolOp(SWAPPED[type(operator)], values))})"  # type: ignore[arg-type]
+            yield node, f"({ast.unparse(ast.BoolOp(SWAPPED[type(operator)], values))})"
         case ast.BinOp(left, operator, right) if type(operator) in SWAPPED:
-            yield node, f"({ast.unparse(ast.BinOp(left, SWAPPED[type(operator)], right))})"  # type: ignore[arg-type]
+            yield node, f"({ast.unparse(ast.BinOp(left, SWAPPED[type(operator)], right))})"
         case ast.UnaryOp(ast.Not(), operand):
             yield node, f"({ast.unparse(operand)})"
         case ast.If(test) | ast.IfExp(test) if isinstance(test, ast.Name | ast.Attribute | ast.Call):
@@ -147,12 +148,12 @@ def mutants(folder: Path, file: str) -> Iterator[Mutant]:
     starts = [sum(map(len, lines[:number])) for number in range(len(lines))]
     for node in nodes(ast.parse(text)):
         for place, new in changes(node):
-            start = starts[place.lineno - 1] + place.col_offset  # type: ignore[attr-defined]
-            end = starts[place.end_lineno - 1] + place.end_col_offset  # type: ignore[attr-defined]
+            start = starts[place.lineno - 1] + place.col_offset
+            end = starts[place.end_lineno - 1] + place.end_col_offset
             changed = text[:start] + new.encode() + text[end:]
             if changed not in seen and compiles(changed):
                 seen.add(changed)
-                line = lines[place.lineno - 1].decode().strip()  # type: ignore[attr-defined]
+                line = lines[place.lineno - 1].decode().strip()
                 yield Mutant(file, line, text[start:end].decode(), new, start)
 
 

@@ -48,9 +48,11 @@ def migrate(connection: Connection) -> None:
 async def connect() -> None:
     # To fill a column or an index may take longer than any request.
     engine = create_engine(Settings(database_timeout=3600))
-    async with engine.begin() as connection:
-        await connection.run_sync(migrate)
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await engine.dispose()
 
 
 asyncio.run(connect())

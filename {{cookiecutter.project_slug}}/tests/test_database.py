@@ -83,6 +83,7 @@ async def test_a_reader_holds_up_no_writer(database: Database) -> None:
         assert await anext(rows)
         async with database.begin() as writer:
             await writer.execute(text("INSERT INTO parents VALUES (4)"))
+        await rows.close()
     assert await count(database) == 4
 
 

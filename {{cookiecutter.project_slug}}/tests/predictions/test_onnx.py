@@ -42,7 +42,9 @@ def test_a_missing_description_is_named(settings: Settings, path: Path) -> None:
     assert refusal(settings, path).startswith(f"{path.with_suffix('.json')} cannot be read")
 
 
-@pytest.mark.parametrize("text", ["", "{}", "no json", '{"name": "", "version": "1"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "no json", '{"name": "", "version": "1"}', '{"name": "x", "version": ""}']
+)
 def test_an_invalid_description_is_named(settings: Settings, path: Path, text: str) -> None:
     path.with_suffix(".json").write_text(text)
     assert "model.json does not describe a model" in refusal(settings, path)
@@ -65,6 +67,17 @@ def test_a_broken_file_with_the_right_checksum_is_refused_too(settings: Settings
 def test_the_inputs_are_those_of_the_file() -> None:
     found = input_of(Node("tensor(int64)", "batch", 3, None, "length"))
     assert (found.name, found.type, found.shape) == ("x", "int64", (3, None, None))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *[("float16", "float16"), ("float", "float32"), ("double", "float64")],
+        *[("bool", "bool"), ("string", "str"), ("int8", "int8"), ("uint64", "uint64")],
+    ],
+)
+def test_types_have_the_names_of_numpy(kind: str, name: str) -> None:
+    assert input_of(Node(f"tensor({kind})", None)).type == name
 
 
 @pytest.mark.parametrize(
