@@ -31,7 +31,7 @@ TASKS = paths("""
 """)
 IN_PROCESS = paths("""
     app/tasks/in_process.py app/tasks/in_process_sql.py tests/support/in_process.py
-    tests/tasks/test_in_process_sql.py
+    tests/tasks/test_in_process.py tests/tasks/test_in_process_sql.py
 """)
 IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
 QUEUE = ("tests/support/queue_in_database.py",)

@@ -20,7 +20,7 @@ from support.suites import PLUGINS, slow_tests
 from template import SERVICE, digest
 
 pytestmark = [pytest.mark.weekly, pytest.mark.timeout(6 * 3600)]
-SIZE = 60
+SIZE = 300
 # What an interrupted run has found is kept for the next one.
 RESULTS = ROOT / "build" / "mutants" / f"{digest()}.json"
 # Files of the repository, and the tests that are about them.
@@ -84,11 +84,11 @@ def killed(program: Program, file: str, folder: Path) -> bool:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-qx", *options, *suite]
         alone = {} if file in REPOSITORY else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         try:
-            code, said = attempt(command, folder, alone, 900)
+            code, _ = attempt(command, folder, alone, 900)
         except subprocess.TimeoutExpired:
             return True
-        assert code != pytest.ExitCode.NO_TESTS_COLLECTED, said
-        if code:
+        # What is nearest may be slow tests only, which come last.
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return True
     return False
 

@@ -106,7 +106,7 @@ async def test_tasks_that_ended_longer_ago_than_the_ttl_go(store: SqlLeaseStore)
     old, young, queued = [
         await add(store, state=state, ended_at=ended_at)
         for state, ended_at in (
-            (TaskState.SUCCEEDED, now() - 2 * LEASE),
+            (TaskState.SUCCEEDED, now() - 1.5 * LEASE),
             (TaskState.FAILED, now()),
             (TaskState.QUEUED, None),
         )
