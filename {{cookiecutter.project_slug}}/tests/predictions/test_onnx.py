@@ -1,12 +1,13 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 
-from app.predictions import InvalidInstanceError, ModelError, load_onnx
+from app.predictions import InvalidInstanceError, ModelError, load_onnx, onnx
 from app.predictions.onnx import input_of
 from app.settings import Settings
 
@@ -94,6 +95,18 @@ def test_predictions_are_those_of_the_bare_session(settings: Settings) -> None:
     found = load_onnx(settings).predict({"features": features})
     for name, output in zip(("label", "probabilities"), expected, strict=True):
         np.testing.assert_array_equal(found[name], output)
+
+
+def test_a_batch_has_the_threads_of_the_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def session(content: bytes, options: Any, **others: Any) -> InferenceSession:
+        threads.append(options.intra_op_num_threads)
+        return InferenceSession(content, options, **others)
+
+    monkeypatch.setattr(onnx, "InferenceSession", session)
+    load_onnx(settings.model_copy(update={"model_threads": 3}))
+    assert threads == [3]
 
 
 def test_what_the_session_does_not_take_is_the_fault_of_the_values(settings: Settings) -> None:
