@@ -179,6 +179,17 @@ async def test_starts_without_an_end_do_not_count_as_failures() -> None:
     assert (await outcome_of(send, starts=5, failures=1)).state == TaskState.FAILED
 
 
+async def test_by_default_there_are_three_attempts_a_second_apart_at_first() -> None:
+    @RetryPolicy(retry_on=(ConnectionError,))
+    async def send(_: object) -> None:
+        raise ConnectionError
+
+    for failures, seconds in ((0, 1), (1, 2)):
+        due_at = (await outcome_of(send, failures=failures)).due_at or now()
+        assert seconds - 0.9 < (due_at - now()).total_seconds() <= seconds
+    assert (await outcome_of(send, failures=2)).state == TaskState.FAILED
+
+
 async def test_a_task_that_was_started_too_often_is_not_started_again() -> None:
     started: list[int] = []
 
