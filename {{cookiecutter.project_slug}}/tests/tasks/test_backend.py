@@ -119,3 +119,13 @@ class TestShortMemory:
         client.post(f"{location}/cancel")
         until(lambda: client.get(location).status_code == 404)
         assert {client.get(each).json()["state"] for each in held} == {"running"}
+
+    def test_records_that_are_gone_take_no_place_in_a_list(
+        self, client: TestClient, submit: Submit, folder: Path
+    ) -> None:
+        first = submit("hold", folder=str(folder))
+        for location in [submit("echo") for _ in range(5)]:
+            until(lambda location=location: client.get(location).status_code == 404)
+        last = submit("hold", folder=str(folder))
+        listed = client.get("/tasks?limit=2").json()["items"]
+        assert [f"/tasks/{record['id']}" for record in listed] == [first, last]
