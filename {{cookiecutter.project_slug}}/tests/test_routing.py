@@ -30,7 +30,7 @@ def test_the_first_route_that_fits_is_taken(app: FastAPI, client: TestClient, ro
     assert client.get("/shelves/top").json() == "shelf top"
     assert client.get("/shelves/a%2Fb").status_code == 404
     assert client.get("/shelves/top/books").json() == "books on top"
-    assert client.put("/shelves/top").headers["Allow"] == "GET"
+    assert client.put("/shelves/top").headers["Allow"] == "GET, HEAD"
     assert client.get("/shelves").status_code == 404
 
 
