@@ -176,8 +176,8 @@ def invalid_field(entry: Mapping[str, Any]) -> dict[str, str]:
     source = path.pop(0) if path and path[0] in SOURCES else "body"
     # A JSON error is located by its offset, which points to no field.
     keys = [] if entry["type"] == "json_invalid" else path
-    pointer = "".join("/" + quote(str(key).replace("~", "~0").replace("/", "~1")) for key in keys)
-    return {"source": source, "pointer": f"#{pointer}", "type": entry["type"], "detail": entry["msg"]}
+    pointer = "/".join(["", *(str(key).replace("~", "~0").replace("/", "~1") for key in keys)])
+    return {"source": source, "pointer": f"#{quote(pointer)}", "type": entry["type"], "detail": entry["msg"]}
 
 
 async def on_unexpected(_: Request, __: Exception) -> Response:

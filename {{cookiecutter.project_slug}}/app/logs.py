@@ -67,21 +67,24 @@ def render_text(colors: bool) -> Callable[[WrappedLogger, str, EventDict], bytes
     def encode(logger: WrappedLogger, level: str, event: EventDict) -> bytes:
         # One line for one event, but for a traceback.
         event["event"] = shown(event["event"]).replace("\n", "\\n")
-        return render(logger, level, event).encode(errors="backslashreplace")
+        try:
+            text = render(logger, level, {**event})
+        except Exception:
+            text = render(logger, level, {key: shown(value) for key, value in event.items()})
+        return text.encode(errors="backslashreplace")
 
     return encode
 
 
 def forgiving(log: Callable[..., Any]) -> Callable[..., Any]:
-    """Where a line cannot be written as it is, its parts are: a request never fails for it."""
+    """Words that do not fit together are written one by one: a request never fails for a line."""
 
     def log_anyhow(self: Any, *words: Any, **values: Any) -> None:
         try:
             log(self, *words, **values)
         except Exception:
-            texts = {key: value if key == "exc_info" else shown(value) for key, value in values.items()}
             with suppress(Exception):
-                log(self, " ".join(shown(word) for word in words), **texts)
+                log(self, " ".join(shown(word) for word in words), **values)
 
     return log_anyhow
 
