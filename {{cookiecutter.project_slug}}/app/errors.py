@@ -160,7 +160,7 @@ async def on_invalid_request(_: Request, error: RequestValidationError) -> Respo
     errors = invalid_fields(error.errors())
     # FastAPI parses no other body, and then has bytes where an object is wanted.
     if isinstance(error.body, bytes) and any(each["source"] == "body" for each in errors):
-        return respond(problem(415, "The body has to be JSON, and its content type application/json."))
+        return respond(problem(415, "Send JSON, with the header Content-Type: application/json."))
     return respond(problem(422, "The request is not valid: see `errors`.", {"errors": errors}))
 
 
