@@ -4,16 +4,18 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.testclient import TestClient
 from starlette.requests import HTTPConnection
-from support.everyday import applications, dependencies, responses, routers
+from support.everyday import applications, dependencies, responses, routers, security
 from support.everyday.case import Case, Seen, Talk, Team, send, talk
 from support.everyday.differences import PROBLEM_TYPE, without_id_in_body, without_request_id
 from support.everyday.middlewares import INSIDE, LARGE, OUTSIDE, READERS
@@ -100,6 +102,41 @@ def test_a_request_is_served_as_by_a_plain_application(team: Team, case: Case, o
     assert seen == expected(send(*plain, case), case)
 
 
+OTHER_BOUNDARY = "a client that repeats an upload chooses a new boundary, and gets a 422 (fingerprint_of)"
+
+
+def repeated(team: Team, case: Case) -> Any:
+    is_kept_upload = "files" in case.options and case.differs is None
+    return parameter(team, replace(case, gap=OTHER_BOUNDARY) if is_kept_upload else case)
+
+
+def is_repeatable(case: Case) -> bool:
+    # With a key, the body is read also where the handler reads none, and may then be too large.
+    return case.method in ("POST", "PUT", "DELETE") and case.path != "/within/unread" and not case.gap
+
+
+@pytest.mark.parametrize(
+    ("team", "case"),
+    [repeated(team, case) for team in TEAMS for case in team.cases if is_repeatable(case)],
+)
+def test_a_request_that_is_sent_twice_with_its_key_is_served_as_without_it(
+    team: Team, case: Case, opened: Applications
+) -> None:
+    headers = {**case.options.get("headers", {}), KEY: str(uuid4())}
+    with_key = replace(case, options={**case.options, "headers": headers})
+    service, plain = opened.open(team)
+    first, second = (without_request_id(send(*service, with_key)) for _ in range(2))
+    assert first == expected(send(*plain, case), case)
+    assert replace(second, trace=first.trace) == first
+
+
+def test_the_background_tasks_of_a_repeated_request_run_once(opened: Applications) -> None:
+    headers = {KEY: str(uuid4())}
+    case = Case(name="", method="POST", path="/responses/background", options={"headers": headers})
+    service, _ = opened.open(responses.TEAM)
+    assert [send(*service, case).trace for _ in range(2)] == [["first", "second"], []]
+
+
 @pytest.mark.parametrize(("team", "case"), parameters("talks"))
 def test_a_socket_is_served_as_by_a_plain_application(team: Team, case: Talk, opened: Applications) -> None:
     service, plain = opened.open(team)
@@ -156,15 +193,35 @@ def test_a_detail_that_is_no_text_reaches_the_client_as_json(kind: str, opened: 
     assert sent in body.values() or (isinstance(sent, dict) and sent.items() <= body.items())
 
 
+NO_PLACE = gap("a RequestValidationError without `loc`, or in words, is a 500 (invalid_field)")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind == "with a place" else NO_PLACE)
+        for kind in responses.ERRORS_OF_TEAMS
+    ],
+)
+def test_a_validation_error_that_a_team_raises_is_a_422(kind: str, opened: Applications) -> None:
+    for served in opened.open(responses.TEAM):
+        response = served.client.get(f"/responses/invalid/{kind}")
+        assert response.status_code == 422
+        assert "The shop is closed." in response.text
+
+
 OF_SERVICE = {"422", "default"}
+KEY = "Idempotency-Key"
 
 
 def described(document: dict[str, Any], path: str) -> dict[str, Any]:
-    """Without IDs and responses to errors, which the service has its own of."""
+    """Without what the service has its own of: IDs, responses to errors, the key of a repeated request."""
     operations = {}
     for method, operation in document["paths"][path].items():
         responses = {key: value for key, value in operation["responses"].items() if key not in OF_SERVICE}
-        operations[method] = {**operation, "operationId": None, "responses": responses}
+        parameters = [each for each in operation.get("parameters", []) if each["name"] != KEY]
+        own = {"operationId": None, "responses": responses, "parameters": parameters}
+        operations[method] = {**operation, **own}
     return operations
 
 
@@ -258,9 +315,10 @@ def test_the_document_can_be_extended(fresh: FastAPI) -> None:
     assert document["x-logo"] == {"url": "/logo.png"}
 
 
+@gap("behind a root path, the servers of the document are replaced (install_predictions)")
 def test_the_document_names_all_servers(opened: Applications) -> None:
     seen = []
-    for made in (applications.service(routers.TEAM, **opened.settings), applications.plain(routers.TEAM)):
+    for made in (applications.service(security.TEAM, **opened.settings), applications.plain(security.TEAM)):
         made.servers = [{"url": "https://shop.example"}]
         with TestClient(made, root_path="/api") as client:
             seen.append(client.get("/openapi.json").json()["servers"])

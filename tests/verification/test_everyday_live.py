@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def served(folder: Path, kind: str, *options: str) -> Generator[httpx2.Client]:
     port = free_port()
     command = f"{UVICORN} --factory support.everyday.live:{kind} --port {port} {shlex.join(options)}"
     url = f"http://127.0.0.1:{port}"
-    log = folder / f"{kind}-{port}.log"
+    log = folder / f"{port}.log"
     with (
         serving(command, f"{url}/live/process", folder, log, environment(folder)),
         httpx2.Client(base_url=url, timeout=20) as client,
@@ -136,6 +136,38 @@ def test_a_stream_that_reads_no_body_is_whole(kind: str, length: str, both: dict
     except httpx2.TransportError as error:
         pytest.fail(f"broken off: {error}")
     assert (response.status_code, response.content) == (200, b"aaa") or response.status_code == 413
+
+
+LOGGED_TWICE = (
+    "an error after the start of a response is logged by the service and by uvicorn (RequestMiddleware)"
+)
+
+
+def logged_failures(folder: Path, client: httpx2.Client) -> int:
+    text = (folder / f"{client.base_url.port}.log").read_text(encoding="utf-8")
+    return text.count("unexpected_error") + text.count("Exception in ASGI application")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "fails/handler",
+        pytest.param("fails/stream", marks=gap(LOGGED_TWICE)),
+        pytest.param("fails/background", marks=gap(LOGGED_TWICE)),
+        pytest.param("mounted/fails", marks=gap(LOGGED_TWICE)),
+    ],
+)
+def test_an_unexpected_error_is_logged_once(path: str, folder: Path, both: dict[str, httpx2.Client]) -> None:
+    logged = []
+    for client in both.values():
+        before = logged_failures(folder, client)
+        with suppress(httpx2.TransportError):
+            client.get(f"/live/{path}")
+        until(lambda: logged_failures(folder, client) > before)  # noqa: B023
+        # On a new connection, and so after all that the error has led to.
+        httpx2.get(f"{client.base_url}/live/process")
+        logged.append(logged_failures(folder, client) - before)
+    assert logged == [1, 1]
 
 
 FORWARDED = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7", "Host": "shop.example"}

@@ -19,6 +19,33 @@ class Parts:
     prepare_mounted: Callable[[FastAPI], None]
 
 
+class Endpoints:
+    """For a router that each application makes of its own class."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._routes: list[tuple[str, str, Any, dict[str, Any]]] = []
+
+    def get(self, path: str, **options: Any) -> Callable[[Any], Any]:
+        return self._add("GET", path, options)
+
+    def post(self, path: str, **options: Any) -> Callable[[Any], Any]:
+        return self._add("POST", path, options)
+
+    def _add(self, method: str, path: str, options: dict[str, Any]) -> Callable[[Any], Any]:
+        def add(endpoint: Any) -> Any:
+            self._routes.append((method, path, endpoint, options))
+            return endpoint
+
+        return add
+
+    def install(self, app: FastAPI, parts: Parts) -> None:
+        router = parts.prefix_router(prefix=self._prefix)
+        for method, path, endpoint, options in self._routes:
+            router.add_api_route(path, endpoint, methods=[method], **options)
+        app.include_router(router)
+
+
 @dataclass(frozen=True)
 class Seen:
     """A response, and what the application noted in `app.state.trace` in the meantime."""

@@ -1,4 +1,9 @@
-"""Where the service differs from plain FastAPI on purpose, with the reason; everything else is the same."""
+"""Where the service differs from plain FastAPI on purpose, with the reason; everything else is the same.
+
+Three more hold for all requests: each response has a request ID; an unexpected error is not raised to the
+server or to a test client, because it is logged and its response needs the ID; operation IDs are names of
+functions.
+"""
 
 import http.client
 import json

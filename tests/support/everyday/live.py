@@ -6,7 +6,16 @@ from collections.abc import AsyncIterable, AsyncIterator
 from importlib import import_module
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request, UploadFile, WebSocket, WebSocketException
+from fastapi import (
+    APIRouter,
+    BackgroundTasks,
+    FastAPI,
+    HTTPException,
+    Request,
+    UploadFile,
+    WebSocket,
+    WebSocketException,
+)
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse
 
@@ -64,6 +73,31 @@ async def unread() -> StreamingResponse:
     return StreamingResponse(parts())
 
 
+@router.get("/fails/handler")
+async def failing_handler() -> None:
+    raise LookupError
+
+
+@router.get("/fails/stream")
+async def failing_stream() -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"a"
+        raise LookupError
+
+    return StreamingResponse(parts())
+
+
+@router.get("/fails/background")
+async def failing_background(tasks: BackgroundTasks) -> None:
+    tasks.add_task(int, "no number")
+
+
+def mounted() -> FastAPI:
+    app = FastAPI()
+    app.get("/fails")(failing_handler)
+    return app
+
+
 def add_sockets(app: FastAPI, parts: Parts) -> None:
     def error_of(kind: str) -> Exception:
         known = {
@@ -94,6 +128,7 @@ def add_sockets(app: FastAPI, parts: Parts) -> None:
 def install(app: FastAPI, parts: Parts) -> FastAPI:
     app.state.streams = 0
     app.include_router(router)
+    app.mount("/live/mounted", mounted())
     add_sockets(app, parts)
     return app
 

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import (
-    APIRouter,
     BackgroundTasks,
     Body,
     Cookie,
-    FastAPI,
     Header,
     HTTPException,
     Query,
@@ -20,10 +18,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from .case import Case, Parts, Team
+from .case import Case, Endpoints, Team
 from .differences import FAILURE, INVALID, NOT_JSON, PROBLEM
 
-router = APIRouter(prefix="/responses")
+router = Endpoints("/responses")
 FILE = Path(tempfile.mkdtemp()) / "file.txt"
 FILE.write_text("0123456789")
 
@@ -117,6 +115,7 @@ async def json() -> JSONResponse:
 
 
 @router.get("/cookies")
+@router.post("/cookies", name="post_cookies")
 async def cookies(response: Response) -> str:
     response.set_cookie("a", "1", httponly=True)
     response.set_cookie("b", "2", secure=True, samesite="strict")
@@ -179,7 +178,20 @@ async def checked_later(data: dict[str, int]) -> Period:
         raise RequestValidationError(error.errors(include_context=False)) from None
 
 
+ERRORS_OF_TEAMS: dict[str, list[Any]] = {
+    "with a place": [{"loc": ("query", "day"), "msg": "The shop is closed.", "type": "closed"}],
+    "without a place": [{"msg": "The shop is closed.", "type": "closed"}],
+    "in words": ["The shop is closed."],
+}
+
+
+@router.get("/invalid/{kind}")
+async def invalid(kind: str) -> None:
+    raise RequestValidationError(ERRORS_OF_TEAMS[kind])
+
+
 @router.get("/background")
+@router.post("/background", name="post_background")
 async def background(request: Request, tasks: BackgroundTasks) -> str:
     tasks.add_task(request.app.state.trace.append, "first")
     tasks.add_task(request.app.state.trace.append, "second")
@@ -207,10 +219,6 @@ async def detail(kind: str) -> None:
     raise HTTPException(409, DETAILS[kind])
 
 
-def install(app: FastAPI, _: Parts) -> None:
-    app.include_router(router)
-
-
 def get(path: str, **known: Any) -> Case:
     options = {key: known.pop(key) for key in ("headers", "params", "json", "content") if key in known}
     method = known.pop("method", "GET")
@@ -225,7 +233,7 @@ def post(path: str, **known: Any) -> Case:
 JSON = {"Content-Type": "application/json"}
 TEAM = Team(
     "responses",
-    install,
+    router.install,
     (
         *(
             get(path)
@@ -250,6 +258,8 @@ TEAM = Team(
         post("body", content=b"{", headers=JSON, differs=INVALID),
         post("body", content=b"\xff", headers=JSON, differs=PROBLEM),
         post("body", content=b'{"item": 1}', headers={"Content-Type": "text/plain"}, differs=NOT_JSON),
+        post("cookies"),
+        post("background"),
         post("body/embedded", json={"item": {"id": 1}}),
         post("body/embedded", json={"id": 1}, differs=INVALID),
         post("body/bytes", content=b"abc"),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Security
+from fastapi import Depends, Security
 from fastapi.security import (
     APIKeyCookie,
     APIKeyHeader,
@@ -15,10 +15,10 @@ from fastapi.security import (
     SecurityScopes,
 )
 
-from .case import Case, Parts, Team
+from .case import Case, Endpoints, Team
 from .differences import INVALID, PROBLEM
 
-router = APIRouter(prefix="/security")
+router = Endpoints("/security")
 code_flow = OAuth2AuthorizationCodeBearer("https://id.example/authorize", "https://id.example/token")
 NO_REDIRECT_PAGE = "the API page has no /docs/oauth2-redirect, so no one can log in there (install_docs)"
 
@@ -57,10 +57,6 @@ async def token(form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> list[s
     return [form.username, *form.scopes]
 
 
-def install(app: FastAPI, _: Parts) -> None:
-    app.include_router(router)
-
-
 def get(path: str, authorization: str = "", **known: Any) -> Case:
     options = {"headers": {"Authorization": authorization} if authorization else {}}
     name = f"{path} {authorization or known.get('name', '')}"
@@ -70,7 +66,7 @@ def get(path: str, authorization: str = "", **known: Any) -> Case:
 LOGIN = {"username": "ann", "password": "s3cret", "scope": "a b"}
 TEAM = Team(
     "security",
-    install,
+    router.install,
     (
         get("bearer", "Bearer abc"),
         get("bearer", "Basic abc", differs=PROBLEM),

@@ -3,16 +3,16 @@
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
 from .applications import LIMIT
-from .case import Case, Parts, Team
+from .case import Case, Endpoints, Parts, Team
 from .differences import INVALID, PROBLEM, too_large
 
-router = APIRouter(prefix="/streams")
+router = Endpoints("/streams")
 
 
 class Item(BaseModel):
@@ -101,7 +101,7 @@ async def unread() -> StreamingResponse:
 
 
 def install(app: FastAPI, parts: Parts) -> None:
-    app.include_router(router)
+    router.install(app, parts)
 
     async def missing() -> None:
         raise parts.not_found("no such stream")

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, File, Form, Request, UploadFile
+from fastapi import File, Form, Request, UploadFile
 from pydantic import BaseModel
 
 from .applications import LIMIT
-from .case import Case, Parts, Team
+from .case import Case, Endpoints, Team
 from .differences import INVALID, PROBLEM, too_large
 
-router = APIRouter(prefix="/uploads")
+router = Endpoints("/uploads")
 
 
 class Order(BaseModel, extra="forbid"):
@@ -63,10 +63,6 @@ def sync(file: UploadFile) -> int:
     return len(file.file.read())
 
 
-def install(app: FastAPI, _: Parts) -> None:
-    app.include_router(router)
-
-
 FILE = ("a.txt", b"some text", "text/plain")
 LARGE = ("large.bin", b"x" * (LIMIT + 1), "application/octet-stream")
 BROKEN = {"content": b"no parts", "headers": {"Content-Type": "multipart/form-data"}}
@@ -83,7 +79,7 @@ def post(name: str, path: str, **more: Any) -> Case:
 
 TEAM = Team(
     "uploads",
-    install,
+    router.install,
     (
         post("a file", "one", files={"file": FILE}),
         post("an empty file", "one", files={"file": ("empty", b"", "text/plain")}),
