@@ -1,7 +1,7 @@
 """The API page at /docs, from files on this machine: it works without internet."""
 
 from fastapi import FastAPI, Request
-from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -27,7 +27,12 @@ def install_docs(app: FastAPI) -> None:
             swagger_js_url=f"{root}docs/static/swagger-ui-bundle.js",
             swagger_css_url=f"{root}docs/static/swagger-ui.css",
             swagger_favicon_url=f"{root}docs/static/favicon.png",
+            oauth2_redirect_url=f"{root}docs/oauth2-redirect",
         )
+
+    @app.get("/docs/oauth2-redirect", include_in_schema=False)
+    async def logged_in() -> HTMLResponse:
+        return get_swagger_ui_oauth2_redirect_html()
 
     @app.get("/", include_in_schema=False)
     async def root(request: Request) -> RedirectResponse:

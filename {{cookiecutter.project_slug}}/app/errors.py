@@ -164,20 +164,22 @@ async def on_invalid_request(_: Request, error: RequestValidationError) -> Respo
     return respond(problem(422, "The request is not valid: see `errors`.", {"errors": errors}))
 
 
-def invalid_fields(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def invalid_fields(entries: Sequence[Any]) -> list[dict[str, str]]:
     """The first ones: a large body could have more of them than any client wants to read."""
-    return [invalid_field(entry) for entry in entries[:MAX_FIELDS]]
+    known = (entry if isinstance(entry, Mapping) else {"msg": str(entry)} for entry in entries[:MAX_FIELDS])
+    return [invalid_field(entry) for entry in known]
 
 
 def invalid_field(entry: Mapping[str, Any]) -> dict[str, str]:
     """Where and why, in pydantic's words; never the submitted value."""
-    path = list(entry["loc"])
-    # An error of a model, raised by hand, does not say which part of the request it is about.
+    path = list(entry.get("loc", ()))
+    # An error that is raised by hand may not say which part of the request it is about.
     source = path.pop(0) if path and path[0] in SOURCES else "body"
     # A JSON error is located by its offset, which points to no field.
-    keys = [] if entry["type"] == "json_invalid" else path
+    rule = entry.get("type", "value_error")
+    keys = [] if rule == "json_invalid" else path
     pointer = "/".join(["", *(str(key).replace("~", "~0").replace("/", "~1") for key in keys)])
-    return {"source": source, "pointer": f"#{quote(pointer)}", "type": entry["type"], "detail": entry["msg"]}
+    return {"source": source, "pointer": f"#{quote(pointer)}", "type": rule, "detail": entry["msg"]}
 
 
 async def on_unexpected(_: Request, __: Exception) -> Response:

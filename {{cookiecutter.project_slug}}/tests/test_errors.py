@@ -45,7 +45,8 @@ def app(app: FastAPI) -> FastAPI:
             "list": HTTPException(400, [1, 2]),
             "odd": ConflictError("\ud800", status="ours", price=Decimal(1), people={"a"}),
             "model": RequestValidationError(errors_of_order()),
-            "rule": RequestValidationError([{"loc": (), "type": "rule", "msg": "Not both."}]),
+            "rule": RequestValidationError([{"msg": "Not both."}]),
+            "words": RequestValidationError(["Not both."]),
         }[name]
 
     @router.delete("/probe/{name}")
@@ -140,7 +141,7 @@ def test_the_response_to_an_invalid_request_says_where_and_why(client: TestClien
 
 
 @pytest.mark.parametrize(
-    ("path", "pointer"), [("/probe/model", "#/lines/0/a"), ("/probe/rule", "#")], ids=["field", "model"]
+    ("path", "pointer"), [("/probe/model", "#/lines/0/a"), ("/probe/rule", "#"), ("/probe/words", "#")]
 )
 def test_an_error_of_a_model_that_is_raised_by_hand_is_about_the_body(
     client: TestClient, path: str, pointer: str
