@@ -114,7 +114,8 @@ async def answer(
 ) -> Response | None:
     """A socket that is open takes no response any more: it is closed, for the same reason."""
     if isinstance(connection, WebSocket) and connection.application_state is WebSocketState.CONNECTED:
-        return await connection.close(1011 if body["status"] >= 500 else 1008, body["title"])
+        await connection.close(1011 if body["status"] >= 500 else 1008, body["title"])
+        return None
     return respond(body, headers)
 
 
@@ -182,7 +183,7 @@ def invalid_field(entry: Mapping[str, Any]) -> dict[str, str]:
     return {"source": source, "pointer": f"#{quote(pointer)}", "type": rule, "detail": entry["msg"]}
 
 
-async def on_unexpected(_: Request, __: Exception) -> Response:
+async def on_unexpected(_: Request, __: BaseException) -> Response:
     return respond(problem(500, FAILED))
 
 

@@ -94,7 +94,7 @@ def log_at(self: Any, level: int, event: str, *words: Any, **values: Any) -> Non
     getattr(self, LEVELS[min(max(level // 10, 1), 5) - 1])(event, *words, **values)
 
 
-def make_logger(level: str) -> type:
+def make_logger(level: str) -> type[Any]:
     logger = structlog.make_filtering_bound_logger(level)
     methods = {name: forgiving(getattr(logger, name)) for name in (*LEVELS, "exception")}
     return type("Logger", (logger,), {**methods, "log": log_at})

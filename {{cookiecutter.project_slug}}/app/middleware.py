@@ -140,6 +140,8 @@ def limit(receive: Receive, max_bytes: int, declared: int, is_responding: Callab
 
     async def receive_limited() -> Message:
         nonlocal total
+        # A stream that begins now only waits for its client to leave.
+        await asyncio.sleep(0)
         if is_responding():
             # Too late for a 413: what is left of the body is thrown away.
             return {**await receive(), "body": b""}
@@ -173,8 +175,9 @@ async def handled(error: BaseException, request: Request) -> Response:
     if not expected:
         logger.error("unexpected_error", exc_info=error)
     handler = handlers[expected[0]] if expected else handlers.get(500, handlers[Exception])
-    call = handler if iscoroutinefunction(handler) else partial(run_in_threadpool, handler)
-    response: Response = await call(request, error)
+    if not iscoroutinefunction(handler):
+        handler = partial(run_in_threadpool, handler)
+    response: Response = await handler(request, error)
     return response
 
 
