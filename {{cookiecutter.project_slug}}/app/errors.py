@@ -165,22 +165,27 @@ async def on_invalid_request(_: Request, error: RequestValidationError) -> Respo
     return respond(problem(422, "The request is not valid: see `errors`.", {"errors": errors}))
 
 
-def invalid_fields(entries: Sequence[Any]) -> list[dict[str, str]]:
+def invalid_fields(entries: Sequence[Mapping[str, Any] | str]) -> list[dict[str, str]]:
     """The first ones: a large body could have more of them than any client wants to read."""
-    known = (entry if isinstance(entry, Mapping) else {"msg": str(entry)} for entry in entries[:MAX_FIELDS])
-    return [invalid_field(entry) for entry in known]
+    return [invalid_field(entry) for entry in entries[:MAX_FIELDS]]
 
 
-def invalid_field(entry: Mapping[str, Any]) -> dict[str, str]:
+def invalid_field(entry: Mapping[str, Any] | str) -> dict[str, str]:
     """Where and why, in pydantic's words; never the submitted value."""
+    if isinstance(entry, str):
+        entry = {"msg": entry}
+    rule = entry.get("type", "value_error")
     path = list(entry.get("loc", ()))
     # An error that is raised by hand may not say which part of the request it is about.
     source = path.pop(0) if path and path[0] in SOURCES else "body"
     # A JSON error is located by its offset, which points to no field.
-    rule = entry.get("type", "value_error")
-    keys = [] if rule == "json_invalid" else path
-    pointer = "/".join(["", *(str(key).replace("~", "~0").replace("/", "~1") for key in keys)])
-    return {"source": source, "pointer": f"#{quote(pointer)}", "type": rule, "detail": entry["msg"]}
+    pointer = "" if rule == "json_invalid" else pointer_of(path)
+    return {"source": source, "pointer": f"#{pointer}", "type": rule, "detail": entry["msg"]}
+
+
+def pointer_of(path: Sequence[object]) -> str:
+    keys = [str(key).replace("~", "~0").replace("/", "~1") for key in path]
+    return quote("".join([f"/{key}" for key in keys]))
 
 
 async def on_unexpected(_: Request, __: BaseException) -> Response:

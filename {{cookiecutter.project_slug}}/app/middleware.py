@@ -108,8 +108,8 @@ class RequestMiddleware:
 
 def bind_request_id(headers: dict[bytes, bytes]) -> bytes:
     """The client's, when it is safe; from here on each line has it."""
-    request_id = headers.get(b"x-request-id", b"")
-    if not SAFE_ID.fullmatch(request_id):
+    request_id = headers.get(b"x-request-id")
+    if request_id is None or not SAFE_ID.fullmatch(request_id):
         request_id = os.urandom(16).hex().encode()
     bind_contextvars(request_id=request_id.decode())
     return request_id
@@ -118,8 +118,9 @@ def bind_request_id(headers: dict[bytes, bytes]) -> bytes:
 def headers_to_send(message: Message, request_id: bytes) -> list[tuple[bytes, bytes]]:
     """With one ID, and for no content no description of it."""
     dropped = OF_CONTENT if message["status"] == 204 else OURS
-    kept = [header for header in message.get("headers", ()) if header[0].lower() not in dropped]
-    return [*kept, (b"x-request-id", request_id)]
+    headers = [header for header in message.get("headers", ()) if header[0] not in dropped]
+    headers.append((b"x-request-id", request_id))
+    return headers
 
 
 def as_get(scope: Scope) -> Scope:
