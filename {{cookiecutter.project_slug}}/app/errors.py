@@ -75,7 +75,7 @@ CONTENT = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(mode
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {"description": "Any error", "content": CONTENT},
 }
-SOURCES = {"body", "path", "query", "header", "cookie"}
+SOURCES = {"body", "path", "query", "header", "cookie", "arguments"}
 MAX_FIELDS = 100
 FAILED = "The service failed. Its log says why, under this request ID."
 # RFC 9110 renamed these; Python follows only from 3.13 on.
