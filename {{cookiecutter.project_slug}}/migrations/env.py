@@ -74,9 +74,11 @@ def migrate(connection: Connection) -> None:
 
 async def connect() -> None:
     engine = create_engine(settings)
-    async with engine.begin() as connection:
-        await connection.run_sync(migrate)
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await engine.dispose()
 
 
 if context.is_offline_mode():
