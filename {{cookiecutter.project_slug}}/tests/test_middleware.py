@@ -388,6 +388,14 @@ async def test_the_pieces_of_a_body_are_counted_together() -> None:
             await receive_limited()
 
 
+async def test_what_is_left_of_a_body_is_thrown_away_once_a_response_has_begun() -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    receive_limited = limit(receive, 100, declared=1000, is_responding=lambda: True)
+    assert await receive_limited() == {"type": "http.request", "body": b"", "more_body": True}
+
+
 def test_each_request_is_logged_once(client: TestClient) -> None:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         client.get("/health/live", headers={"X-Request-ID": "abc"})
