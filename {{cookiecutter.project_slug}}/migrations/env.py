@@ -7,27 +7,19 @@ from alembic import context
 from sqlalchemy import Connection, Enum
 
 import app.factory  # noqa: F401 makes the tables of all parts known
+from app.database import Base, UTCDateTime
 # % if cookiecutter.database == "postgresql"
-from app.database.postgresql import create_engine
+from app.database.postgresql import BEFORE_MIGRATIONS, create_engine
 # % endif
-from app.database.sql import Base, UTCDateTime
 # % if cookiecutter.database == "sqlite"
-from app.database.sqlite import create_engine
+from app.database.sqlite import BEFORE_MIGRATIONS, create_engine
 # % endif
 from app.settings import Settings
 
-# % if cookiecutter.database == "postgresql"
-# One at a time; and a migration that waits for a lock on a table makes every request wait too.
-BEFORE = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
+# To fill a column or an index may take longer than any request.
+settings = Settings(database_timeout=3600)
 
 
-# % endif
-# % if cookiecutter.database == "sqlite"
-# All or nothing, one at a time; with foreign keys on, a copied table would lose the rows that refer to it.
-BEFORE = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
-
-
-# % endif
 def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
     """A migration names the types of the database, not ours: it outlives our code."""
     if kind == "type" and isinstance(value, UTCDateTime):
@@ -44,31 +36,39 @@ def include_name(name: str | None, kind: str, _: object) -> bool:
 
 
 # % endif
-def migrate(connection: Connection) -> None:
-    for statement in BEFORE:
-        connection.exec_driver_sql(statement)
+def run_migrations(connection: Connection | None = None) -> None:
+    """On the database; without a connection, print their SQL."""
     context.configure(
         connection=connection,
+        url=settings.database_url,
+        dialect_opts={"paramstyle": "named"},
+        literal_binds=context.is_offline_mode(),
         target_metadata=Base.metadata,
         render_item=render_type,
         # % if cookiecutter.tasks == "postgresql"
         include_name=include_name,
         # % endif
-        # % if cookiecutter.database == "sqlite"
-        # SQLite cannot change a column: a migration copies the table.
+        # SQLite changes a table by a copy of it. Other databases run the same migrations without one.
         render_as_batch=True,
-        # % endif
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
+def migrate(connection: Connection) -> None:
+    for statement in BEFORE_MIGRATIONS:
+        connection.exec_driver_sql(statement)
+    run_migrations(connection)
+
+
 async def connect() -> None:
-    # To fill a column or an index may take longer than any request.
-    engine = create_engine(Settings(database_timeout=3600))
+    engine = create_engine(settings)
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()
 
 
-asyncio.run(connect())
+if context.is_offline_mode():
+    run_migrations()
+else:
+    asyncio.run(connect())

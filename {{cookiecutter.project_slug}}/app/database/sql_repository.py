@@ -1,7 +1,7 @@
 """The queries that every domain has."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,11 +29,9 @@ class EntityRepository(Generic[Row]):
 
     async def list(self, limit: int, after: UUID | None) -> Sequence[Row]:
         """At most `limit`, oldest first, of those created after the one with the ID `after`."""
-        columns = self.model.__table__.columns
-        query = select(*columns).order_by(columns.id).limit(limit)
-        query = query.where(columns.id > after) if after else query
-        # Plain rows read alike and cost less: nothing on a page is tracked for changes.
-        return cast("Sequence[Row]", (await self.session.execute(query)).all())
+        query = select(self.model).order_by(self.model.id).limit(limit)
+        query = query.where(self.model.id > after) if after else query
+        return (await self.session.scalars(query)).all()
 
     async def update(self, row: Row, changes: Mapping[str, Any]) -> Row:
         for name, value in changes.items():
