@@ -17,18 +17,11 @@ def paths(text: str) -> tuple[str, ...]:
 
 # Files and folders of one answer, or of several.
 SQL = paths("""
-<<<<<<< HEAD
-    alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
+    app/database/migrations.py app/database/sql.py app/database/sql_repository.py
     app/idempotency/store_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
     tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
     tests/test_migrations.py
-=======
-    app/database/migrations.py app/database/sql.py app/database/sql_repository.py
-    app/tasks/in_process_sql.py app/tasks/store_sql.py migrations tests/support/migrations.py
-    tests/domains/widgets/test_repository.py tests/support/tables.py tests/tasks/test_durability.py
-    tests/tasks/test_transactions.py tests/test_database.py tests/test_migrations.py
->>>>>>> shop
 """)
 TASKS = paths("""
     app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py

@@ -7,10 +7,10 @@ from alembic import context
 from sqlalchemy import Connection, Enum
 
 import app.factory  # noqa: F401 makes the tables of all parts known
-from app.database import Base, UTCDateTime
 # % if cookiecutter.database == "postgresql"
 from app.database.postgresql import BEFORE_MIGRATIONS, create_engine
 # % endif
+from app.database.sql import Base, UTCDateTime
 # % if cookiecutter.database == "sqlite"
 from app.database.sqlite import BEFORE_MIGRATIONS, create_engine
 # % endif

@@ -9,14 +9,10 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.settings import Settings
-<<<<<<< HEAD
 from .sql import Database
-=======
-from .sql import Database, open_engine
 
 # One at a time; and a migration that waits for a lock on a table makes every request wait too.
 BEFORE_MIGRATIONS = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
->>>>>>> shop
 
 T = TypeVar("T")
 

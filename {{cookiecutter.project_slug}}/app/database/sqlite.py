@@ -7,14 +7,10 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.settings import Settings
-<<<<<<< HEAD
 from .sql import Database
-=======
-from .sql import Database, open_engine
 
 # All or nothing, one at a time; with foreign keys on, a copied table would lose the rows that refer to it.
 BEFORE_MIGRATIONS = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
->>>>>>> shop
 
 
 def create_engine(settings: Settings) -> AsyncEngine:
