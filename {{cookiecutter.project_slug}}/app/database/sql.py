@@ -77,7 +77,7 @@ class Entity(Base):
 class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False, close_resets_only=False)
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[AsyncSession]:
@@ -101,9 +101,12 @@ class Database:
             logger.warning("database_unavailable", error=str(error))
             raise UnavailableError("The database is unavailable. Try again later.") from error
         finally:
-            # To close one that was not used would cost as much as a small request.
+            # What outlives the block gets an error, instead of a connection that nobody gives back.
             if session.in_transaction():
-                await asyncio.shield(session.close())
+                await asyncio.shield(close(session))
+            else:
+                # With nothing to end, and therefore nothing to wait for.
+                session.sync_session.close()
 
     async def check(self) -> None:
         async with self._engine.connect() as connection:
@@ -111,6 +114,15 @@ class Database:
 
     async def aclose(self) -> None:
         await self._engine.dispose()
+
+
+async def close(session: AsyncSession) -> None:
+    while session.in_transaction():
+        try:
+            await session.close()
+        except exc.IllegalStateChangeError:
+            # A task that outlives the block is getting a connection just now, and would keep it.
+            await asyncio.sleep(0.01)
 
 
 async def after_commit(session: Session, call: Callable[[], Awaitable[None]]) -> None:
