@@ -1,5 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from fastapi import BackgroundTasks, FastAPI
@@ -9,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import InvalidRequestError
 
 from app.database import Database, Session, SessionDep, after_commit, open_database
-from app.errors import ConflictError, UnavailableError
+from app.errors import ConflictError, InvalidError, UnavailableError
 from app.factory import create_app
 from app.settings import Settings
 from tests.support.tables import ADD_CHILD, ADD_PARENT, COUNT, Parent
@@ -45,6 +47,21 @@ async def test_a_taken_key_is_a_conflict(database: Database) -> None:
         async with database.begin() as session:
             await session.execute(ADD_PARENT)
             await session.execute(ADD_PARENT)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": "\ud800"},
+        {"created_at": datetime(2026, 1, 1)},  # noqa: DTZ001
+        {"created_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
+    ],
+)
+async def test_a_value_that_cannot_be_stored_is_invalid(database: Database, values: dict[str, Any]) -> None:
+    with pytest.raises(InvalidError):
+        async with database.begin() as session:
+            session.add(Parent(**values))
+    assert await count(database) == 0
 
 
 async def test_two_changes_at_the_same_time_are_a_conflict(database: Database) -> None:

@@ -11,19 +11,21 @@ from uuid import UUID
 import sqlalchemy
 import structlog
 from fastapi import Depends
-from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, exc
+from sqlalchemy import DateTime, Dialect, ExceptionContext, MetaData, TypeDecorator, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.requests import HTTPConnection
 
 from app.clock import new_id, now
-from app.errors import ConflictError, UnavailableError
+from app.errors import ConflictError, InvalidError, ServiceError, UnavailableError
 from .migrations import check_migrations
 
 logger = structlog.get_logger()
 Session = AsyncSession
 AFTER_COMMIT = "after_commit"
+# What drivers raise for values that they cannot even send.
+UNFIT = (OverflowError, UnicodeEncodeError)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -33,6 +35,9 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value and value.tzinfo is None:
+            # It would be taken for one in the time zone of this machine.
+            raise InvalidError("A date with a time needs its offset from UTC, or a Z.")
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -74,8 +79,20 @@ class Entity(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+def on_error(context: ExceptionContext) -> Exception | None:
+    """A value that cannot be stored is a mistake of the client; values themselves stay out of the log."""
+    error = context.original_exception
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(context.sqlalchemy_exception, exc.DataError) or isinstance(error, UNFIT):
+        logger.info("value_refused", error=type(error).__name__, statement=context.statement)
+        return InvalidError("The database refuses a value: it is too long, too large, or no text.")
+    return None
+
+
 class Database:
     def __init__(self, engine: AsyncEngine) -> None:
+        event.listen(engine.sync_engine, "handle_error", on_error)
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False, close_resets_only=False)
 
