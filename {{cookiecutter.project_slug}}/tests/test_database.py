@@ -53,7 +53,7 @@ async def test_a_taken_key_is_a_conflict(database: Database) -> None:
     "values",
     [
         {"name": "\ud800"},
-        {"created_at": datetime(2026, 1, 1)},  # noqa: DTZ001
+        {"created_at": datetime(2026, 1, 1)},
         {"created_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
     ],
 )

@@ -1,7 +1,6 @@
 """What PostgreSQL refuses, and how the service goes on after what happens to a server."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
