@@ -14,10 +14,10 @@ from app.database.sql import Base, UTCDateTime
 # % if cookiecutter.database == "sqlite"
 from app.database.sqlite import BEFORE_MIGRATIONS, create_engine
 # % endif
-from app.settings import Settings
+from app.settings import read_settings
 
 # To fill a column or an index may take longer than any request.
-settings = Settings(database_timeout=3600)
+settings = read_settings(database_timeout=3600)
 
 
 def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
