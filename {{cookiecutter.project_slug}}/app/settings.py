@@ -182,7 +182,7 @@ class Settings(BaseSettings):
 def read_settings(**values: object) -> Settings:
     """Ends the process when one is wrong, with the names of all that are; their values may be secret."""
     try:
-        return Settings(**values)  # type: ignore[arg-type]
+        return Settings.model_validate(values)
     except ValidationError as error:
         mistakes = [f"  {str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
         texts = [mistake.replace("Value error, ", "") for mistake in mistakes]

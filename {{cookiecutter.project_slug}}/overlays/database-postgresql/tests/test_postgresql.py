@@ -54,7 +54,7 @@ async def test_a_value_that_does_not_fit_its_column_is_invalid(
 
 
 def with_url(settings: Settings, url: str) -> Settings:
-    return Settings(_env_file=None, **{**dict(settings), "database_url": url})
+    return Settings.model_validate({**dict(settings), "database_url": url})
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg2"])
