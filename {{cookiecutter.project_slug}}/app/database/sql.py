@@ -1,6 +1,7 @@
 """One engine a process, one transaction a request, and what the errors of a database mean to a client."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from uuid import UUID
 import sqlalchemy
 import structlog
 from fastapi import Depends
-from sqlalchemy import DateTime, Dialect, ExceptionContext, MetaData, TypeDecorator, event, exc
+from sqlalchemy import Connection, DateTime, Dialect, ExceptionContext, MetaData, TypeDecorator, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
@@ -91,9 +92,11 @@ def on_error(context: ExceptionContext) -> Exception | None:
 
 
 class Database:
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, check_writing: Callable[[Connection], None]) -> None:
         event.listen(engine.sync_engine, "handle_error", on_error)
         self._engine = engine
+        self._check_writing = check_writing
+        self._next_write = 0.0
         self._sessions = async_sessionmaker(engine, expire_on_commit=False, close_resets_only=False)
 
     @asynccontextmanager
@@ -126,8 +129,12 @@ class Database:
                 session.sync_session.close()
 
     async def check(self) -> None:
+        """Whether requests could read and write now. It writes once a second at most, however many ask."""
         async with self._engine.connect() as connection:
             await connection.run_sync(check_migrations)
+            if time.monotonic() >= self._next_write:
+                await connection.run_sync(self._check_writing)
+                self._next_write = time.monotonic() + 1
 
     async def aclose(self) -> None:
         await self._engine.dispose()

@@ -1,16 +1,18 @@
-"""The address of PostgreSQL, and what it refuses."""
+"""The address of PostgreSQL, what it refuses, and when it refuses to write."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import ARRAY, JSON, Column, Integer, MetaData, Numeric, String, Table, insert
+from sqlalchemy import ARRAY, JSON, URL, Column, Integer, MetaData, Numeric, String, Table, insert, make_url
 
 from app.database import Database, open_database
 from app.errors import InvalidError
 from app.settings import Settings
+from tests.support.postgresql import execute
 from tests.support.tables import change
 
 GOODS = Table(
@@ -69,3 +71,39 @@ def test_whichever_driver_an_address_names_it_is_ours(settings: Settings, scheme
 def test_an_address_of_another_form_is_refused(settings: Settings, url: str) -> None:
     with pytest.raises(ValidationError, match="postgresql://user:password@host/database"):
         with_url(settings, url)
+
+
+def set_read_only(url: URL, value: str) -> None:
+    """As seen by connections that begin afterwards."""
+    execute(url, f'ALTER DATABASE "{url.database}" SET default_transaction_read_only = {value}')
+
+
+async def outcomes(database: Database) -> tuple[str, str]:
+    """Of the check of readiness, and of writing."""
+
+    async def write() -> None:
+        async with database.begin() as session:
+            await session.execute(insert(GOODS).values(code="new"))
+
+    results = await asyncio.gather(database.check(), write(), return_exceptions=True)
+    check, writing = (type(result).__name__ if result else "ok" for result in results)
+    return check, writing
+
+
+async def test_a_database_that_takes_no_writes_for_some_time_heals(
+    database: Database, settings: Settings
+) -> None:
+    url = make_url(settings.database_url)
+    assert await outcomes(database) == ("ok", "ok")
+    set_read_only(url, "on")
+    try:
+        ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        execute(url, f"{ends} AND datname = '{url.database}'")
+        await asyncio.sleep(1)
+        for _ in range(settings.database_pool_size):
+            assert await outcomes(database) == ("ReadOnlyError", "UnavailableError")
+    finally:
+        set_read_only(url, "off")
+    # Without a new connection from anyone else.
+    assert await outcomes(database) == ("ok", "ok")
+    assert await outcomes(database) == ("ok", "ok")
