@@ -75,7 +75,8 @@ def test_an_address_of_another_form_is_refused(settings: Settings, url: str) -> 
 
 def set_read_only(url: URL, value: str) -> None:
     """As seen by connections that begin afterwards."""
-    execute(url, f'ALTER DATABASE "{url.database}" SET default_transaction_read_only = {value}')
+    elsewhere = url.set(database="postgres")
+    execute(elsewhere, f'ALTER DATABASE "{url.database}" SET default_transaction_read_only = {value}')
 
 
 async def outcomes(database: Database) -> tuple[str, str]:
