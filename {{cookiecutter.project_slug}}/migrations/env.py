@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection, Enum
+from sqlalchemy.exc import DBAPIError
 
 import app.factory  # noqa: F401 makes the tables of all parts known
 # % if cookiecutter.database == "postgresql"
@@ -63,6 +64,12 @@ def migrate(connection: Connection) -> None:
 
 async def connect() -> None:
     engine = create_engine(settings)
+    try:
+        await (await engine.connect()).close()
+    except DBAPIError as error:
+        # Some drivers have a thread, which tells the loop of its end.
+        await asyncio.sleep(0.1)
+        raise SystemExit(f"DATABASE_URL={engine.url.render_as_string()}: {error.orig}") from None
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()
