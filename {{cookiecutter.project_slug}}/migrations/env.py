@@ -9,18 +9,29 @@ from sqlalchemy.exc import DBAPIError
 
 import app.factory  # noqa: F401 makes the tables of all parts known
 # % if cookiecutter.database == "postgresql"
-from app.database.postgresql import BEFORE_MIGRATIONS, create_engine
+from app.database.postgresql import create_engine
 # % endif
 from app.database.sql import Base, UTCDateTime
 # % if cookiecutter.database == "sqlite"
-from app.database.sqlite import BEFORE_MIGRATIONS, create_engine
+from app.database.sqlite import create_engine
 # % endif
 from app.settings import read_settings
 
 # To fill a column or an index may take longer than any request.
 settings = read_settings(database_timeout=3600)
 
+# % if cookiecutter.database == "postgresql"
+# One at a time; and a migration that waits for a lock on a table makes every request wait too.
+BEFORE = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
 
+
+# % endif
+# % if cookiecutter.database == "sqlite"
+# All or nothing, one at a time; with foreign keys on, a copied table would lose the rows that refer to it.
+BEFORE = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
+
+
+# % endif
 def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
     """A migration names the types of the database, not ours: it outlives our code."""
     if kind == "type" and isinstance(value, UTCDateTime):
@@ -49,7 +60,7 @@ def run_migrations(connection: Connection | None = None) -> None:
         # % if cookiecutter.tasks == "postgresql"
         include_name=include_name,
         # % endif
-        # SQLite changes a table by a copy of it. Other databases run the same migrations without one.
+        # One database changes a table by a copy of it; others run the same lines without one.
         render_as_batch=True,
     )
     with context.begin_transaction():
@@ -57,7 +68,7 @@ def run_migrations(connection: Connection | None = None) -> None:
 
 
 def migrate(connection: Connection) -> None:
-    for statement in BEFORE_MIGRATIONS:
+    for statement in BEFORE:
         connection.exec_driver_sql(statement)
     run_migrations(connection)
 
@@ -70,9 +81,11 @@ async def connect() -> None:
         # Some drivers have a thread, which tells the loop of its end.
         await asyncio.sleep(0.1)
         raise SystemExit(f"DATABASE_URL={engine.url.render_as_string()}: {error.orig}") from None
-    async with engine.begin() as connection:
-        await connection.run_sync(migrate)
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await engine.dispose()
 
 
 if context.is_offline_mode():

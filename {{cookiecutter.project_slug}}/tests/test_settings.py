@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode
 
 from app.settings import ROOT, Settings, misspelt_names
 from scripts.env_example import entries
 
 EXAMPLE = ROOT / ".env.example"
+# Every other number must be more than that.
+MAY_BE_ZERO = {"drain_delay", "task_grace", "worker_port"}
+NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
 
 
 def read(settings: Settings, env_file: Path | None = None) -> Settings:
@@ -81,6 +84,32 @@ def test_origins_are_read_as_browsers_write_them(
 ) -> None:
     monkeypatch.setenv("CORS_ORIGINS", text)
     assert read(settings).cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_what_is_empty_is_the_default_and_other_names_are_ignored(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("LOG_LEVEL=\nNOT_OURS=1\n")
+    assert read(settings, tmp_path / "env").log_level == "INFO"
+
+
+def test_settings_do_not_change(settings: Settings) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.log_level = "DEBUG"  # ty: ignore[invalid-assignment]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_out_of_bounds_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for value in ("-1", "inf", "nan", *([] if name in MAY_BE_ZERO else ["0"])):
+        monkeypatch.setenv(name.upper(), value)
+        with pytest.raises(ValidationError, match=name):
+            read(settings)
+
+
+def test_a_wrong_value_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    with pytest.raises(ValidationError, match="log_level"):
+        read(settings)
 
 
 WRONG = {

@@ -14,9 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.settings import Settings
 from .sql import Database
 
-# One at a time; and a migration that waits for a lock on a table makes every request wait too.
-BEFORE_MIGRATIONS = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
-
 T = TypeVar("T")
 
 

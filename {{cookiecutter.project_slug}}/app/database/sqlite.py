@@ -12,9 +12,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app.settings import Settings
 from .sql import Database
 
-# All or nothing, one at a time; with foreign keys on, a copied table would lose the rows that refer to it.
-BEFORE_MIGRATIONS = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")
-
 
 def create_engine(settings: Settings) -> AsyncEngine:
     engine = create_async_engine(

@@ -45,6 +45,19 @@ def test_an_order_that_is_refused_sends_no_confirmation(
     assert client.get("/tasks").json()["items"] == []
 
 
+def test_an_order_that_is_sent_twice_is_one_order_with_one_confirmation(
+    client: TestClient, customer: str, book: str
+) -> None:
+    body = {"customer_id": customer, "lines": [{"book_id": book, "quantity": 1}]}
+    headers = {"Idempotency-Key": "first"}
+    first, second = (client.post("/v1/orders", json=body, headers=headers) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert first.headers["Location"] == second.headers["Location"] == f"/v1/orders/{first.json()['id']}"
+    assert "Retry-After" not in first.headers
+    confirmation(client)
+
+
 def test_a_process_of_a_test_gets_the_token(settings: Settings, tmp_path: Path) -> None:
     program = "import os; print(os.environ['MAIL_TOKEN'], end='')"
     process = Process(settings, tmp_path / "log", "-c", program)
