@@ -85,7 +85,8 @@ def test_mutants_that_survived_are_listed_and_not_counted() -> None:
 
 def test_the_digest_is_that_of_what_is_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "hooks" / "__pycache__").mkdir(parents=True)
-    (tmp_path / "cookiecutter.json").write_bytes((ROOT / "cookiecutter.json").read_bytes())
+    for name in template.LOOSE:
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     monkeypatch.setattr(template, "ROOT", tmp_path)
     before = template.digest()
     (tmp_path / "README.md").touch()

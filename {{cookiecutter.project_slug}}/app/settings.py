@@ -96,8 +96,8 @@ class Settings(BaseSettings):
     )
 
     # What names the service is not for the environment to say.
-    title: ClassVar[str] = "{{ cookiecutter.__project_name }}"
-    description: ClassVar[str] = "{{ cookiecutter.__description }}"
+    title: ClassVar = "{{ cookiecutter.__project_name }}"
+    description: ClassVar = "{{ cookiecutter.__description }}"
     environment: Annotated[Literal["production", "development"], BeforeValidator(in_lower_case)] = (
         "production"
     )

@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from app.errors import ConflictError, NotFoundError
 from app.routing import PrefixRouter
 from .outbox import BackendDep
-from .schemas import TaskFilter, TaskPage, TaskRecord
+from .schemas import TaskFilter, TaskSummaryPage, TaskRecord
 
 router = PrefixRouter(prefix="/tasks", tags=["tasks"])
 
@@ -17,9 +17,9 @@ router = PrefixRouter(prefix="/tasks", tags=["tasks"])
 async def list_background_tasks(
     wanted: Annotated[TaskFilter, Query()],
     backend: BackendDep,
-) -> TaskPage:
+) -> TaskSummaryPage:
     tasks = await backend.store.list(wanted.limit + 1, wanted.cursor, wanted.state)
-    return TaskPage.of(tasks, wanted.limit)
+    return TaskSummaryPage.of(tasks, wanted.limit)
 
 
 @router.get("/{task_id:uuid}")

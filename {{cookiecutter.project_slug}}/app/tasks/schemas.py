@@ -41,7 +41,7 @@ class TaskRecord(TaskSummary):
     failures: int = Field(default=0, exclude=True)
 
 
-class TaskPage(Page[TaskSummary]):
+class TaskSummaryPage(Page[TaskSummary]):
     """Tasks in the order of their submission."""
 
 
