@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from app.errors import ConflictError, NotFoundError
 from app.routing import PrefixRouter
 from .outbox import BackendDep
-from .schemas import TaskFilter, TaskSummaryPage, TaskRecord
+from .schemas import TaskFilter, TaskRecord, TaskSummaryPage
 
 router = PrefixRouter(prefix="/tasks", tags=["tasks"])
 
