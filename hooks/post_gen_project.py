@@ -18,7 +18,7 @@ def paths(text: str) -> tuple[str, ...]:
 # Files and folders of one answer, or of several.
 SQL = paths("""
     alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
-    app/idempotency/store_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
+    app/idempotency/store_sql.py app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
     tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
     tests/test_migrations.py
@@ -34,8 +34,13 @@ IN_PROCESS = paths("app/tasks/in_process.py tests/support/in_process.py")
 IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
 QUEUE = ("tests/support/queue_in_database.py",)
 WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")
-DOCKET = paths("app/tasks/docket.py app/tasks/store_redis.py tests/support/docket.py")
+IN_REDIS = paths("app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py")
+DOCKET = paths("""
+    app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py
+    tests/tasks/test_docket.py
+""")
 PROCRASTINATE = paths("app/tasks/procrastinate.py tests/support/procrastinate.py")
+IN_NO_QUEUE = ("app/idempotency/store_memory.py",)
 IN_MEMORY = paths("app/tasks/in_memory.py tests/tasks/test_in_memory.py")
 MODEL = paths("""
     app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
@@ -45,9 +50,10 @@ MODEL = paths("""
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py"),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", "app/idempotency/store_memory.py", *IN_MEMORY),
-    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE, *QUEUE),
-    ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET),
+    ("database", "none"): ("app/database/memory.py", *IN_MEMORY, *IN_REDIS, *IN_NO_QUEUE),
+    ("tasks", "none"): IN_NO_QUEUE,
+    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE, *QUEUE, *IN_NO_QUEUE),
+    ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS, *IN_TABLE),
     ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *IN_TABLE, *QUEUE),
     ("model_serving", "onnx"): MODEL,
     ("ci", "github"): (".github",),

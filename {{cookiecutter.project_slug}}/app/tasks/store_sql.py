@@ -1,6 +1,7 @@
 """Tasks in a table of the database, so that none is lost and every process sees them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from app.clock import now
 from app.database.sql import Base, Database, Session, UTCDateTime
 from app.errors import UnavailableError
 from app.settings import Settings
+from .backend import Outcome
 from .schemas import TaskRecord, TaskState
 
 TASKS = sa.Table(
@@ -17,7 +19,7 @@ TASKS = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("name", sa.String, nullable=False),
     sa.Column("arguments", sa.JSON, nullable=False),
-    sa.Column("state", sa.String, nullable=False, index=True),
+    sa.Column("state", sa.String, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("submitted_at", UTCDateTime, nullable=False),
     sa.Column("started_at", UTCDateTime),
@@ -28,16 +30,20 @@ TASKS = sa.Table(
     # When to start an attempt: now, after the backoff, or when the lease of the running one ends.
     sa.Column("due_at", UTCDateTime, default=now, index=True),
     sa.Column("cancelling", sa.Boolean, nullable=False, default=False),
+    # A page of the tasks in one state is read off this index, however many there are.
+    sa.Index(None, "state", "id"),
 )
 # The other columns are for claims only.
 COLUMNS = [TASKS.c[name] for name in TaskRecord.model_fields]
 QUEUED = TASKS.c.state == TaskState.QUEUED
+# So many rows are changed at once at most, so that no request waits for long.
+SLICE = 1000
 
 
 class SqlTaskStore:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.begin = database.begin
-        self._queue_size = settings.task_queue_size
+        self._queue_size, self._ttl = settings.task_queue_size, timedelta(seconds=settings.task_ttl)
 
     async def add(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         queued = await session.scalar(sa.select(sa.func.count()).where(QUEUED)) or 0
@@ -59,6 +65,23 @@ class SqlTaskStore:
         query = sa.select(TASKS.c.name, sa.func.count()).where(QUEUED).group_by(TASKS.c.name)
         async with self.begin() as session:
             return dict(list(await session.execute(query)))
+
+    async def finish(self, task: TaskRecord, outcome: Outcome) -> None:
+        """How this attempt ended; nothing when a later one, which has another number, has been started."""
+        ours = TASKS.c.id == task.id, TASKS.c.attempts == task.attempts, TASKS.c.state == TaskState.RUNNING
+        async with self.begin() as session:
+            await session.execute(sa.update(TASKS).where(*ours).values(**vars(outcome)))
+
+    async def expire(self) -> None:
+        """Remove old records, in slices."""
+        while await self._expire_slice() == SLICE:
+            pass
+
+    async def _expire_slice(self) -> int:
+        old = sa.select(TASKS.c.id).where(TASKS.c.ended_at < now() - self._ttl).limit(SLICE)
+        async with self.begin() as session:
+            removed = await session.execute(sa.delete(TASKS).where(TASKS.c.id.in_(old)).returning(TASKS.c.id))
+            return len(removed.all())
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> TaskRecord | None:
         async with self.begin() as session:
