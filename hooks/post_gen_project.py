@@ -18,29 +18,26 @@ def paths(text: str) -> tuple[str, ...]:
 # Files and folders of one answer, or of several.
 SQL = paths("""
     alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
-    app/idempotency/store_sql.py app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
-    tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
+    app/idempotency/store_sql.py app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py
+    migrations tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
     tests/test_migrations.py
 """)
 TASKS = paths("""
     app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py
     app/simulations app/tasks docs/batch_predictions.md docs/tasks.md
-    tests/domains/widgets/test_tasks.py tests/predictions/test_batch_predictions.py
-    tests/predictions/test_tasks.py tests/simulations tests/support/cluster.py
-    tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
+    migrations/versions/create_background_tasks.py tests/domains/widgets/test_tasks.py
+    tests/predictions/test_batch_predictions.py tests/predictions/test_tasks.py tests/simulations
+    tests/support/cluster.py tests/support/probe/submissions.py tests/support/probe/tasks.py
+    tests/support/waiting.py tests/tasks
 """)
 IN_PROCESS = paths("app/tasks/in_process.py tests/support/in_process.py")
-IN_TABLE = paths("app/tasks/store_sql.py migrations/versions/create_background_tasks.py")
+KEYS = ("app/idempotency/store_memory.py",)
 QUEUE = ("tests/support/queue_in_database.py",)
 WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")
 IN_REDIS = paths("app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py")
-DOCKET = paths("""
-    app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py
-    tests/tasks/test_docket.py
-""")
+DOCKET = paths("app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py")
 PROCRASTINATE = paths("app/tasks/procrastinate.py tests/support/procrastinate.py")
-IN_NO_QUEUE = ("app/idempotency/store_memory.py",)
 IN_MEMORY = paths("app/tasks/in_memory.py tests/tasks/test_in_memory.py")
 MODEL = paths("""
     app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
@@ -50,11 +47,11 @@ MODEL = paths("""
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py"),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", *IN_MEMORY, *IN_REDIS, *IN_NO_QUEUE),
-    ("tasks", "none"): IN_NO_QUEUE,
-    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE, *QUEUE, *IN_NO_QUEUE),
-    ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS, *IN_TABLE),
-    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *IN_TABLE, *QUEUE),
+    ("database", "none"): ("app/database/memory.py", *KEYS, *IN_MEMORY, *IN_REDIS),
+    ("tasks", "none"): KEYS,
+    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *QUEUE, *KEYS),
+    ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS),
+    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *QUEUE),
     ("model_serving", "onnx"): MODEL,
     ("ci", "github"): (".github",),
     ("ci", "gitlab"): (".gitlab-ci.yml",),

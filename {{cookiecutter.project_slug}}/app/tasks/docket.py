@@ -35,7 +35,7 @@ class DeliveredTaskStore(TaskStore, Protocol):
     async def start(self, id: UUID) -> TaskRecord | None:
         """Start an attempt; None when the task has ended, or is gone."""
 
-    async def finish(self, task: TaskRecord, outcome: Outcome) -> None:
+    async def finish(self, id: UUID, attempt: int, outcome: Outcome) -> None:
         """How this attempt ended; nothing when a later one has been started."""
 
     async def cancel(self, id: UUID) -> bool:
@@ -163,7 +163,7 @@ class DocketBackend:
         logger.info("attempt_finished", task=task.name, attempt=task.attempts, state=outcome.state)
         while True:
             try:
-                return await self.store.finish(task, outcome)
+                return await self.store.finish(task.id, task.attempts, outcome)
             except UnavailableError:
                 if self._closing:
                     return None

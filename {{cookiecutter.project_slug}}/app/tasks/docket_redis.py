@@ -115,8 +115,8 @@ class RedisTaskStore:
         started = {"state": TaskState.RUNNING, "started_at": now(), "due_at": due}
         return await self._change(id, ("queued", "running"), "", started)
 
-    async def finish(self, task: TaskRecord, outcome: Outcome) -> None:
-        await self._change(task.id, ("running",), str(task.attempts), vars(outcome))
+    async def finish(self, id: UUID, attempt: int, outcome: Outcome) -> None:
+        await self._change(id, ("running",), str(attempt), vars(outcome))
 
     async def cancel(self, id: UUID) -> bool:
         await self._change(id, ("queued",), "", vars(cancelled()))

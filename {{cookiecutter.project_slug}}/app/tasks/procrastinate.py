@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,25 +27,44 @@ from app.settings import Settings
 from .backend import Outcome
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
-from .store_sql import SqlTaskStore
+from .store_sql import SLICE, SqlTaskStore
 
 logger = structlog.get_logger()
-# The state of a task follows its job by a trigger (`create_procrastinate`); the rest is stored here, unless
-# a later attempt has been started.
-STORE_OUTCOME = """
-UPDATE background_tasks SET result = %(result)s, problem = %(problem)s
-WHERE id = %(id)s AND attempts = %(attempt)s
-"""
+# A task follows its job by a trigger (`create_procrastinate`) until an attempt has stored its end.
 CANCEL = """
 SELECT procrastinate_cancel_job_v1(id, true, false)
 FROM procrastinate_jobs WHERE args ->> 'task_id' = :task_id
 """
 EXPIRE = """
-WITH expired AS (
-    DELETE FROM background_tasks WHERE ended_at < now() - make_interval(secs => :ttl) RETURNING id::text
+WITH old AS (
+    SELECT id FROM background_tasks WHERE ended_at < now() - make_interval(secs => :ttl) LIMIT :slice
+), expired AS (
+    DELETE FROM background_tasks WHERE id IN (SELECT id FROM old) RETURNING id::text
+), jobs AS (
+    DELETE FROM procrastinate_jobs WHERE args ->> 'task_id' IN (SELECT id FROM expired)
 )
-DELETE FROM procrastinate_jobs WHERE args ->> 'task_id' IN (SELECT id FROM expired)
+SELECT count(*) FROM expired
 """
+# With a new job each: a worker that was only frozen finds its own job gone, and cannot end that of another.
+REPLACE = """
+WITH abandoned AS (
+    DELETE FROM procrastinate_jobs WHERE id = ANY(:ids) AND status = 'doing' RETURNING *
+), followed AS (
+    UPDATE background_tasks AS task SET
+        state = CASE WHEN abort_requested THEN 'cancelled' ELSE 'queued' END,
+        ended_at = CASE WHEN abort_requested THEN clock_timestamp() END
+    FROM abandoned WHERE task.id = (abandoned.args ->> 'task_id')::uuid AND ended_at IS NULL
+)
+INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, attempts)
+SELECT queue_name, task_name, priority, args, abandoned.attempts + 1 FROM abandoned WHERE NOT abort_requested
+"""
+UNSERVED = """
+SELECT name, count(*) FROM background_tasks WHERE state = 'queued' AND NOT EXISTS (
+    SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :lease)
+) GROUP BY name
+"""
+# Procrastinate itself looks for jobs that have become due only now and then.
+WAKE = """SELECT pg_notify('procrastinate_any_queue_v1', '{"type": "job_inserted", "job_id": 0}')"""
 
 
 class AttemptEndedError(Exception):
@@ -73,6 +93,7 @@ class ProcrastinateBackend:
         self._job = self._app.task(name="run", pass_context=True, retry=RetryWhenDue())(self._run)
         self._worker: asyncio.Task[None] | None = None
         self._running: set[int | None] = set()
+        self._wakes: set[asyncio.Task[None]] = set()
 
     async def enqueue(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         """In the transaction of the request, through its own connection."""
@@ -94,6 +115,10 @@ class ProcrastinateBackend:
     async def check(self) -> None:
         if self._worker and self._worker.done():
             raise RuntimeError("The worker has ended.")
+        async with self._database.begin() as session:
+            waiting = dict(list(await session.execute(text(UNSERVED), {"lease": self._lease})))
+        if waiting:
+            logger.warning("tasks_unserved", tasks=waiting)
 
     @asynccontextmanager
     async def working(self) -> AsyncGenerator[None]:
@@ -142,9 +167,10 @@ class ProcrastinateBackend:
         try:
             await worker.run()  # type: ignore[no-untyped-call]
         finally:
-            recovery.cancel()
+            for each in (recovery, *self._wakes):
+                each.cancel()
             # While the database is still open.
-            await asyncio.gather(recovery, return_exceptions=True)
+            await asyncio.gather(recovery, *self._wakes, return_exceptions=True)
 
     async def _recover(self, worker: Worker) -> None:
         """Queue again what is left of workers without a heartbeat, and expire old tasks."""
@@ -153,6 +179,7 @@ class ProcrastinateBackend:
             await asyncio.sleep(self._lease / 4)
             try:
                 await self._retry_abandoned()
+                await self._expire()
                 idle = await self._retry_idle(worker, idle)
             except Exception:
                 logger.warning("recovery_failed", exc_info=True)
@@ -162,11 +189,18 @@ class ProcrastinateBackend:
     async def _retry_abandoned(self) -> None:
         manager = self._app.job_manager
         async with self._database.begin() as session:
-            await session.execute(text(EXPIRE), {"ttl": self._settings.task_ttl})
             # One worker at a time: another one may have taken up the job already.
             if await session.scalar(select(func.pg_try_advisory_xact_lock(8))):
-                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease):
-                    await manager.retry_job(job)
+                jobs = await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease)
+                await session.execute(text(REPLACE), {"ids": [job.id for job in jobs]})
+
+    async def _expire(self) -> None:
+        """In slices, so that no statement holds up requests."""
+        removed = SLICE
+        while removed == SLICE:
+            async with self._database.begin() as session:
+                values = {"ttl": self._settings.task_ttl, "slice": SLICE}
+                removed = await session.scalar(text(EXPIRE), values)
 
     async def _retry_idle(self, worker: Worker, idle: set[int | None]) -> set[int | None]:
         """Jobs that are ours and do not run, twice in turn: started or ended during an outage."""
@@ -184,10 +218,13 @@ class ProcrastinateBackend:
         with bound_contextvars(request_id=request_id, task_id=task_id):
             self._running.add(context.job.id)
             try:
-                outcome = await self._stored_outcome(task_id) if attempt > 1 else None
-                outcome = outcome or await self._registry.run_attempt(name, from_json(arguments), attempt)
+                if attempt > 1 and await self._has_ended(UUID(task_id)):
+                    return
+                outcome = await self._registry.run_attempt(name, from_json(arguments), attempt)
+                if outcome.due_at and context.abort_reason() is AbortReason.USER_REQUEST:
+                    outcome = Outcome(TaskState.CANCELLED, ended_at=now())
                 logger.info("attempt_finished", task=name, attempt=attempt, state=outcome.state)
-                await self._store_outcome(task_id, attempt, outcome)
+                await self._store_outcome(UUID(task_id), attempt, outcome)
             except asyncio.CancelledError:
                 if context.abort_reason() is AbortReason.USER_REQUEST:
                     raise JobAborted from None
@@ -197,23 +234,26 @@ class ProcrastinateBackend:
         if outcome.state != TaskState.SUCCEEDED:
             raise AttemptEndedError(outcome)
 
-    async def _stored_outcome(self, task_id: str) -> Outcome | None:
-        """Of an earlier attempt whose end did not reach Procrastinate."""
-        task = await self.store.get(UUID(task_id))
-        if task is None or (task.result is None and task.problem is None):
-            return None
-        state = TaskState.FAILED if task.problem else TaskState.SUCCEEDED
-        return Outcome(state, result=task.result, problem=task.problem and dict(task.problem))
+    async def _has_ended(self, id: UUID) -> bool:
+        """In an earlier attempt, whose end did not reach Procrastinate."""
+        task = await self.store.get(id)
+        return task is None or task.ended_at is not None
 
-    async def _store_outcome(self, task_id: str, attempt: int, outcome: Outcome) -> None:
-        values = {name: to_json(getattr(outcome, name)).decode() for name in ("result", "problem")}
-        while {*values.values()} != {"null"}:
+    async def _store_outcome(self, id: UUID, attempt: int, outcome: Outcome) -> None:
+        if outcome.due_at:
+            wake = asyncio.create_task(self._wake(outcome.due_at))
+            self._wakes.add(wake)
+            wake.add_done_callback(self._wakes.discard)
+        while outcome.ended_at:
             try:
-                return await self._app.connector.execute_query_async(
-                    STORE_OUTCOME, id=task_id, attempt=attempt, **values
-                )
-            except ConnectorException:
+                return await self.store.finish(id, attempt, outcome)
+            except UnavailableError:
                 await asyncio.sleep(1)
+
+    async def _wake(self, due_at: datetime) -> None:
+        await asyncio.sleep(max(0, (due_at - now()).total_seconds()))
+        with suppress(ConnectorException):
+            await self._app.connector.execute_query_async(WAKE)
 
 
 @asynccontextmanager

@@ -66,9 +66,9 @@ class SqlTaskStore:
         async with self.begin() as session:
             return dict(list(await session.execute(query)))
 
-    async def finish(self, task: TaskRecord, outcome: Outcome) -> None:
+    async def finish(self, id: UUID, attempt: int, outcome: Outcome) -> None:
         """How this attempt ended; nothing when a later one, which has another number, has been started."""
-        ours = TASKS.c.id == task.id, TASKS.c.attempts == task.attempts, TASKS.c.state == TaskState.RUNNING
+        ours = TASKS.c.id == id, TASKS.c.attempts == attempt, TASKS.c.state == TaskState.RUNNING
         async with self.begin() as session:
             await session.execute(sa.update(TASKS).where(*ours).values(**vars(outcome)))
 

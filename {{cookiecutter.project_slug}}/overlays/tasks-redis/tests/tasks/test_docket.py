@@ -19,7 +19,7 @@ from app.settings import Settings
 from tests.support.docket import RedisServer
 from tests.support.probe.tasks import notes
 from tests.support.waiting import Wait, ended
-from .conftest import Submit
+from tests.tasks.conftest import Submit
 
 KEY = {"Idempotency-Key": "the-first"}
 
