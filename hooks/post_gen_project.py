@@ -24,12 +24,11 @@ SQL = paths("""
     tests/test_migrations.py
 """)
 TASKS = paths("""
-    app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py
-    app/simulations app/tasks docs/batch_predictions.md docs/tasks.md
-    migrations/versions/create_background_tasks.py tests/domains/widgets/test_tasks.py
-    tests/predictions/test_batch_predictions.py tests/predictions/test_tasks.py tests/simulations
-    tests/support/cluster.py tests/support/probe/submissions.py tests/support/probe/tasks.py
-    tests/support/waiting.py tests/tasks
+    app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations
+    app/tasks docs/batch_predictions.md docs/tasks.md migrations/versions/create_background_tasks.py
+    tests/domains/widgets/test_tasks.py tests/predictions/test_batch_predictions.py
+    tests/predictions/test_tasks.py tests/simulations tests/support/cluster.py
+    tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """)
 IN_PROCESS = paths("app/tasks/in_process.py tests/support/in_process.py")
 KEYS = ("app/idempotency/store_memory.py",)

@@ -116,7 +116,8 @@ class ProcrastinateBackend:
         if self._worker and self._worker.done():
             raise RuntimeError("The worker has ended.")
         async with self._database.begin() as session:
-            waiting = dict(list(await session.execute(text(UNSERVED), {"lease": self._lease})))
+            rows = await session.execute(text(UNSERVED), {"lease": self._lease})
+            waiting: dict[str, int] = dict(list(rows))
         if waiting:
             logger.warning("tasks_unserved", tasks=waiting)
 
@@ -192,7 +193,8 @@ class ProcrastinateBackend:
             # One worker at a time: another one may have taken up the job already.
             if await session.scalar(select(func.pg_try_advisory_xact_lock(8))):
                 jobs = await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease)
-                await session.execute(text(REPLACE), {"ids": [job.id for job in jobs]})
+                if ids := [job.id for job in jobs]:
+                    await session.execute(text(REPLACE), {"ids": ids})
 
     async def _expire(self) -> None:
         """In slices, so that no statement holds up requests."""

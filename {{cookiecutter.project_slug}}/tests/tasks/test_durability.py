@@ -1,6 +1,7 @@
 """Processes are killed and stopped, the queue becomes unavailable; no task is lost, and each ends once."""
 
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from app.factory import create_app
 from app.settings import Settings
 from tests.support.cluster import Cluster
 from tests.support.probe.tasks import count, notes
-from tests.support.processes import Process, until
+from tests.support.processes import Process, Server, until
 from tests.support.waiting import ended, records_of, submit
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -84,6 +85,29 @@ def test_no_task_is_lost_whatever_is_killed(cluster: Cluster, folder: Path) -> N
     assert {record["result"].split()[0] for record in records} == {*runs}
     assert all(runs[record["result"].split()[0]] <= record["attempts"] for record in records)
     assert any(record["attempts"] > 1 for record in records)
+
+
+def test_an_attempt_that_was_frozen_for_longer_than_the_lease_leaves_the_later_one_alone(
+    cluster: Cluster, settings: Settings, folder: Path
+) -> None:
+    cluster.start(2)
+    location = submit(cluster.client, "hold", folder=str(folder))
+    (first,) = until(lambda: notes(folder, "started"))
+    frozen = next(each for each in cluster.processes if each.pid == int(first))
+    client = next(
+        each.client for each in cluster.processes if isinstance(each, Server) and each is not frozen
+    )
+    frozen.signal(signal.SIGSTOP)
+    _, second = until(lambda: notes(folder, "started")[1:] and notes(folder, "started"))
+    (folder / f"go-{first}").touch()
+    frozen.signal(signal.SIGCONT)
+    # It ends, or finds out that it has lost the task.
+    time.sleep(settings.task_lease)
+    record = client.get(location).json()
+    assert (record["state"], record["attempts"], record["result"]) == ("running", 2, None)
+    (folder / "go").touch()
+    record = ended(client, location)
+    assert (record["state"], record["attempts"], record["result"]) == ("succeeded", 2, int(second))
 
 
 def test_a_task_longer_than_the_lease_runs_once_while_its_process_lives(
