@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -13,10 +12,10 @@ from fastapi.testclient import TestClient
 
 from app.factory import create_app
 from app.settings import Settings
-from tests.support.cluster import Cluster
+from tests.support.cluster import Cluster, all_ended, jobs, submit_many
 from tests.support.probe.tasks import count, notes
 from tests.support.processes import Process, Server, until
-from tests.support.waiting import ended, records_of, submit
+from tests.support.waiting import ended, submit
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 # The same processes are killed in each run.
@@ -34,23 +33,6 @@ def cluster(settings: Settings, tmp_path: Path, task_process: type[Process]) -> 
     cluster = Cluster(settings, tmp_path, task_process)
     yield cluster
     cluster.close()
-
-
-def jobs(folder: Path, amount: int, seconds: float = 0) -> list[dict[str, Any]]:
-    """Of different lengths, `seconds` on average: a process that runs several is never idle."""
-    lengths = [seconds * (1 + number % 7) / 4 for number in range(amount)]
-    return [{"folder": str(folder), "number": number, "seconds": lengths[number]} for number in range(amount)]
-
-
-def submit_many(cluster: Cluster, name: str, arguments: list[dict[str, Any]]) -> None:
-    response = cluster.client.post(f"/v1/test-probe/many?name={name}", json=arguments)
-    assert response.status_code == 202, response.text
-
-
-def all_ended(cluster: Cluster) -> list[dict[str, Any]]:
-    """The records of all tasks, once they have ended."""
-    until(lambda: all(record["ended_at"] for record in records_of(cluster.client)), 60)
-    return list(records_of(cluster.client))
 
 
 def test_a_task_whose_process_is_killed_runs_again_soon_and_ends_once(
