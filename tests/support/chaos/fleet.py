@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,7 +91,7 @@ WORKER = "tests.support.worker"
 @contextmanager
 def fleet_of(
     root: Path, environment: Mapping[str, str], has_workers: bool, stumbling: bool
-) -> Iterator[Fleet]:
+) -> Generator[Fleet]:
     fleet = Fleet(root, {**SETTINGS, **environment}, has_workers, stumbling)
     try:
         yield fleet

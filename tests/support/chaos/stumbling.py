@@ -32,9 +32,8 @@ if os.environ["TASKS"] == "postgresql":
 
     stumble(JobDeferrer, "defer_async", ConnectorException("planted"))
 if os.environ["TASKS"] == "in-process":
-    from app.tasks.in_process import InProcessBackend
-
-    stumble(InProcessBackend, "_wake", ConnectionError("planted"))
+    in_process = importlib.import_module("app.tasks.in_process")
+    stumble(in_process.InProcessBackend, "_wake", ConnectionError("planted"))
 
 # Only now, with what is imported above as it is.
 SERVED = "tests.support.worker" if __name__ == "__main__" else "tests.support.service"
