@@ -9,68 +9,63 @@ from pathlib import Path
 OVERLAYS = "overlays"
 # The domain from which all others are made.
 TEMPLATE_DOMAIN = ("app/domains/widgets", "migrations/versions/create_widgets.py", "tests/domains/widgets")
-
-
-def paths(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+# Make reads this one in the place of the Makefile, and stops: in a service for which no hook ran to its end.
+UNFINISHED = "GNUmakefile"
 
 
 # Files and folders of one answer, or of several.
-SQL = paths("""
-    alembic.ini app/database/migrations.py app/database/sql.py app/database/sql_repository.py
-    app/idempotency/store_sql.py app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py
-    migrations tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
+SQL = """
+    app/database/migrations.py app/database/sql.py app/database/sql_repository.py app/idempotency/store_sql.py
+    app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
+    tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
     tests/test_migrations.py
-""")
-TASKS = paths("""
+""".split()
+TASKS = """
     app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations
     app/tasks docs/batch_predictions.md docs/tasks.md migrations/versions/create_background_tasks.py
-    tests/domains/widgets/test_tasks.py tests/predictions/test_batch_predictions.py
-    tests/predictions/test_tasks.py tests/simulations tests/support/cluster.py
+    tests/domains/widgets/test_tasks.py tests/predictions/test_tasks.py
+    tests/predictions/test_batch_predictions.py tests/simulations tests/support/cluster.py
     tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
-""")
-IN_PROCESS = paths("app/tasks/in_process.py tests/support/in_process.py")
-KEYS = ("app/idempotency/store_memory.py",)
-QUEUE = ("tests/support/queue_in_database.py",)
-WORKER = paths("app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py")
-IN_REDIS = paths("app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py")
-DOCKET = paths("app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py")
-PROCRASTINATE = paths("app/tasks/procrastinate.py tests/support/procrastinate.py")
-IN_MEMORY = paths("app/tasks/in_memory.py tests/tasks/test_in_memory.py")
-MODEL = paths("""
+""".split()
+IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py".split()
+KEYS, QUEUE = ["app/idempotency/store_memory.py"], ["tests/support/queue_in_database.py"]
+IN_REDIS = "app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py".split()
+WORKER = "app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py".split()
+DOCKET = "app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py".split()
+PROCRASTINATE = "app/tasks/procrastinate.py tests/support/procrastinate.py".split()
+IN_MEMORY = "app/tasks/in_memory.py tests/tasks/test_in_memory.py".split()
+MODEL = """
     app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
     tests/support/predictors.py
-""")
+""".split()
 # A path is kept when, for each question that names it here, the chosen answer is among those that name it.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py"),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
     ("database", "none"): ("app/database/memory.py", *KEYS, *IN_MEMORY, *IN_REDIS),
-    ("tasks", "none"): KEYS,
+    ("tasks", "none"): (*KEYS,),
     ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *QUEUE, *KEYS),
     ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS),
     ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *QUEUE),
-    ("model_serving", "onnx"): MODEL,
+    ("model_serving", "onnx"): (*MODEL,),
     ("ci", "github"): (".github",),
     ("ci", "gitlab"): (".gitlab-ci.yml",),
 }
 
 
-def applies(overlay: str, answers: dict[str, str]) -> bool:
-    """Whether the name of an overlay, such as `tasks-redis+postgresql`, allows the chosen answer."""
-    question, _, allowed = overlay.partition("-")
-    return answers[question] in allowed.split("+")
+def move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    remove(target)  # of an earlier render into the same folder
+    source.replace(target)
 
 
 def lay_overlays(root: Path, answers: dict[str, str]) -> None:
     for overlay in sorted((root / OVERLAYS).glob("*")):
-        if not applies(overlay.name, answers):
-            continue
-        for source in [path for path in overlay.rglob("*") if path.is_file()]:
-            target = root / source.relative_to(overlay)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            source.replace(target)
+        question, _, allowed = overlay.name.partition("-")
+        if answers[question] in allowed.split("+"):
+            for source in [path for path in overlay.rglob("*") if path.is_file()]:
+                move(source, root / source.relative_to(overlay))
     remove(root / OVERLAYS)
 
 
@@ -95,10 +90,7 @@ def remove(path: Path) -> None:
 def set_aside(root: Path) -> None:
     """Take the template domain out of the service, where it is a domain too, and keep it for later."""
     for path in filter(Path.exists, (root / name for name in TEMPLATE_DOMAIN)):
-        target = root / "scripts" / "template_domain" / path.relative_to(root)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        remove(target)  # of an earlier render into the same folder
-        path.replace(target)
+        move(path, root / "scripts" / "template_domain" / path.relative_to(root))
     registry = root / "app" / "domains" / "__init__.py"
     text = registry.read_text(encoding="utf-8").replace("from . import widgets\n\n", "")
     registry.write_bytes(text.replace("[widgets]", "[]").encode())
@@ -107,16 +99,19 @@ def set_aside(root: Path) -> None:
 def generate(root: Path, answers: dict[str, str]) -> None:
     """By the script inside the service, so that domains generated later come out the same."""
     set_aside(root)
-    script = runpy.run_path(str(root / "scripts" / "domain.py"))
-    script["generate"](root, answers["domains"])
+    runpy.run_path(str(root / "scripts" / "domain.py"))["generate"](root, answers["domains"])
 
 
 def main() -> None:
     root = Path.cwd()
     answers = json.loads(r"""{{ cookiecutter | tojson }}""")
+    script = runpy.run_path(str(root / "scripts" / "domain.py"))
+    # Only cruft, and cookiecutter before 2.4, have not asked check_answers.py.
+    script["refuse"](script["domain_problems"](answers["domains"]))
     lay_overlays(root, answers)
     prune(root, answers)
     generate(root, answers)
+    remove(root / UNFINISHED)
     print(f"Your service is in {root.name}. Next: cd {root.name} && make check")
 
 

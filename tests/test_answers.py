@@ -1,11 +1,9 @@
 """Answers: awkward ones reach the service unchanged, impossible ones are refused before anything is made."""
 
 import ast
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 from cookiecutter.utils import create_env_with_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.answering import run_cookiecutter
 from support.fixtures import Bake, QuickBake
 from support.hooks import PRE_GEN
 from support.known import DATA
@@ -128,12 +127,21 @@ def test_the_folder_is_named_after_the_service(name: str, slug: str, bake: Bake)
 def test_any_name_makes_a_slug_of_the_right_shape(name: str) -> None:
     default = create_env_with_context({}).from_string(QUESTIONS["project_slug"])
     slug = default.render(cookiecutter={"project_name": name})
-    assert PRE_GEN.slug_problem(slug) == "" or "a device of this name" in PRE_GEN.slug_problem(slug)
+    assert slug in (PRE_GEN.plain_slug(slug), PRE_GEN.plain_slug(slug).removesuffix("-service"))
 
 
 @pytest.fixture
-def refuse(cookies: Any, template: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Refuse:
+def refuse(
+    cookies: Any,
+    template: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Refuse:
     """Render what must be refused, without a trace on disk, and return the message."""
+    # Cookiecutter leaves its copy of the template behind when it stops.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("copies")))
 
     def refuse(**answers: object) -> str:
         result = cookies.bake(extra_context=answers, template=str(template))
@@ -152,7 +160,7 @@ def refuse(cookies: Any, template: Path, tmp_path: Path, capfd: pytest.CaptureFi
     ("text", "reason"),
     [
         ("a\nb", "U+000A"),
-        ("a\r", "U+000A"),  # by Jinja
+        ("a\r", "U+000D"),
         ("a\tb", "U+0009"),
         ("a\x00", "U+0000"),
         ("a\x7f", "U+007F"),
@@ -163,10 +171,9 @@ def refuse(cookies: Any, template: Path, tmp_path: Path, capfd: pytest.CaptureFi
         ("a\u202eb", "U+202E"),
         ("a\u2066b", "U+2066"),
         ("a\ufffe", "U+FFFE"),
-        ("{{ '{{' }} x }}", "template code"),
-        ("{{ '{%' }}", "template code"),
-        ("{{ '{#' }}", "template code"),
-        ("{{ '  # %' }} if", "template code"),
+        ("{{ 7*7 }}", "template code"),
+        ("{% raw %}", "template code"),
+        ("{#", "template code"),
     ],
 )
 def test_a_text_that_breaks_files_is_refused(question: str, text: str, reason: str, refuse: Refuse) -> None:
@@ -205,10 +212,10 @@ def test_a_slug_that_is_no_folder_name_is_refused_before_any_folder_is_made(
 
 
 def test_a_bad_slug_is_refused_in_words(template: Path, tmp_path: Path) -> None:
-    run = run_cookiecutter(template, tmp_path / "out", "project_slug=../../evil")
+    run = run_cookiecutter(template, tmp_path / "out", "project_slug=../../Evil One")
     assert run.returncode == 1
-    assert "project_slug: use lower-case letters, digits" in run.stdout
-    assert "Traceback" not in run.stdout + run.stderr
+    assert "  - project_slug: use lower-case letters, digits" in run.stderr
+    assert run.stderr.endswith(", such as 'evil-one'\n")
 
 
 @pytest.mark.parametrize("slug", [*HOSTILE, *MISSPELT], ids=repr)
@@ -239,8 +246,14 @@ def test_a_service_may_have_the_name_of_a_package_that_it_installs(slug: str, ba
 
 def test_all_problems_are_listed_at_once(refuse: Refuse) -> None:
     answers = {"project_name": "", "author_name": "a\x00", "project_slug": "con"}
-    message = refuse(**answers, domains="Users, exceptions, box")
-    for problem in ("project_name: is", "author_name: has", "project_slug: Windows", "domains: 'Users'"):
+    message = refuse(**answers, domains="1sts, exceptions, box", tasks="postgresql")
+    for problem in (
+        "project_name: is",
+        "author_name: has",
+        "project_slug: use",
+        "domains: '1sts'",
+        "tasks: needs",
+    ):
         assert f"  - {problem}" in message
     assert len(re.findall("  - domains: '(exceptions|box)'", message)) == 2
 
@@ -261,23 +274,6 @@ def test_a_refusal_leaves_an_existing_service_alone(template: Path, tmp_path: Pa
     run = run_cookiecutter(template, tmp_path, "-f", "domains=x")
     assert run.returncode == 1
     assert files(tmp_path) == {"my-service/mine.txt": b"mine"}
-
-
-def run_cookiecutter(
-    template: Path, folder: Path, *arguments: str, typed: str | None = None, console: str = "ascii"
-) -> subprocess.CompletedProcess[str]:
-    """The command itself, its answers typed or not, on a console that may know only ASCII."""
-    flags = ["--default-config", "--output-dir", str(folder), *(["--no-input"] if typed is None else [])]
-    flags += [argument for argument in arguments if argument.startswith("-")]
-    answers = [argument for argument in arguments if not argument.startswith("-")]
-    return subprocess.run(
-        [sys.executable, "-m", "cookiecutter", *flags, str(template), *answers],
-        input=typed,
-        capture_output=True,
-        encoding=console,
-        env=os.environ | {"HOME": str(folder.parent), "PYTHONIOENCODING": console, "COLUMNS": "200"},
-        check=False,
-    )
 
 
 def test_answers_given_on_the_command_line_reach_the_service(template: Path, tmp_path: Path) -> None:
@@ -316,7 +312,7 @@ def test_a_refusal_on_the_command_line_is_plain_ascii(template: Path, tmp_path: 
     assert run.returncode == 1
     assert "  - author_name: has a control character, U+202E; remove it\n" in run.stderr
     assert "  - domains: '\\uc8fc\\ubb38': use lower-case words" in run.stderr
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_typed_template_code_is_refused(template: Path, tmp_path: Path) -> None:
@@ -325,4 +321,4 @@ def test_typed_template_code_is_refused(template: Path, tmp_path: Path) -> None:
     run = run_cookiecutter(template, tmp_path / "out", typed="\n".join(typed))
     assert run.returncode == 1
     assert "  - project_name: reads like template code" in run.stderr
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()

@@ -1,14 +1,15 @@
 """Names of domains: which are accepted, and what is written where one is refused."""
 
-import ast
 import keyword
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.hooks import DOMAIN, PRE_GEN
-from support.paths import RAW, ROOT
+from support.fixtures import Bake
+from support.hooks import DOMAIN
+from support.suites import run_pytest
 
 PAIRS = """
     user:users order:orders invoice:invoices employee:employees price:prices size:sizes
@@ -48,15 +49,8 @@ def test_domains_are_sorted_and_none_is_no_domain() -> None:
         (" ", "name at least one"),
         ("users,", "'': use lower-case words"),
         (", users", "'': use lower-case words"),
-        (
-            "Users",
-            "'Users': use lower-case words joined by underscores, at most 25 characters, such as 'users'",
-        ),
-        ("OrderLines", "such as 'order_lines'"),
-        ("Person:people", "such as 'person'"),
-        ("PERSON:PEOPLE", "such as 'people'"),
-        ("tax-rates", "such as 'tax_rates'"),
-        ("tax rates", "such as 'tax_rates'"),
+        ("tax rates", "at most 25 characters, such as 'tax_rates', or put commas between domains"),
+        ("Users Orders", "such as 'users_orders', or put commas"),
         ("tax__rates", "such as 'tax_rates'"),
         ("_taxes", "such as 'taxes'"),
         ("1sts", "such as 'order_lines'"),
@@ -113,7 +107,7 @@ def test_the_remedy_for_a_word_without_a_regular_plural_is_accepted(pair: str) -
     assert DOMAIN.domain_problems(pair) == []
 
 
-@pytest.mark.parametrize("name", ["exceptions", "warnings", "sqlite_things", "widgets", "background_tasks"])
+@pytest.mark.parametrize("name", ["exceptions", "warnings", "sqlite_things", "widgets"])
 def test_the_remedy_for_a_taken_name_is_accepted(name: str) -> None:
     remedy = DOMAIN.domain_problems(name)[0].rpartition("call it ")[2].strip("'")
     assert DOMAIN.domain_problems(remedy) == []
@@ -145,24 +139,28 @@ def test_an_accepted_name_has_four_spellings_that_are_identifiers(text: str) -> 
         assert not any(keyword.iskeyword(word) for word in words[1:])
 
 
-def test_the_hook_and_the_script_have_the_same_rules() -> None:
-    """The hook runs before any file of the service is written, so it has a copy, to the letter."""
-    hook = definitions(ROOT / "hooks" / "pre_gen_project.py")
-    script = definitions(RAW / "scripts" / "domain.py")
-    shared = hook.keys() & script.keys() - {"main"}
-    constants = {"NAME", "ENDINGS", "IRREGULAR", "TAKEN"}
-    assert shared == constants | {"singular_of", "read_domains", "name_problem", "domain_problems"}
-    assert [hook[name] for name in shared] == [script[name] for name in shared]
-    assert PRE_GEN.domain_problems("exceptions") == DOMAIN.domain_problems("exceptions")
+SPELT = "Books, order-lines, TaxRates, Person : People, testimonials, indexes, sqlites"
 
 
-def definitions(path: Path) -> dict[str, str | None]:
-    """The constants and functions of a module, by name, as they are written."""
-    source = path.read_text(encoding="utf-8")
-    found = {}
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef):
-            found[node.name] = ast.get_source_segment(source, node)
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            found[node.targets[0].id] = ast.get_source_segment(source, node)
-    return found
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("Books", ("book", "books")),
+        ("  BOOKS ", ("book", "books")),
+        ("Order_Items", ("order_item", "order_items")),
+        ("OrderItems", ("order_item", "order_items")),
+        ("order-items", ("order_item", "order_items")),
+        ("Person:People", ("person", "people")),
+    ],
+)
+def test_a_name_in_another_spelling_is_written_as_python_writes_it(text: str, pair: tuple[str, str]) -> None:
+    assert DOMAIN.domain_problems(text) == []
+    assert DOMAIN.read_domains(text) == [pair]
+    assert DOMAIN.read_domains("None") == []
+
+
+def test_domains_of_every_accepted_spelling_pass_their_tests(bake: Bake) -> None:
+    service = bake(domains=SPELT, tasks="none")
+    expected = {"books", "order_lines", "tax_rates", "people", "testimonials", "indexes", "sqlites"}
+    assert {path.name for path in (service / "tests" / "domains").iterdir() if path.is_dir()} == expected
+    run_pytest(service, Path(sys.executable), "tests/domains")

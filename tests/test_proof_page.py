@@ -74,6 +74,15 @@ def test_the_page_names_the_template_and_every_answer() -> None:
     assert "| `database` | `none` | not run | not run | not run |" in page
 
 
+def test_mutants_that_survived_are_listed_and_not_counted() -> None:
+    about = {"mutants killed": "9", "mutants that survived": "1", "survivor: app/a.py: `x`": "1"}
+    found = [Result(MODULE, "a", "passed", properties=about)]
+    assert proof_page.survivors(found) == "- app/a.py: `x`\n\n"
+    assert "| mutants killed | 9 |" in proof_page.counts(found)
+    assert "app/a.py" not in proof_page.counts(found)
+    assert "not run" in proof_page.survivors([Result(MODULE, "a", "passed")])
+
+
 def test_the_digest_is_that_of_what_is_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "hooks" / "__pycache__").mkdir(parents=True)
     (tmp_path / "cookiecutter.json").write_bytes((ROOT / "cookiecutter.json").read_bytes())

@@ -162,7 +162,7 @@ def unchained_files(service: Path) -> dict[str, str]:
     ("name", "problem"),
     [
         ("users", "app/domains/users/__init__.py exists already"),
-        ("Invoices", "such as 'invoices'"),
+        ("new invoices", "such as 'new_invoices'"),
         ("exceptions", "taken by Python"),
         ("sequences", "'sequences': the name 'Sequence' is taken in app/domains/sequences/service.py"),
         ("x:list", "the name 'list' is taken by the modules of every domain"),

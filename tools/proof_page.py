@@ -13,6 +13,7 @@ OUTCOMES = ("passed", "ran nothing", "not run")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 RELEASES = ("as rendered", "newest", "lowest")
 COST = "cost: "
+SURVIVOR = "survivor: "
 # Properties of results that are no counts.
 FACTS = {"template", "run", "ran nothing"}
 
@@ -61,7 +62,7 @@ def counts(found: list[Result]) -> str:
     total = Counter[str]()
     for result in found:
         for name, text in result.properties.items():
-            if name not in FACTS and not name.startswith(COST):
+            if name not in FACTS and not name.startswith((COST, SURVIVOR)):
                 total[name] += int(text)
     return table("what | number", (f"{name} | {number}" for name, number in sorted(total.items())))
 
@@ -71,6 +72,14 @@ def reasons(found: list[Result]) -> str:
     why = Counter((result.outcome, result.reason) for result in found if result.outcome != "passed")
     rows = [f"{outcome} | {reason} | {number}" for (outcome, reason), number in sorted(why.items())]
     return table("outcome | why | tests", rows) if rows else "All tests passed.\n\n"
+
+
+def survivors(found: list[Result]) -> str:
+    """The changes to the code that no test has noticed."""
+    if not any("mutants killed" in result.properties for result in found):
+        return "The sample was not run.\n\n"
+    names = sorted(name for result in found for name in result.properties if name.startswith(SURVIVOR))
+    return "".join(f"- {name.removeprefix(SURVIVOR)}\n" for name in names) + "\n"
 
 
 def costs(found: list[Result]) -> str:

@@ -8,18 +8,22 @@ from pathlib import Path
 from template import ROOT, copy_template
 
 
-def render(folder: Path, *options: str, quiet: bool = False) -> int:
-    """Call cookiecutter; what it returns. Errors are never quiet."""
+def render(folder: Path, *words: str, quiet: bool = False) -> int:
+    """Call cookiecutter with options and answers; what it returns. Errors are never quiet."""
+    options = [word for word in words if word.startswith("-")]
+    answers = [word for word in words if word not in options]
     cookiecutter = ["uv", "run", "--quiet", "--project", str(ROOT), "--only-group", "render", "cookiecutter"]
     with tempfile.TemporaryDirectory() as clean:
         template = copy_template(Path(clean) / ROOT.name)
-        command = [*cookiecutter, *options, "--output-dir", str(folder), str(template)]
+        command = [*cookiecutter, *options, "--output-dir", str(folder), str(template), *answers]
         return subprocess.run(command, stdout=subprocess.DEVNULL if quiet else None, check=False).returncode
 
 
 def main() -> None:
     if render(ROOT / "build", *sys.argv[1:]):
-        sys.exit("No service was made; the reason is above.")
+        sys.exit(
+            'No service was made; the reason is above. Answers to keep: make new ANSWERS="name=value ..."'
+        )
     print("You find it in build/.")
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICE = "{{cookiecutter.project_slug}}"
+# What belongs to the template next to its folders.
+LOOSE = ("check_answers.py", "cookiecutter.json")
 # Made by tools that run in the template where it lies. Cookiecutter would take it for a part of the service.
 LITTER = ("__pycache__", ".*_cache", ".venv", ".env", ".coverage*", ".hypothesis", "uv.lock", "*.egg-info")
 
 
 def contents() -> Iterator[Path]:
     """Every file that a render depends on, in a fixed order."""
-    yield ROOT / "cookiecutter.json"
+    yield from (ROOT / name for name in LOOSE)
     for folder in ("hooks", SERVICE):
         for path in sorted((ROOT / folder).rglob("*")):
             parts = path.relative_to(ROOT).parts
@@ -35,5 +37,6 @@ def copy_template(target: Path, source: Path = ROOT) -> Path:
     """The template as a user's `git clone` would have it, without what tools have left in it."""
     for name in ("hooks", SERVICE):
         shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns(*LITTER))
-    shutil.copy(source / "cookiecutter.json", target)
+    for name in LOOSE:
+        shutil.copy(source / name, target)
     return target

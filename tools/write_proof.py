@@ -21,6 +21,8 @@ def written(found: list[Result]) -> str:
     text += "## Pythons\n\n" + page.pythons(found)
     text += "## Counts\n\n" + page.counts(found)
     text += "## Not proven\n\n" + page.reasons(found)
+    text += "## Mutants that survived\n\nChanges to the code that no test has noticed, of the sample.\n\n"
+    text += page.survivors(found)
     text += "## What an answer costs\n\nThe other answers are the defaults.\n\n" + page.costs(found)
     return text.rstrip() + "\n"
 

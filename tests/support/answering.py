@@ -1,6 +1,8 @@
 """Answers, given on the command line or typed at the keyboard."""
 
 import io
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +10,6 @@ from typing import Any
 from unittest.mock import patch
 
 from cookiecutter.main import cookiecutter
-from cookiecutter.utils import create_env_with_context
 
 from .options import CHOICES, QUESTIONS, Answers
 
@@ -34,9 +35,25 @@ def type_in(template: Path, folder: Path, answers: Answers) -> Path:
         return call(template, folder)
 
 
-def as_given(text: str) -> str:
-    """Cookiecutter renders what stands on the command line."""
-    return str(create_env_with_context({"cookiecutter": {}}).from_string(text).render(cookiecutter={}))
+def run_cookiecutter(
+    template: Path, folder: Path, *arguments: str, typed: str | None = None, console: str = "ascii"
+) -> subprocess.CompletedProcess[str]:
+    """The command itself, its answers typed or not, on a console that may know only ASCII."""
+    flags = ["--default-config", "--output-dir", str(folder), *(["--no-input"] if typed is None else [])]
+    flags += [argument for argument in arguments if argument.startswith("-")]
+    answers = [argument for argument in arguments if not argument.startswith("-")]
+    # Cookiecutter leaves its copy of the template behind when it stops.
+    copies = folder.parent / "copies"
+    copies.mkdir(exist_ok=True)
+    home = {"HOME": str(folder.parent), "TMPDIR": str(copies)}
+    return subprocess.run(
+        [sys.executable, "-m", "cookiecutter", *flags, str(template), *answers],
+        input=typed,
+        capture_output=True,
+        encoding=console,
+        env=os.environ | home | {"PYTHONIOENCODING": console, "COLUMNS": "200"},
+        check=False,
+    )
 
 
 def can_be_typed(answers: Answers) -> bool:

@@ -5,6 +5,7 @@ from functools import cache
 
 from cookiecutter.generate import is_copy_only_path
 
+from .hooks import POST_GEN
 from .options import QUESTIONS
 from .overlays import OVERLAYS, Overlay, is_kept, overlays, owners, read_name
 from .paths import raw_files
@@ -13,9 +14,8 @@ from .paths import raw_files
 @cache
 def paths() -> dict[str, tuple[Overlay, ...]]:
     """Every path that a service can have before domains are generated, and the overlays that bring it."""
-    found: dict[str, tuple[Overlay, ...]] = {
-        path: () for path in raw_files() if not path.startswith(f"{OVERLAYS}/")
-    }
+    gone = (f"{OVERLAYS}/", POST_GEN.UNFINISHED)
+    found: dict[str, tuple[Overlay, ...]] = {path: () for path in raw_files() if not path.startswith(gone)}
     for folder, names in overlays().items():
         for name in names:
             found[name] = (*found.get(name, ()), read_name(folder))

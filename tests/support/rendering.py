@@ -26,7 +26,8 @@ def compile_once(env: Environment, source: Any, *arguments: Any) -> Any:
     """What Jinja compiles takes two thirds of a render, and is the same in all of them."""
     if not isinstance(source, str):
         return COMPILE(env, source, *arguments)
-    key = (source, *arguments[:1], env.line_statement_prefix, env.trim_blocks, env.lstrip_blocks)
+    syntax = (env.line_statement_prefix, env.trim_blocks, env.lstrip_blocks)
+    key = (source, *arguments[:1], *env.extensions, *syntax)
     if key not in COMPILED:
         COMPILED[key] = COMPILE(env, source, *arguments)
     return COMPILED[key]

@@ -43,7 +43,7 @@ EXAMPLE = """# The service that sends messages to customers.
 MAIL_TOKEN="""
 # A file, what stands there, and what takes its place; `make fix` sorts the imports.
 EDITS = (
-    ("app/settings.py", "import Field,", "import Field, SecretStr,"),
+    ("app/settings.py", "\nfrom pydantic import ", "\nfrom pydantic import SecretStr, "),
     ("app/settings.py", "\n    database_url: ", SETTINGS),
     ("app/state.py", "class State(TypedDict, total=False):\n", STATE),
     (

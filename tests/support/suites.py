@@ -66,6 +66,6 @@ def run_slow_tests(service: Path, made: Mapping[str, bytes], python: Path, claim
 
 def check_migrations(service: Path, python: Path, settings: Mapping[str, str]) -> None:
     """The models and the migrations say the same."""
-    if (service / "alembic.ini").exists():
+    if (service / "migrations").exists():
         for words in (["upgrade", "head"], ["check"]):
             run(python, "-m", "alembic", *words, cwd=service, env=settings)

@@ -40,7 +40,7 @@ def test_an_application_opens_and_answers_every_operation(
 ) -> None:
     settings = servers.settings(needed_servers(answers))
     with quick_bake(**answers) as service:
-        if (service / "alembic.ini").exists():
+        if (service / "migrations").exists():
             run(sys.executable, "-m", "alembic", "upgrade", "head", cwd=service, env=settings)
         said = run(sys.executable, SMOKE, cwd=service, env={"PYTHONPATH": str(service), **settings})
     record_property("different applications entered", 1)

@@ -16,7 +16,8 @@ class PrefixRouter(APIRouter):
     """Whether all routes have it. FastAPI gives none to mounts and to routes of Starlette."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **{"route_class": IdempotentRoute, **options})
+        options.setdefault("route_class", IdempotentRoute)
+        super().__init__(*arguments, **options)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         # A prefix such as /teams/{team} is known up to its first parameter.

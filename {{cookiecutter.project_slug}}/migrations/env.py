@@ -16,6 +16,9 @@ from app.database.sqlite import create_engine
 # % endif
 from app.settings import Settings
 
+# To fill a column or an index may take longer than any request.
+settings = Settings(database_timeout=3600)
+
 # % if cookiecutter.database == "postgresql"
 # One at a time; and a migration that waits for a lock on a table makes every request wait too.
 BEFORE = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")
@@ -44,31 +47,41 @@ def include_name(name: str | None, kind: str, _: object) -> bool:
 
 
 # % endif
-def migrate(connection: Connection) -> None:
-    for statement in BEFORE:
-        connection.exec_driver_sql(statement)
+def run_migrations(connection: Connection | None = None) -> None:
+    """On the database; without a connection, print their SQL."""
     context.configure(
         connection=connection,
+        url=settings.database_url,
+        dialect_opts={"paramstyle": "named"},
+        literal_binds=context.is_offline_mode(),
         target_metadata=Base.metadata,
         render_item=render_type,
         # % if cookiecutter.tasks == "postgresql"
         include_name=include_name,
         # % endif
-        # % if cookiecutter.database == "sqlite"
-        # SQLite cannot change a column: a migration copies the table.
+        # One database changes a table by a copy of it; others run the same lines without one.
         render_as_batch=True,
-        # % endif
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
+def migrate(connection: Connection) -> None:
+    for statement in BEFORE:
+        connection.exec_driver_sql(statement)
+    run_migrations(connection)
+
+
 async def connect() -> None:
-    # To fill a column or an index may take longer than any request.
-    engine = create_engine(Settings(database_timeout=3600))
-    async with engine.begin() as connection:
-        await connection.run_sync(migrate)
-    await engine.dispose()
+    engine = create_engine(settings)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await engine.dispose()
 
 
-asyncio.run(connect())
+if context.is_offline_mode():
+    run_migrations()
+else:
+    asyncio.run(connect())

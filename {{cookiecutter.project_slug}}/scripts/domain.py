@@ -29,7 +29,6 @@ CODE = re.compile(r'"""[\s\S]*?"""|"[^"\n]*"|#.*|(\w+)')
 OPERATION = re.compile(r"^ *@\w+\.\w+\([^@]*?\bdef (\w+)", re.MULTILINE)
 SCHEMA = re.compile(r"^class (\w+)", re.MULTILINE)
 
-# What follows, up to `domain_problems`, is the same in the hook of the template that checks the answers.
 # Alembic has 32 characters for a revision, such as `create_order_lines`.
 NAME = "(?!.{26})[a-z][a-z0-9]*(_[a-z0-9]+)*"
 # How plurals end, and what stays of them: the first row that fits. The words of the first are no plurals.
@@ -61,7 +60,8 @@ def singular_of(plural: str) -> str:
 def read_domains(text: str) -> list[tuple[str, str]]:
     """The (singular, plural) of each name in a text such as "users, person:people"; "none" has none."""
     pairs = []
-    for name in text.split(",") if text.strip() not in ("", "none") else ():
+    words = re.sub("([a-z0-9])([A-Z])", r"\1_\2", text).replace("-", "_").lower()
+    for name in words.split(",") if words.strip() not in ("", "none") else ():
         first, colon, second = (part.strip() for part in name.partition(":"))
         pairs.append((first, second) if colon else (singular_of(first), first))
     return sorted(pairs, key=lambda pair: pair[1])
@@ -71,9 +71,11 @@ def name_problem(singular: str, plural: str) -> str:
     """What is wrong with the name of a domain, and the remedy; empty when it is good."""
     for word in (plural, singular):
         if not re.fullmatch(NAME, word):
-            plain = re.sub("[ _-]+", "_", re.sub("([a-z0-9])([A-Z])", r"\1_\2", word)).strip("_").lower()
+            plain = re.sub("[ _]+", "_", word).strip("_")
             example = plain if re.fullmatch(NAME, plain) else "order_lines"
-            return f"use lower-case words joined by underscores, at most 25 characters, such as '{example}'"
+            comma = ", or put commas between domains" if " " in word else ""
+            rule = "use lower-case words joined by underscores, at most 25 characters"
+            return f"{rule}, such as '{example}'{comma}"
     if singular == plural:
         known = re.findall(rf"\S+:{plural}\b", IRREGULAR) or ["orders' or 'person:people"]
         return f"this is no regular plural; write '{known[0]}'"
@@ -87,7 +89,7 @@ def name_problem(singular: str, plural: str) -> str:
 def domain_problems(text: str) -> list[str]:
     """Every problem with an answer to "which domains?"."""
     pairs = read_domains(text)
-    if not pairs and text.strip() != "none":
+    if not text.strip():
         return ["domains: name at least one, such as 'users, orders', or write 'none'"]
     words = [word.replace("_", "") for pair in pairs for word in {*pair}]
     found = [(plural, name_problem(singular, plural)) for singular, plural in pairs]

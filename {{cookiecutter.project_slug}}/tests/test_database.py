@@ -1,12 +1,17 @@
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import select, text
+from sqlalchemy import literal, select, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
-from app.database import Database, SessionDep, after_commit, open_database
+from app.clock import new_id
+from app.database import Database, EntityRepository, SessionDep, after_commit, open_database
+from app.database.sql import UTCDateTime
 from app.errors import ConflictError, UnavailableError
 from app.factory import create_app
 from app.settings import Settings
@@ -56,6 +61,67 @@ async def test_two_changes_at_the_same_time_are_a_conflict(database: Database) -
             row.name = "of the slow one"
     async with database.begin() as session:
         assert (await session.scalars(select(Parent.name))).all() == ["of the quick one"]
+
+
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError, InternalError])
+async def test_what_the_database_cannot_do_now_is_logged_and_can_be_retried(
+    database: Database, kind: type[DBAPIError]
+) -> None:
+    with structlog.testing.capture_logs() as lines, pytest.raises(UnavailableError):
+        async with database.begin():
+            raise kind("SELECT 1", {}, OSError("lost"))
+    assert [(line["event"], line["log_level"]) for line in lines] == [("database_unavailable", "warning")]
+    assert "lost" in lines[0]["error"]
+
+
+async def test_values_of_clients_are_in_no_message_of_the_database(database: Database) -> None:
+    with structlog.testing.capture_logs() as lines, pytest.raises(Exception) as raised:  # noqa: PT011
+        async with database.begin() as session:
+            await session.execute(text("SELECT * FROM nowhere WHERE name = :name"), {"name": "s3cret"})
+    messages = f"{lines} {raised.value} {raised.value.__cause__}"
+    assert "nowhere" in messages
+    assert "s3cret" not in messages
+
+
+async def test_times_keep_their_moment_whatever_zone_they_were_given_in(database: Database) -> None:
+    at = datetime(2026, 1, 1, 9, tzinfo=timezone(timedelta(hours=9)))
+    async with database.begin() as session:
+        found = await session.scalar(select(literal(at, UTCDateTime())))
+    assert found == at
+
+
+async def test_a_reader_holds_up_no_writer(database: Database) -> None:
+    async with database.begin() as session:
+        session.add_all([Parent(), Parent(), Parent()])
+    async with database.begin() as reader:
+        rows = await reader.stream(select(Parent.id))
+        assert await anext(rows)
+        async with database.begin() as writer:
+            writer.add(Parent())
+        await rows.close()
+    assert await count(database) == 4
+
+
+class Parents(EntityRepository[Parent]):
+    model = Parent
+
+
+async def test_rows_are_in_the_order_of_their_ids_whatever_was_stored_first(database: Database) -> None:
+    ids = [new_id() for _ in range(3)]
+    for id in (ids[1], ids[2], ids[0]):
+        async with database.begin() as session:
+            await Parents(session).add(Parent(id=id))
+    async with database.begin() as session:
+        assert [row.id for row in await Parents(session).list(3, None)] == ids
+        assert [row.id for row in await Parents(session).list(1, None)] == ids[:1]
+        assert [row.id for row in await Parents(session).list(3, ids[0])] == ids[1:]
+
+
+async def test_a_list_has_entities_where_the_model_has_more_than_columns(database: Database) -> None:
+    async with database.begin() as session:
+        session.add(Parent(name="first"))
+    async with database.begin() as session:
+        assert [row.title for row in await Parents(session).list(1, None)] == ["First"]
 
 
 @pytest.mark.usefixtures("tables")

@@ -95,6 +95,12 @@ def test_the_response_to_an_invalid_request_says_where_and_why(client: TestClien
     assert all(error["detail"] for error in errors)
 
 
+def test_of_very_many_errors_the_first_hundred_are_returned(client: TestClient) -> None:
+    data = {"count": 1, "lines": [{"a": "no number"}] * 101}
+    errors = problem_in(client.post("/probe/orders", json=data), 422, "Unprocessable Content")["errors"]
+    assert [error["pointer"] for error in errors] == [f"#/lines/{number}/a" for number in range(100)]
+
+
 def test_submitted_values_are_never_sent_back(client: TestClient) -> None:
     for data in ('{"count": "s3cret"}', '"s3cret"', '{"count": s3cret', '["s3cret"]'):
         response = client.post("/probe/orders", content=data, headers={"Content-Type": "application/json"})

@@ -27,22 +27,24 @@ def written(settings: Settings, capfd: pytest.CaptureFixture[str]) -> str:
             raise RuntimeError("boom")
         except RuntimeError:
             structlog.get_logger().exception("failed")
+            logging.getLogger("library").exception("failed too")
     return capfd.readouterr().out
 
 
 def test_production_logs_one_json_object_a_line(
     settings: Settings, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    ours, library, failed = (json.loads(line) for line in written(settings, capfd).splitlines())
+    ours, library, *failed = (json.loads(line) for line in written(settings, capfd).splitlines())
     assert (ours["event"], ours["level"], ours["count"]) == ("한국어", "info", 1)
     assert (library["event"], library["level"], library["logger"]) == (
         "standard logging",
         "warning",
         "library",
     )
-    assert "RuntimeError: boom" in failed["exception"]
-    assert {line["request_id"] for line in (ours, library, failed)} == {"abc"}
-    assert all(line["timestamp"] for line in (ours, library, failed))
+    assert [line["event"] for line in failed] == ["failed", "failed too"]
+    assert all("RuntimeError: boom" in line["exception"] for line in failed)
+    assert {line["request_id"] for line in (ours, library, *failed)} == {"abc"}
+    assert all(line["timestamp"] for line in (ours, library, *failed))
 
 
 def test_development_logs_for_human_eyes(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,11 +2,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
+from starlette.types import Message
 
 from app.factory import create_app
+from app.middleware import limit
 from app.settings import Settings
 
 ORIGIN = "https://shop.example"
@@ -65,23 +67,37 @@ def test_an_unexpected_error_shows_nothing_and_keeps_id_and_cors(client: TestCli
     assert "RuntimeError" not in response.text
 
 
+def test_an_unexpected_error_is_logged_under_its_request(client: TestClient) -> None:
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        client.get("/probe/broken", headers={"X-Request-ID": "abc"})
+    [line] = [line for line in lines if line["event"] == "unexpected_error"]
+    assert (line["log_level"], line["exc_info"], line["request_id"]) == ("error", True, "abc")
+
+
 def test_an_error_in_the_middle_of_a_response_breaks_it_off(client: TestClient) -> None:
     with pytest.raises(RuntimeError):
         client.get("/probe/broken-off")
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/nowhere", "/docs/no-asset"])
-def test_every_response_has_cors_headers_and_exposes_the_request_id(client: TestClient, path: str) -> None:
+def test_every_response_has_cors_headers_and_exposes_those_that_scripts_need(
+    client: TestClient, path: str
+) -> None:
     response = client.get(path, headers={"Origin": ORIGIN})
     assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert "X-Request-ID" in response.headers["Access-Control-Expose-Headers"]
+    assert response.headers["Access-Control-Expose-Headers"] == "Location, Retry-After, X-Request-ID"
 
 
 def test_a_preflight_response_has_an_id(client: TestClient) -> None:
-    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "PATCH"}
+    headers = {
+        "Origin": ORIGIN,
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "idempotency-key",
+    }
     response = client.options("/health/live", headers=headers)
     assert response.status_code == 200
     assert "PATCH" in response.headers["Access-Control-Allow-Methods"]
+    assert response.headers["Access-Control-Allow-Headers"] == "idempotency-key"
     assert response.headers["X-Request-ID"]
 
 
@@ -106,6 +122,18 @@ def test_a_larger_body_is_refused(client: TestClient) -> None:
         assert response.json()["title"] == "Content Too Large"
 
 
+async def test_the_pieces_of_a_body_are_counted_together() -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"x" * 50, "more_body": True}
+
+    receive_limited = limit(receive, 100, declared=0)
+    for _ in range(2):
+        assert await receive_limited() == await receive()
+    for _ in range(2):
+        with pytest.raises(HTTPException, match="at most 100 bytes"):
+            await receive_limited()
+
+
 def test_each_request_is_logged_once(client: TestClient) -> None:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         client.get("/health/live", headers={"X-Request-ID": "abc"})
@@ -116,4 +144,10 @@ def test_each_request_is_logged_once(client: TestClient) -> None:
         ("GET", "/nowhere", 404),
     ]
     assert access[0]["request_id"] == "abc"
-    assert access[0]["duration_ms"] > 0
+
+
+def test_the_duration_of_a_request_is_logged_in_milliseconds(client: TestClient) -> None:
+    with structlog.testing.capture_logs() as lines:
+        client.get("/v1/test-probe/slow?seconds=0.05")
+    [line] = [line for line in lines if line["event"] == "request"]
+    assert 50 <= line["duration_ms"] < 20_000

@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 from alembic import command
+from alembic.config import Config
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
@@ -33,6 +36,28 @@ def test_migrations_go_up_and_down_and_up_again(empty: Settings) -> None:
     command.downgrade(ALEMBIC, "base")
     command.upgrade(ALEMBIC, "head")
     command.check(ALEMBIC)
+
+
+BROKEN = """
+from alembic import op
+
+revision, down_revision = "broken", None
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE half (id INTEGER)")
+    raise RuntimeError("half of it is done")
+"""
+
+
+def test_a_migration_that_fails_leaves_nothing(empty: Settings, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(BROKEN)
+    config = Config(toml_file=ALEMBIC.toml_file_name)
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(tmp_path))
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="half of it is done"):
+            command.upgrade(config, "head")
 
 
 def test_migrations_are_one_line() -> None:

@@ -45,6 +45,12 @@ def test_every_operation_documents_the_one_error(client: TestClient) -> None:
     assert "HTTPValidationError" not in schema["components"]["schemas"]
 
 
+def test_what_is_no_part_of_the_api_is_not_in_its_document(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert "/health/live" in paths
+    assert {"/metrics", "/docs", "/docs/{name}", "/openapi.json"} & {*paths} == set()
+
+
 def test_every_reference_leads_somewhere(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
     text = json.dumps(schema)

@@ -10,6 +10,9 @@ from app.settings import Settings
 from scripts.env_example import entries
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
+# Every other number must be more than that.
+MAY_BE_ZERO = {"drain_delay", "task_grace", "worker_port"}
+NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
 
 
 def read(settings: Settings, env_file: Path | None = None) -> Settings:
@@ -68,6 +71,26 @@ def test_the_environment_wins_over_the_file(settings: Settings, monkeypatch: pyt
 def test_origins_are_separated_by_commas(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "https://a.example, https://b.example,")
     assert read(settings).cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_what_is_empty_is_the_default_and_other_names_are_ignored(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("LOG_LEVEL=\nNOT_OURS=1\n")
+    assert read(settings, tmp_path / "env").log_level == "INFO"
+
+
+def test_settings_do_not_change(settings: Settings) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.log_level = "DEBUG"  # ty: ignore[invalid-assignment]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_out_of_bounds_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for value in ("-1", "inf", "nan", *([] if name in MAY_BE_ZERO else ["0"])):
+        monkeypatch.setenv(name.upper(), value)
+        with pytest.raises(ValidationError, match=name):
+            read(settings)
 
 
 def test_a_wrong_value_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

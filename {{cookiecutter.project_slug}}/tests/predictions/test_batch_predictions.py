@@ -40,7 +40,9 @@ def test_a_batch_in_another_media_type_is_refused(client: TestClient) -> None:
 
 
 def test_the_document_describes_the_inputs_of_a_batch(client: TestClient) -> None:
-    assert "features" in documented_instances(client, PATH)["items"]["properties"]
+    instances = documented_instances(client, PATH)
+    assert "features" in instances["items"]["properties"]
+    assert (instances["minItems"], instances["maxItems"]) == (1, 10_000)
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 
-from app.predictions import InvalidInstanceError, ModelError, load_onnx
+from app.predictions import InvalidInstanceError, ModelError, load_onnx, onnx
 from app.predictions.onnx import input_of
 from app.settings import Settings
 
@@ -42,7 +43,9 @@ def test_a_missing_description_is_named(settings: Settings, path: Path) -> None:
     assert refusal(settings, path).startswith(f"{path.with_suffix('.json')} cannot be read")
 
 
-@pytest.mark.parametrize("text", ["", "{}", "no json", '{"name": "", "version": "1"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "no json", '{"name": "", "version": "1"}', '{"name": "x", "version": ""}']
+)
 def test_an_invalid_description_is_named(settings: Settings, path: Path, text: str) -> None:
     path.with_suffix(".json").write_text(text)
     assert "model.json does not describe a model" in refusal(settings, path)
@@ -68,6 +71,17 @@ def test_the_inputs_are_those_of_the_file() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *[("float16", "float16"), ("float", "float32"), ("double", "float64")],
+        *[("bool", "bool"), ("string", "str"), ("int8", "int8"), ("uint64", "uint64")],
+    ],
+)
+def test_types_have_the_names_of_numpy(kind: str, name: str) -> None:
+    assert input_of(Node(f"tensor({kind})", None)).type == name
+
+
+@pytest.mark.parametrize(
     "node", [Node("seq(tensor(float))", None), Node("tensor(float)"), Node("tensor(float)", 1, 4)]
 )
 def test_an_input_that_no_batch_can_have_is_refused(node: Node) -> None:
@@ -81,6 +95,18 @@ def test_predictions_are_those_of_the_bare_session(settings: Settings) -> None:
     found = load_onnx(settings).predict({"features": features})
     for name, output in zip(("label", "probabilities"), expected, strict=True):
         np.testing.assert_array_equal(found[name], output)
+
+
+def test_a_batch_has_the_threads_of_the_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def session(content: bytes, options: Any, **others: Any) -> InferenceSession:
+        threads.append(options.intra_op_num_threads)
+        return InferenceSession(content, options, **others)
+
+    monkeypatch.setattr(onnx, "InferenceSession", session)
+    load_onnx(settings.model_copy(update={"model_threads": 3}))
+    assert threads == [3]
 
 
 def test_what_the_session_does_not_take_is_the_fault_of_the_values(settings: Settings) -> None:

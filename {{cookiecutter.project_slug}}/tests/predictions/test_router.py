@@ -143,7 +143,9 @@ def test_the_model_is_described(client: TestClient) -> None:
 
 
 def test_the_document_describes_the_inputs_of_the_model(client: TestClient) -> None:
-    features = documented_instances(client, "/predict")["items"]["properties"]["features"]
+    instances = documented_instances(client, "/predict")
+    assert (instances["minItems"], instances["maxItems"]) == (1, 100)
+    features = instances["items"]["properties"]["features"]
     assert (features["minItems"], features["maxItems"], features["items"]["type"]) == (4, 4, "number")
 
 

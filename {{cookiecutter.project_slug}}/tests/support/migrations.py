@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-ALEMBIC = Config(Path(__file__).parent.parent.parent / "alembic.ini")
+ALEMBIC = Config(toml_file=Path(__file__).parent.parent.parent / "pyproject.toml")
 
 
 def migrate(url: str, revision: str = "head") -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+from pydantic import SecretStr
 
 from app.settings import Settings
 
@@ -42,7 +43,7 @@ class Process:
     def __init__(self, settings: Settings, log: Path, *arguments: str) -> None:
         self.log = log
         values = {
-            name.upper(): str(value)
+            name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
             for name, value in settings
             if value is not None and not isinstance(value, tuple)
         }

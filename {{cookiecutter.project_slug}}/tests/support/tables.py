@@ -20,6 +20,10 @@ class Parent(Entity):
 
     name: Mapped[str] = mapped_column(default="")
 
+    @property
+    def title(self) -> str:
+        return self.name.title()
+
 
 REFERENCE = ForeignKey(Parent.id, deferrable=True, initially="DEFERRED")
 CHILDREN = Table("children", Parent.metadata, Column("parent", REFERENCE))

@@ -144,6 +144,17 @@ async def test_the_backoff_doubles_up_to_an_hour() -> None:
     assert (await outcome_of(send, 20)).state == TaskState.FAILED
 
 
+async def test_by_default_there_are_three_attempts_a_second_apart_at_first() -> None:
+    @RetryPolicy(retry_on=(ConnectionError,))
+    async def send(_: object) -> None:
+        raise ConnectionError
+
+    for attempt, seconds in ((1, 1), (2, 2)):
+        due_at = (await outcome_of(send, attempt)).due_at or now()
+        assert seconds - 0.9 < (due_at - now()).total_seconds() <= seconds
+    assert (await outcome_of(send, 3)).state == TaskState.FAILED
+
+
 async def test_a_task_that_was_started_too_often_is_not_started_again() -> None:
     started: list[int] = []
 

@@ -40,11 +40,16 @@ DROP TYPE procrastinate_job_status, procrastinate_job_event_type, procrastinate_
 """
 
 
+def execute(script: str) -> None:
+    # No colon in it is a parameter.
+    op.execute(script.replace(":", r"\:"))
+
+
 def upgrade() -> None:
     # Later versions of Procrastinate change its tables: write a migration that runs those changes.
-    for script in (SchemaManager.get_schema(), FOLLOW):
-        op.get_bind().exec_driver_sql(script, execution_options={"no_parameters": True})
+    execute(SchemaManager.get_schema())
+    execute(FOLLOW)
 
 
 def downgrade() -> None:
-    op.get_bind().exec_driver_sql(DROP, execution_options={"no_parameters": True})
+    execute(DROP)

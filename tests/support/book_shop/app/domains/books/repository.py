@@ -2,25 +2,16 @@
 
 from collections.abc import Collection
 from decimal import Decimal
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
 from sqlalchemy import select
 
-from app.database import EntityRepository, Session, SessionDep
+from app.database import EntityRepository, Session
 from .models import Book, BookStatus
 
 
 class Repository(EntityRepository[Book]):
     model = Book
-
-
-async def get_repository(session: SessionDep) -> Repository:
-    return Repository(session)
-
-
-RepositoryDep = Annotated[Repository, Depends(get_repository)]
 
 
 async def prices(session: Session, ids: Collection[UUID]) -> dict[UUID, Decimal]:

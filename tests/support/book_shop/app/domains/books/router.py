@@ -4,12 +4,13 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from app.paging import PagingDep
+from app.database import SessionDep
 from app.routing import PrefixRouter
+from app.schemas import PagingDep
 from app.tasks import TaskRecord, TasksDep
 from . import schemas, service
 from .models import Book
-from .repository import RepositoryDep
+from .repository import Repository
 from .tasks import export_books
 
 router = PrefixRouter(prefix="/books", tags=["books"])
@@ -18,11 +19,11 @@ router = PrefixRouter(prefix="/books", tags=["books"])
 @router.post("", response_model=schemas.BookRead, status_code=201)
 async def create_book(
     data: schemas.BookCreate,
-    repository: RepositoryDep,
+    session: SessionDep,
     request: Request,
     response: Response,
 ) -> Book:
-    row = await service.create(repository, data)
+    row = await service.create(Repository(session), data)
     response.headers["Location"] = f"{request.url.path}/{row.id}"
     return row
 
@@ -30,9 +31,9 @@ async def create_book(
 @router.get("")
 async def list_books(
     paging: PagingDep,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> schemas.BookPage:
-    return schemas.BookPage.of(await service.list_page(repository, paging), paging.limit)
+    return schemas.BookPage.of(await service.list_page(Repository(session), paging), paging.limit)
 
 
 @router.post("/export", status_code=202)
@@ -41,19 +42,19 @@ async def start_book_export(tasks: TasksDep) -> TaskRecord:
 
 
 @router.get("/{id:uuid}", response_model=schemas.BookRead)
-async def get_book(id: UUID, repository: RepositoryDep) -> Book:
-    return await service.get(repository, id)
+async def get_book(id: UUID, session: SessionDep) -> Book:
+    return await service.get(Repository(session), id)
 
 
 @router.patch("/{id:uuid}", response_model=schemas.BookRead)
 async def update_book(
     id: UUID,
     data: schemas.BookUpdate,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> Book:
-    return await service.update(repository, id, data)
+    return await service.update(Repository(session), id, data)
 
 
 @router.delete("/{id:uuid}", status_code=204)
-async def delete_book(id: UUID, repository: RepositoryDep) -> None:
-    await service.delete(repository, id)
+async def delete_book(id: UUID, session: SessionDep) -> None:
+    await service.delete(Repository(session), id)

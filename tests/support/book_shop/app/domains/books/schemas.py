@@ -1,13 +1,12 @@
 """What clients send and receive."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import MISSING, BaseModel, Field
 
-from app.paging import Page
+from app.schemas import EntityRead, Page
 from .models import BookStatus
 
 # No control characters: line breaks make a mess of logs, and not every database takes a NUL.
@@ -38,15 +37,12 @@ class BookUpdate(BaseModel, extra="forbid"):
     status: Status | MISSING = MISSING
 
 
-class BookRead(BaseModel, from_attributes=True):
-    id: UUID
+class BookRead(EntityRead):
     title: str
     isbn: str
     price: Decimal
     published: date | None
     status: BookStatus
-    created_at: datetime
-    updated_at: datetime
 
 
 class BookPage(Page[BookRead]):

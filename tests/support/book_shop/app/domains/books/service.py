@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.errors import NotFoundError
-from app.paging import Paging
+from app.schemas import Paging
 from .models import Book
 from .repository import Repository
 from .schemas import BookCreate, BookUpdate
@@ -18,7 +18,7 @@ async def create(repository: Repository, data: BookCreate) -> Book:
 
 async def list_page(repository: Repository, paging: Paging) -> Sequence[Book]:
     """The page, and one row more when another page follows."""
-    return await repository.list(paging.limit + 1, paging.after)
+    return await repository.list(paging.limit + 1, paging.cursor)
 
 
 async def get(repository: Repository, id: UUID) -> Book:

@@ -4,12 +4,13 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from app.paging import PagingDep
+from app.database import SessionDep
 from app.routing import PrefixRouter
+from app.schemas import PagingDep
 from app.tasks import TaskRecord, TasksDep
 from . import schemas, service
 from .models import Customer
-from .repository import RepositoryDep
+from .repository import Repository
 from .tasks import export_customers
 
 router = PrefixRouter(prefix="/customers", tags=["customers"])
@@ -18,11 +19,11 @@ router = PrefixRouter(prefix="/customers", tags=["customers"])
 @router.post("", response_model=schemas.CustomerRead, status_code=201)
 async def create_customer(
     data: schemas.CustomerCreate,
-    repository: RepositoryDep,
+    session: SessionDep,
     request: Request,
     response: Response,
 ) -> Customer:
-    row = await service.create(repository, data)
+    row = await service.create(Repository(session), data)
     response.headers["Location"] = f"{request.url.path}/{row.id}"
     return row
 
@@ -30,9 +31,9 @@ async def create_customer(
 @router.get("")
 async def list_customers(
     paging: PagingDep,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> schemas.CustomerPage:
-    return schemas.CustomerPage.of(await service.list_page(repository, paging), paging.limit)
+    return schemas.CustomerPage.of(await service.list_page(Repository(session), paging), paging.limit)
 
 
 @router.post("/export", status_code=202)
@@ -41,19 +42,19 @@ async def start_customer_export(tasks: TasksDep) -> TaskRecord:
 
 
 @router.get("/{id:uuid}", response_model=schemas.CustomerRead)
-async def get_customer(id: UUID, repository: RepositoryDep) -> Customer:
-    return await service.get(repository, id)
+async def get_customer(id: UUID, session: SessionDep) -> Customer:
+    return await service.get(Repository(session), id)
 
 
 @router.patch("/{id:uuid}", response_model=schemas.CustomerRead)
 async def update_customer(
     id: UUID,
     data: schemas.CustomerUpdate,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> Customer:
-    return await service.update(repository, id, data)
+    return await service.update(Repository(session), id, data)
 
 
 @router.delete("/{id:uuid}", status_code=204)
-async def delete_customer(id: UUID, repository: RepositoryDep) -> None:
-    await service.delete(repository, id)
+async def delete_customer(id: UUID, session: SessionDep) -> None:
+    await service.delete(Repository(session), id)

@@ -1,17 +1,11 @@
 """What clients send and receive."""
 
-from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import MISSING, BaseModel, Field
 
-from app.paging import Page
+from app.schemas import EntityRead, Name, Page
 
-# No control characters: line breaks make a mess of logs, and not every database takes a NUL.
-Name = Annotated[
-    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["a name"])
-]
 Email = Annotated[
     str,
     Field(
@@ -32,12 +26,9 @@ class CustomerUpdate(BaseModel, extra="forbid"):
     email: Email | MISSING = MISSING
 
 
-class CustomerRead(BaseModel, from_attributes=True):
-    id: UUID
+class CustomerRead(EntityRead):
     name: str
     email: str
-    created_at: datetime
-    updated_at: datetime
 
 
 class CustomerPage(Page[CustomerRead]):

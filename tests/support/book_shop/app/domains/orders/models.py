@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.clock import new_id
-from app.database import Base, Entity
+from app.database import Entity
 
 
 class OrderStatus(StrEnum):
@@ -17,10 +16,9 @@ class OrderStatus(StrEnum):
     SHIPPED = "shipped"
 
 
-class OrderLine(Base):
+class OrderLine(Entity):
     __tablename__ = "order_lines"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
     book_id: Mapped[UUID] = mapped_column(ForeignKey("books.id"), index=True)
     quantity: Mapped[int]

@@ -1,13 +1,11 @@
 """How orders are stored and found; every query of this domain is here."""
 
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
 from sqlalchemy import select
 
-from app.database import EntityRepository, SessionDep
+from app.database import EntityRepository
 from .models import Order, OrderStatus
 
 
@@ -23,10 +21,3 @@ class Repository(EntityRepository[Order]):
         query = query.where(Order.customer_id == customer_id) if customer_id else query
         query = query.where(Order.id < after) if after else query
         return (await self.session.scalars(query)).all()
-
-
-async def get_repository(session: SessionDep) -> Repository:
-    return Repository(session)
-
-
-RepositoryDep = Annotated[Repository, Depends(get_repository)]

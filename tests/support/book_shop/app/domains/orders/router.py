@@ -10,7 +10,7 @@ from app.routing import PrefixRouter
 from app.tasks import TasksDep
 from . import schemas, service
 from .models import Order
-from .repository import RepositoryDep
+from .repository import Repository
 from .tasks import send_confirmation
 
 router = PrefixRouter(prefix="/orders", tags=["orders"])
@@ -19,14 +19,13 @@ router = PrefixRouter(prefix="/orders", tags=["orders"])
 @router.post("", response_model=schemas.OrderRead, status_code=201)
 async def create_order(
     data: schemas.OrderCreate,
-    repository: RepositoryDep,
     session: SessionDep,
     tasks: TasksDep,
     request: Request,
     response: Response,
 ) -> Order:
     email_of = partial(request.state.email_of, session)
-    row = await service.create(repository, data, email_of, partial(request.state.prices, session))
+    row = await service.create(Repository(session), data, email_of, partial(request.state.prices, session))
     tasks.submit(send_confirmation, order_id=row.id)
     response.headers["Location"] = f"{request.url.path}/{row.id}"
     return row
@@ -35,25 +34,25 @@ async def create_order(
 @router.get("")
 async def list_orders(
     wanted: schemas.OrderFilterDep,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> schemas.OrderPage:
-    return schemas.OrderPage.of(await service.list_page(repository, wanted), wanted.limit)
+    return schemas.OrderPage.of(await service.list_page(Repository(session), wanted), wanted.limit)
 
 
 @router.get("/{id:uuid}", response_model=schemas.OrderRead)
-async def get_order(id: UUID, repository: RepositoryDep) -> Order:
-    return await service.get(repository, id)
+async def get_order(id: UUID, session: SessionDep) -> Order:
+    return await service.get(Repository(session), id)
 
 
 @router.patch("/{id:uuid}", response_model=schemas.OrderRead)
 async def update_order(
     id: UUID,
     data: schemas.OrderUpdate,
-    repository: RepositoryDep,
+    session: SessionDep,
 ) -> Order:
-    return await service.update(repository, id, data)
+    return await service.update(Repository(session), id, data)
 
 
 @router.delete("/{id:uuid}", status_code=204)
-async def delete_order(id: UUID, repository: RepositoryDep) -> None:
-    await service.delete(repository, id)
+async def delete_order(id: UUID, session: SessionDep) -> None:
+    await service.delete(Repository(session), id)

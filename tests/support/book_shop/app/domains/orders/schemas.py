@@ -1,6 +1,5 @@
 """What clients send and receive."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import MISSING, BaseModel, Field
 
-from app.paging import Page, Paging
+from app.schemas import EntityRead, Page, Paging
 from .models import OrderStatus
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -46,14 +45,11 @@ class LineRead(BaseModel, from_attributes=True):
     price: Decimal
 
 
-class OrderRead(BaseModel, from_attributes=True):
-    id: UUID
+class OrderRead(EntityRead):
     customer_id: UUID
     status: OrderStatus
     lines: list[LineRead]
     total: Decimal
-    created_at: datetime
-    updated_at: datetime
 
 
 class OrderPage(Page[OrderRead]):

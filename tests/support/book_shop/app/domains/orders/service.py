@@ -31,7 +31,7 @@ async def price_lines(lines: Sequence[LineCreate], prices: Prices) -> list[Order
 
 async def list_page(repository: Repository, wanted: OrderFilter) -> Sequence[Order]:
     """The page, and one row more when another page follows."""
-    return await repository.find(wanted.status, wanted.customer_id, wanted.limit + 1, wanted.after)
+    return await repository.find(wanted.status, wanted.customer_id, wanted.limit + 1, wanted.cursor)
 
 
 async def get(repository: Repository, id: UUID) -> Order:

@@ -25,8 +25,8 @@ async def test_an_order_comes_with_its_lines(
 ) -> None:
     order_id = UUID(order(customer)["id"])
     async with database.begin() as session:
-        found = await Repository(session).get(order_id)
-        assert found
+        (found,) = await Repository(session).list(10, None)
+        assert found.id == order_id
         stored = await session.scalar(text("SELECT status FROM orders"))
     assert stored == "confirmed"
     assert [(line.quantity, line.price) for line in found.lines] == [(2, Decimal("12.50"))]

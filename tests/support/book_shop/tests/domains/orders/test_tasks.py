@@ -1,8 +1,11 @@
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from fastapi.testclient import TestClient
 
+from app.settings import Settings
+from tests.support.processes import Process
 from .conftest import Mail, Order
 
 
@@ -40,3 +43,23 @@ def test_an_order_that_is_refused_sends_no_confirmation(
     refused = client.post("/v1/orders", json={"customer_id": customer, "lines": lines})
     assert refused.status_code == 422
     assert client.get("/tasks").json()["items"] == []
+
+
+def test_an_order_that_is_sent_twice_is_one_order_with_one_confirmation(
+    client: TestClient, customer: str, book: str
+) -> None:
+    body = {"customer_id": customer, "lines": [{"book_id": book, "quantity": 1}]}
+    headers = {"Idempotency-Key": "first"}
+    first, second = (client.post("/v1/orders", json=body, headers=headers) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert first.headers["Location"] == second.headers["Location"] == f"/v1/orders/{first.json()['id']}"
+    assert "Retry-After" not in first.headers
+    confirmation(client)
+
+
+def test_a_process_of_a_test_gets_the_token(settings: Settings, tmp_path: Path) -> None:
+    program = "import os; print(os.environ['MAIL_TOKEN'], end='')"
+    process = Process(settings, tmp_path / "log", "-c", program)
+    assert process.wait() == 0
+    assert process.log.read_text() == "token-for-tests"

@@ -1,0 +1,1 @@
+"""What teams add to a FastAPI application, installed into the service and into a plain one, and compared."""

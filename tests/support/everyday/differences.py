@@ -1,0 +1,111 @@
+"""Where the service differs from plain FastAPI on purpose, with the reason; everything else is the same.
+
+Three more hold for all requests: each response has a request ID; an unexpected error is not raised to the
+server or to a test client, because it is logged and its response needs the ID; operation IDs are names of
+functions.
+"""
+
+import http.client
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from .case import Difference, Seen
+
+NOTHING = Seen(0, {}, None, [])
+PROBLEM_TYPE = "application/problem+json"
+# The names of RFC 9110, whichever Python this is.
+TITLES = {**http.client.responses, 413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def problem(seen: Seen, status: int, detail: str, **members: Any) -> Seen:
+    body = {"type": "about:blank", "title": TITLES[status], "status": status, "detail": detail, **members}
+    return seen.with_body(status, body, PROBLEM_TYPE)
+
+
+def detail_of(seen: Seen) -> Seen:
+    return problem(seen, seen.status, seen.body["detail"])
+
+
+def fields_of(seen: Seen) -> Seen:
+    errors = [field_of(error) for error in seen.body["detail"]]
+    return problem(seen, 422, "The request is not valid: see `errors`.", errors=errors)
+
+
+def field_of(error: dict[str, Any]) -> dict[str, str]:
+    source, *path = error["loc"] or ["body"]
+    keys = [] if error["type"] == "json_invalid" else path
+    pointer = "#" + "".join(f"/{quote(str(key))}" for key in keys)
+    return {"source": source, "pointer": pointer, "detail": error["msg"]}
+
+
+def failure_of(seen: Seen) -> Seen:
+    assert (seen.status, seen.body) == (500, b"Internal Server Error")
+    return problem(seen, 500, "The service failed. Its log says why, under this request ID.")
+
+
+def all_methods(*methods: str) -> Difference:
+    def intended(seen: Seen) -> Seen:
+        changed = problem(seen, 405, "Method Not Allowed")
+        return replace(changed, headers={**changed.headers, "allow": [", ".join(methods)]})
+
+    what = f"`Allow` of a 405 is {', '.join(methods)}"
+    return Difference(what, "FastAPI names the methods of the first route with this path only", intended)
+
+
+def too_large(limit: int) -> Difference:
+    def intended(seen: Seen) -> Seen:
+        assert seen.status < 400
+        return problem(replace(NOTHING, status=413), 413, f"The body may have at most {limit} bytes.")
+
+    return Difference("a large body is a 413", "`max_body_bytes`: memory is bounded", intended)
+
+
+def not_found(seen: Seen) -> Seen:
+    assert seen.status == 307
+    return problem(replace(NOTHING, status=404), 404, "Not Found")
+
+
+PROBLEM = Difference("an error is a problem detail", "one shape for every error (RFC 9457)", detail_of)
+INVALID = Difference(
+    "an invalid request has JSON pointers, and no submitted value",
+    "a value may be a password; one shape for every error",
+    fields_of,
+)
+FAILURE = Difference("an unexpected error is a problem detail", "one shape for every error", failure_of)
+NO_REDIRECT = Difference(
+    "a path with a slash too many is a 404",
+    "a redirect searches all routes twice for each unknown path, and is wrong behind a proxy",
+    not_found,
+)
+
+
+def response_of(seen: Seen) -> Seen:
+    """What middleware around the service adds to every response, it adds to this one too."""
+    changed = failure_of(seen)
+    assert changed.trace == ["saw LookupError"]
+    return replace(changed, headers={**changed.headers, "x-base": ["500"], "x-pure": ["passed"]}, trace=[])
+
+
+SEEN_AS_RESPONSE = Difference(
+    "middleware around the service sees an unexpected error as a response",
+    "the service logs it once, and the response has its request ID and CORS headers",
+    response_of,
+)
+
+
+def without_request_id(seen: Seen) -> Seen:
+    """Every response has one, in its header and, when it is a problem, in its body."""
+    headers = {name: value for name, value in seen.headers.items() if name != "x-request-id"}
+    [request_id] = seen.headers["x-request-id"]
+    if headers.get("content-type") == [PROBLEM_TYPE]:
+        headers.pop("content-length")
+        seen = without_id_in_body(seen, request_id)
+    return replace(seen, headers=headers)
+
+
+def without_id_in_body(seen: Seen, request_id: str | None) -> Seen:
+    if seen.body == b"":  # of a HEAD
+        return seen
+    assert seen.body["request_id"] == request_id
+    return replace(seen, body={name: value for name, value in seen.body.items() if name != "request_id"})

@@ -1,0 +1,128 @@
+"""The files of a service that none of its own tests read: CI, rules of tools, licences, what git ignores."""
+
+import re
+import tomllib
+from datetime import date
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+import yaml
+from support.fixtures import Render, Rendered
+from support.mentions import verbs
+from support.paths import RAW, ROOT
+from support.programs import run
+
+
+@pytest.mark.parametrize(
+    ("file", "folder", "called"),
+    [
+        (RAW / ".github" / "workflows" / "ci.yml", RAW, {"check", "test-slow"}),
+        (RAW / ".gitlab-ci.yml", RAW, {"check", "test-slow"}),
+        (ROOT / ".ci" / "run", ROOT, {"test", "ci"}),
+        (ROOT / ".github" / "workflows" / "proof.yml", ROOT, {"proof"}),
+    ],
+    ids=lambda value: value.name if isinstance(value, Path) else "",
+)
+def test_ci_calls_verbs_that_exist(file: Path, folder: Path, called: set[str]) -> None:
+    text = file.read_text(encoding="utf-8")
+    found = re.findall(r"(?:^|- |run: |exec )make ([a-z-]+)$", text, re.MULTILINE)
+    assert {*found} == called <= verbs(folder / "Makefile")
+
+
+@pytest.mark.parametrize(
+    ("answers", "file", "package"),
+    [
+        # The machines of GitHub have a PostgreSQL already.
+        ({"ci": "gitlab", "database": "postgresql"}, ".gitlab-ci.yml", "postgresql"),
+        ({"ci": "gitlab", "tasks": "redis"}, ".gitlab-ci.yml", "redis-server"),
+        ({"ci": "github", "tasks": "redis"}, ".github/workflows/ci.yml", "redis-server"),
+    ],
+)
+def test_ci_installs_the_servers_that_tests_need(
+    answers: dict[str, str], file: str, package: str, rendered: Rendered
+) -> None:
+    text = rendered(**answers)[file].decode("utf-8")
+    assert re.search(rf"apt-get install -y --no-install-recommends {package}$", text, re.MULTILINE)
+    assert "apt-get update" in text
+
+
+def test_a_proof_that_fails_or_is_cut_off_is_reported() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "proof.yml").read_text(encoding="utf-8"))
+    assert workflow["jobs"]["report"]["if"] == "${{ always() && needs.proof.result != 'success' }}"
+
+
+def test_the_tools_of_a_service_are_strict(rendered: Rendered) -> None:
+    project = tomllib.loads(rendered()["pyproject.toml"].decode("utf-8"))
+    tool = project["tool"]
+    assert tool["pytest"]["ini_options"]["filterwarnings"] == ["error"]
+    assert "--strict-markers" in tool["pytest"]["ini_options"]["addopts"]
+    assert tool["coverage"]["report"]["fail_under"] >= 95
+    assert tool["coverage"]["run"]["source"] == ["app"]
+    assert tool["mypy"]["strict"] is True
+    contracts = [contract["type"] for contract in tool["importlinter"]["contracts"]]
+    assert contracts == ["layers", "independence", "layers"]
+    assert tool["importlinter"]["contracts"][0]["exhaustive"] is True
+
+
+def test_a_service_has_the_quick_loop_and_parser_of_its_server(rendered: Rendered) -> None:
+    """Without them, uvicorn works at half the speed, and says nothing."""
+    assert re.search(r'^  "uvicorn\[standard\]>=', rendered()["pyproject.toml"].decode(), re.MULTILINE)
+
+
+def words(licence: Path, first: str) -> str:
+    """From the first ones on, without the marks of lists, and without whose it is."""
+    text = licence.read_text(encoding="utf-8")
+    body = re.sub(r"^ *(Copyright .*|\* |\d\. )", "", text[text.index(first) :], flags=re.MULTILINE)
+    return " ".join(body.split())
+
+
+@pytest.mark.parametrize(
+    ("license", "package", "first"),
+    [
+        ("MIT", "fastapi", "Permission"),
+        ("BSD-3-Clause", "starlette", "Redistribution"),
+        ("Apache-2.0", "opentelemetry-api", "TERMS"),
+    ],
+)
+def test_a_licence_has_the_words_that_others_use(license: str, package: str, first: str) -> None:
+    """Those of a package that is installed here under the same one."""
+    [theirs] = [path for path in distribution(package).files or () if "LICENSE" in path.name]
+    ours = RAW / "overlays" / f"license-{license}" / "LICENSE"
+    assert words(ours, first) == words(Path(str(theirs.locate())), first)
+
+
+def test_git_ignores_what_tools_and_people_leave_and_nothing_else(render: Render, tmp_path: Path) -> None:
+    service = render(tmp_path, {})
+    ignored = [".env", ".venv/bin/python", "app/__pycache__/a.pyc", ".coverage", ".coverage.host.1"]
+    ignored += ["service.db", "service.db-wal", "service.db-shm"]
+    ignored += [f".{tool}_cache/a" for tool in ("mypy", "pytest", "ruff", "import_linter")]
+    kept = [".env.example", "uv.lock", "app/main.py", "README.md"]
+    run("git", "init", "-q", cwd=service)
+    said = run("git", "check-ignore", "--no-index", *ignored, *kept, cwd=service)
+    assert said.splitlines() == ignored
+
+
+def test_the_last_words_of_a_render_are_what_to_do_next(
+    render: Render, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    render(tmp_path, {"project_slug": "shop"})
+    assert capfd.readouterr().out.endswith("Your service is in shop. Next: cd shop && make check\n")
+
+
+def test_an_upgrade_moves_the_day_and_the_lock(render: Render, tmp_path: Path) -> None:
+    service = render(tmp_path, {})
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text('#!/bin/sh\necho "uv $*"\n', encoding="utf-8")
+    uv.chmod(0o755)
+    before = (service / "pyproject.toml").read_text(encoding="utf-8")
+    said = run("bash", "-c", f'PATH="{uv.parent}:$PATH" make -s upgrade', cwd=service)
+    assert re.findall("^uv .*", said, re.MULTILINE) == ["uv lock --upgrade", "uv sync"]
+    after = (service / "pyproject.toml").read_text(encoding="utf-8")
+    old = re.search('^exclude-newer = ".*"$', before, re.MULTILINE)
+    assert old
+    assert after == before.replace(old[0], f'exclude-newer = "{date.today()}"')
+    # With a suffix: the sed of macOS knows no other way.
+    assert not [*service.glob("pyproject.toml?*")]
+    assert re.search(r"^\tsed -i\.\w+ ", (service / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)

@@ -1,0 +1,142 @@
+"""Mutation testing: of a sample of small changes to the code, nine in ten make a test fail."""
+
+import json
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support.equivalents import EQUIVALENT
+from support.fixtures import Record, Render
+from support.mutants import Mutant, mutants, sample
+from support.options import OPTIONS, with_answer
+from support.paths import RAW, ROOT, clone, raw_files
+from support.programs import attempt
+from support.rendering import hurry
+from support.suites import PLUGINS, slow_tests
+from template import SERVICE, digest
+
+pytestmark = [pytest.mark.weekly, pytest.mark.timeout(6 * 3600)]
+SIZE = 300
+# What an interrupted run has found is kept for the next one.
+RESULTS = ROOT / "build" / "mutants" / f"{digest()}.json"
+# Files of the repository, and the tests that are about them.
+REPOSITORY = {
+    "hooks/pre_gen_project.py": "domain_names options hook_sources answers",
+    "hooks/post_gen_project.py": "hooks overlays rendering",
+    f"{SERVICE}/scripts/domain.py": "registry domain_names scaffold rendering",
+    f"{SERVICE}/scripts/model.py": "model",
+}
+# Parts of a service that some test sees only in a process of its own.
+PROCESSES = {"health", "main", "tasks", "worker"}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A service, or the repository itself, and what is changed in it."""
+
+    folder: Path
+    mutants: list[Mutant]
+
+    def suites(self, file: str) -> list[list[str]]:
+        """How pytest is called, one after the other: what is nearest comes first."""
+        if file in REPOSITORY:
+            return [["-n0", *(f"tests/test_{name}.py" for name in REPOSITORY[file].split())]]
+        part = "settings" if file.startswith("scripts") else Path(file).with_suffix("").parts[1]
+        near = [f"tests/{part}", f"tests/test_{part}.py"]
+        found = [path for path in near if (self.folder / path).exists()]
+        slow = slow_tests(self.folder) if part in PROCESSES else []
+        return [*([found] if found else []), ["tests"], *([["-m", "slow", *slow]] if slow else [])]
+
+
+@pytest.fixture(scope="module")
+def programs(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Program]:
+    """Each file in the first service that has it with this text."""
+    root = clone(tmp_path_factory.mktemp("repository"))
+    found = [Program(root, [each for file in REPOSITORY for each in mutants(root, file)])]
+    texts, seen = set[bytes](), set[str]()
+    for question, answer in OPTIONS:
+        answers = {**with_answer(question, answer), "domains": "users"}
+        with hurry():
+            service = render(tmp_path_factory.mktemp("service"), answers)
+        files = code_of(service, texts)
+        new = [each for file in files for each in mutants(service, file) if str(each) not in seen]
+        seen.update(map(str, new))
+        found.append(Program(service, new))
+    return found
+
+
+def code_of(service: Path, seen: set[bytes]) -> list[str]:
+    """The files with a text that no service before had."""
+    paths = [*sorted(service.glob("app/**/*.py")), service / "scripts" / "env_example.py"]
+    new = [path for path in paths if path.read_bytes() not in seen]
+    seen.update(path.read_bytes() for path in new)
+    return [path.relative_to(service).as_posix() for path in new]
+
+
+def killed(program: Program, file: str, folder: Path) -> bool:
+    """Whether a test fails, or does not end."""
+    for suite in program.suites(file):
+        options = () if file in REPOSITORY else PLUGINS
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-qx", *options, *suite]
+        alone = {} if file in REPOSITORY else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        try:
+            code, _ = attempt(command, folder, alone, 900)
+        except subprocess.TimeoutExpired:
+            return True
+        # What is nearest may be slow tests only, which come last.
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return True
+    return False
+
+
+def outcome(program: Program, mutant: Mutant, folder: Path) -> str:
+    shutil.copytree(program.folder, folder)
+    try:
+        mutant.plant(folder)
+        return "killed" if killed(program, mutant.file, folder) else "survived"
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_every_file_of_the_code_has_mutants(programs: list[Program]) -> None:
+    """Those of the template domain have the name of another one in a service."""
+    ours = {each.file for program in programs for each in program.mutants}
+    code = {name for name in raw_files() if name.startswith("app/") and [*mutants(RAW, name)]}
+    assert {name.replace("widgets", "users") for name in code} | {*REPOSITORY} <= ours
+
+
+def test_a_mutant_that_is_listed_as_equivalent_is_one_of_these(programs: list[Program]) -> None:
+    assert {*EQUIVALENT} <= {str(each) for program in programs for each in program.mutants}
+
+
+def test_nine_in_ten_mutants_are_killed(
+    programs: list[Program], tmp_path: Path, record_property: Record
+) -> None:
+    home = {mutant: program for program in programs for mutant in program.mutants}
+    chosen = sample(home, SIZE)
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+
+    def judge(mutant: Mutant) -> None:
+        known[str(mutant)] = outcome(home[mutant], mutant, tmp_path / str(chosen.index(mutant)))
+        RESULTS.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+    new = [each for each in chosen if str(each) not in known | EQUIVALENT]
+    with ThreadPoolExecutor(2) as pool:
+        # Else a suite that always fails would kill every mutant.
+        whole = {(home[each].folder, each.file.split("/")[0]): each for each in new}.values()
+        assert not any(pool.map(lambda each: killed(home[each], each.file, home[each].folder), whole))
+        [*pool.map(judge, new)]
+    survivors = [str(each) for each in chosen if known.get(str(each)) == "survived"]
+    equivalent = [each for each in chosen if str(each) in EQUIVALENT]
+    counted = len(chosen) - len(equivalent)
+    record_property("mutants killed", counted - len(survivors))
+    record_property("mutants that survived", len(survivors))
+    record_property("mutants that are equivalent", len(equivalent))
+    for survivor in survivors:
+        record_property(f"survivor: {survivor}", 1)
+    assert len(survivors) <= counted / 10, "\n".join(survivors)
