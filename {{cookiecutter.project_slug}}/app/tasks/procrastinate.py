@@ -253,9 +253,14 @@ class ProcrastinateBackend:
                 await asyncio.sleep(1)
 
     async def _wake(self, due_at: datetime) -> None:
+        """Several times: the job may not be back in the queue yet, and a busy worker misses a notification."""
         await asyncio.sleep(max(0, (due_at - now()).total_seconds()))
-        with suppress(ConnectorException):
-            await self._app.connector.execute_query_async(WAKE)
+        pause = 0.1
+        while pause < self._lease / 4:
+            with suppress(ConnectorException):
+                await self._app.connector.execute_query_async(WAKE)
+            await asyncio.sleep(pause)
+            pause *= 2
 
 
 @asynccontextmanager
