@@ -253,7 +253,7 @@ class ProcrastinateBackend:
                 await asyncio.sleep(1)
 
     async def _wake(self, due_at: datetime) -> None:
-        """Several times: the job may not be back in the queue yet, and a busy worker misses a notification."""
+        """Several times: the job may not be in the queue yet, and a busy worker misses a notification."""
         await asyncio.sleep(max(0, (due_at - now()).total_seconds()))
         pause = 0.1
         while pause < self._lease / 4:
