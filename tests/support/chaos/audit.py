@@ -50,7 +50,8 @@ def settled(url: str, seconds: float = 120) -> list[dict[str, Any]]:
             if found and all(record["ended_at"] for record in found):
                 break
             time.sleep(0.5)
-    return found
+        # A list shows no results.
+        return [client.get(f"{url}/tasks/{record['id']}").json() for record in found]
 
 
 def audit(senders: Senders, url: str) -> Verdict:

@@ -27,7 +27,7 @@ class Cluster:
     def replace_dead(self) -> None:
         """When none is left that runs tasks; it may die before it is ready."""
         if not self.processes[-1].is_alive():
-            self._add(self._task_process)
+            self.add(self._task_process)
 
     def start(self, count: int = 1) -> list[Any]:
         """As many more processes that run tasks."""
