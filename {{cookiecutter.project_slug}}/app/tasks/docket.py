@@ -136,7 +136,9 @@ class DocketBackend:
         self._closing = True
         for run in self._running:
             run.cancel()
-        await asyncio.wait([worker])
+        while not (await asyncio.wait([worker], timeout=grace + 1))[0]:
+            # One that is just starting may miss a cancellation.
+            worker.cancel()
 
     async def run(self, task_id: str, retry: Retry = Retry(attempts=None)) -> None:  # noqa: B008 Docket's way
         try:
