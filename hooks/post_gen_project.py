@@ -18,8 +18,8 @@ SQL = """
     app/database/migrations.py app/database/sql.py app/database/sql_repository.py app/idempotency/store_sql.py
     app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
     tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
-    tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
-    tests/test_migrations.py
+    tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
+    tests/test_idempotency_sql.py tests/test_migrations.py
 """.split()
 TASKS = """
     app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations

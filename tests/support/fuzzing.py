@@ -5,15 +5,11 @@ from pathlib import Path
 
 from .programs import run
 
-# A used Idempotency-Key is refused, and a task that was asked to stop can still be read.
+# A used Idempotency-Key is refused.
 MEANT = """
 [[operations]]
 include-path-regex = "/(simulations|export|predict/batch)$"
 checks.positive_data_acceptance.enabled = false
-
-[[operations]]
-include-path = "/tasks/{task_id}"
-checks.use_after_free.enabled = false
 """
 
 

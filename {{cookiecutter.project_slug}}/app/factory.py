@@ -59,7 +59,7 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % endif
         # % if cookiecutter.tasks != "none"
         # After all parts that tasks use: they are open from the first task to the end of the last one.
-        registry = state["task_registry"] = TaskRegistry(modules, state, settings.task_timeout)
+        registry = state["task_registry"] = TaskRegistry(modules, state, settings)
         state["tasks"] = await stack.enter_async_context(open_tasks(settings, registry, state["database"]))
         checks["tasks"] = state["tasks"].check
         # % endif

@@ -76,9 +76,11 @@ class Settings(BaseSettings):
     task_concurrency: int = Field(default=10, ge=1)
     """Tasks that run at the same time in one process."""
     task_queue_size: int = Field(default=1000, ge=1)
-    """Tasks that may wait; a request that would add one more returns 503."""
+    """Tasks that may wait; a request that would add one more returns 503, but for those at the same time."""
     task_timeout: float = Field(default=600.0, gt=0, allow_inf_nan=False)
     """Seconds that one attempt may take, unless the task has a timeout of its own."""
+    task_result_max_bytes: int = Field(default=1024 * 1024, ge=1)
+    """A task whose result is larger, as JSON, has failed."""
     task_lease: float = Field(default=30.0, gt=0, allow_inf_nan=False)
     """Seconds without a heartbeat after which the tasks of a process are abandoned, and run elsewhere."""
     task_grace: float = Field(default=10.0, ge=0, allow_inf_nan=False)

@@ -49,8 +49,9 @@ class DeliveredTaskStore(TaskStore, Protocol):
         """Those that should have been started or ended a lease ago; each one again after a lease."""
         ...
 
-    async def expire(self) -> None:
-        """Remove old records, in slices: none of them holds up requests."""
+    async def expire(self) -> bool:
+        """Remove some old records, so few that no request waits for long; whether there may be more."""
+        ...
 
 
 class DocketBackend:
@@ -88,7 +89,8 @@ class DocketBackend:
             try:
                 if overdue := await self.store.overdue():
                     await self._deliver(overdue)
-                await self.store.expire()
+                while await self.store.expire():
+                    pass
             except Exception:
                 logger.warning("sweep_failed", exc_info=True)
 
@@ -149,9 +151,10 @@ class DocketBackend:
         with bound_contextvars(request_id=task.request_id, task_id=task_id):
             try:
                 self._running.add(this)
-                outcome = await self._registry.run_attempt(task.name, task.arguments, task.attempts)
+                outcome = await self._registry.run_attempt(task, self.store.count_alone)
             except asyncio.CancelledError:
-                await self._finish(task, queued() if self._closing else cancelled())
+                again = Outcome(TaskState.QUEUED, due_at=now(), failures=task.failures)
+                await self._finish(task, again if self._closing else cancelled())
                 raise
             finally:
                 self._running.discard(this)
@@ -174,10 +177,6 @@ class DocketBackend:
 
 def cancelled() -> Outcome:
     return Outcome(TaskState.CANCELLED, ended_at=now())
-
-
-def queued() -> Outcome:
-    return Outcome(TaskState.QUEUED, due_at=now())
 
 
 @asynccontextmanager

@@ -20,10 +20,11 @@ from app.settings import Settings
 from .backend import Outcome
 from .docket import DocketBackend, cancelled, open_docket
 from .registry import TaskRegistry
-from .schemas import TaskRecord, TaskState
+from .schemas import TaskRecord, TaskState, TaskSummary
 
 # So many records are looked at in one step at most, so that no request waits for long.
 SLICE = 1000
+SUMMARY = list(TaskSummary.model_fields)
 INDEXES = ("all", *(f'"{state}"' for state in TaskState), "due", "ended")
 # Changes a task that is in one of some states, and in some attempt; the indexes follow.
 # KEYS: the task; the prefix of the keys of indexes.
@@ -49,8 +50,12 @@ def encode(fields: Mapping[str, Any]) -> dict[Any, Any]:
     return {name: to_json(value) for name, value in fields.items()}
 
 
+def decoded(fields: Mapping[str, bytes | None]) -> dict[str, Any]:
+    return {name: from_json(value) for name, value in fields.items() if value is not None}
+
+
 def decode(fields: Mapping[Any, Any]) -> TaskRecord | None:
-    values = {name.decode(): from_json(value) for name, value in fields.items()}
+    values = decoded({name.decode(): value for name, value in fields.items()})
     return TaskRecord.model_validate(values) if values else None
 
 
@@ -87,15 +92,15 @@ class RedisTaskStore:
         async with answered_within(self._timeout):
             return decode(await self._redis.hgetall(self._key("task", id)))
 
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
         index = self._key("tasks", f'"{state}"' if state else "all")
         first = f"({after}" if after else "-"
         async with self._pipeline() as pipeline:
             ids: Any = await self._redis.zrange(index, first, "+", bylex=True, offset=0, num=limit)
             for id in ids:
-                pipeline.hgetall(self._key("task", id.decode()))
-            found = [decode(fields) for fields in await pipeline.execute()]
-        return [task for task in found if task]
+                pipeline.hmget(self._key("task", id.decode()), SUMMARY)
+            rows = [dict(zip(SUMMARY, values, strict=True)) for values in await pipeline.execute()]
+        return [TaskSummary.model_validate(decoded(row)) for row in rows if row["id"]]
 
     async def count_queued(self) -> Mapping[str, int]:
         async with self._pipeline() as pipeline:
@@ -103,6 +108,10 @@ class RedisTaskStore:
             for id in queued:
                 pipeline.hget(self._key("task", id.decode()), "name")
             return Counter(from_json(name) for name in await pipeline.execute() if name)
+
+    async def count_alone(self, id: UUID) -> int:
+        async with answered_within(self._timeout):
+            return int(await self._redis.hincrby(self._key("task", id), "starts_alone", 1))
 
     async def start(self, id: UUID) -> TaskRecord | None:
         async with answered_within(self._timeout):
@@ -136,11 +145,7 @@ class RedisTaskStore:
                 await self._redis.zadd(due, dict.fromkeys(ids, now().timestamp()), xx=True)
         return [UUID(id.decode()) for id in ids]
 
-    async def expire(self) -> None:
-        while await self._expire_slice() == SLICE:
-            pass
-
-    async def _expire_slice(self) -> int:
+    async def expire(self) -> bool:
         old = str(now().timestamp() - self._settings.task_ttl)
         async with self._pipeline() as pipeline:
             ended = self._key("tasks", "ended")
@@ -150,7 +155,7 @@ class RedisTaskStore:
                 for index in INDEXES:
                     pipeline.zrem(self._key("tasks", index), *ids)
                 await pipeline.execute()
-        return len(ids)
+        return len(ids) == SLICE
 
     async def _change(
         self, id: UUID, states: Sequence[str], attempt: str, changes: Mapping[str, Any]

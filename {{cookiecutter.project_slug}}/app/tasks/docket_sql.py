@@ -13,8 +13,9 @@ from app.settings import Settings
 from .docket import DocketBackend, open_docket
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
-from .store_sql import COLUMNS, QUEUED, SLICE, TASKS, SqlTaskStore
+from .store_sql import COLUMNS, QUEUED, TASKS, SqlTaskStore
 
+AT_ONCE = 1000
 RUNNING = TASKS.c.state == TaskState.RUNNING
 
 
@@ -47,7 +48,7 @@ class DocketSqlTaskStore(SqlTaskStore):
     async def overdue(self) -> Sequence[UUID]:
         missed = TASKS.c.due_at < now() - self._lease
         async with self.begin() as session:
-            found = await session.scalars(select(TASKS.c.id).where(missed).limit(SLICE))
+            found = await session.scalars(select(TASKS.c.id).where(missed).limit(AT_ONCE))
             if ids := found.all():
                 again = update(TASKS).where(TASKS.c.id.in_(ids), missed)
                 await session.execute(again.values(due_at=now()))

@@ -27,7 +27,7 @@ from app.settings import Settings
 from .backend import Outcome
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
-from .store_sql import SLICE, SqlTaskStore
+from .store_sql import EXPIRED_AT_ONCE, SqlTaskStore
 
 logger = structlog.get_logger()
 # A task follows its job by a trigger (`create_procrastinate`) until an attempt has stored its end.
@@ -36,10 +36,11 @@ SELECT procrastinate_cancel_job_v1(id, true, false)
 FROM procrastinate_jobs WHERE args ->> 'task_id' = :task_id
 """
 EXPIRE = """
-WITH old AS (
-    SELECT id FROM background_tasks WHERE ended_at < now() - make_interval(secs => :ttl) LIMIT :slice
-), expired AS (
-    DELETE FROM background_tasks WHERE id IN (SELECT id FROM old) RETURNING id::text
+WITH expired AS (
+    DELETE FROM background_tasks WHERE id IN (
+        SELECT id FROM background_tasks WHERE ended_at < now() - make_interval(secs => :ttl)
+        ORDER BY ended_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ) RETURNING id::text
 ), jobs AS (
     DELETE FROM procrastinate_jobs WHERE args ->> 'task_id' IN (SELECT id FROM expired)
 )
@@ -179,13 +180,21 @@ class ProcrastinateBackend:
         while True:
             await asyncio.sleep(self._lease / 4)
             try:
+                while await self._expire():
+                    pass
                 await self._retry_abandoned()
-                await self._expire()
                 idle = await self._retry_idle(worker, idle)
             except Exception:
                 logger.warning("recovery_failed", exc_info=True)
                 # No worker could send a heartbeat either: each gets the time for one.
                 await asyncio.sleep(self._lease)
+
+    async def _expire(self) -> bool:
+        """Some of the oldest; whether there may be more."""
+        limits = {"ttl": self._settings.task_ttl, "limit": EXPIRED_AT_ONCE}
+        async with self._database.begin() as session:
+            expired: int = await session.scalar(text(EXPIRE), limits) or 0
+            return expired == EXPIRED_AT_ONCE
 
     async def _retry_abandoned(self) -> None:
         manager = self._app.job_manager
@@ -195,14 +204,6 @@ class ProcrastinateBackend:
                 jobs = await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease)
                 if ids := [job.id for job in jobs]:
                     await session.execute(text(REPLACE), {"ids": ids})
-
-    async def _expire(self) -> None:
-        """In slices, so that no statement holds up requests."""
-        removed = SLICE
-        while removed == SLICE:
-            async with self._database.begin() as session:
-                values = {"ttl": self._settings.task_ttl, "slice": SLICE}
-                removed = await session.scalar(text(EXPIRE), values)
 
     async def _retry_idle(self, worker: Worker, idle: set[int | None]) -> set[int | None]:
         """Jobs that are ours and do not run, twice in turn: started or ended during an outage."""
@@ -220,9 +221,15 @@ class ProcrastinateBackend:
         with bound_contextvars(request_id=request_id, task_id=task_id):
             self._running.add(context.job.id)
             try:
-                if attempt > 1 and await self._has_ended(UUID(task_id)):
+                task: TaskRecord | None = TaskRecord(
+                    id=UUID(task_id), name=name, arguments=from_json(arguments)
+                )
+                task = task if attempt == 1 else await self.store.get(UUID(task_id))
+                # The end of an earlier attempt did not reach Procrastinate.
+                if task is None or task.ended_at:
                     return
-                outcome = await self._registry.run_attempt(name, from_json(arguments), attempt)
+                task.attempts = attempt
+                outcome = await self._registry.run_attempt(task, self.store.count_alone)
                 if outcome.due_at and context.abort_reason() is AbortReason.USER_REQUEST:
                     outcome = Outcome(TaskState.CANCELLED, ended_at=now())
                 logger.info("attempt_finished", task=name, attempt=attempt, state=outcome.state)
@@ -236,17 +243,12 @@ class ProcrastinateBackend:
         if outcome.state != TaskState.SUCCEEDED:
             raise AttemptEndedError(outcome)
 
-    async def _has_ended(self, id: UUID) -> bool:
-        """In an earlier attempt, whose end did not reach Procrastinate."""
-        task = await self.store.get(id)
-        return task is None or task.ended_at is not None
-
     async def _store_outcome(self, id: UUID, attempt: int, outcome: Outcome) -> None:
         if outcome.due_at:
             wake = asyncio.create_task(self._wake(outcome.due_at))
             self._wakes.add(wake)
             wake.add_done_callback(self._wakes.discard)
-        while outcome.ended_at:
+        while True:
             try:
                 return await self.store.finish(id, attempt, outcome)
             except UnavailableError:

@@ -11,7 +11,7 @@ from app.database.sql import Base, Database, Session, UTCDateTime
 from app.errors import UnavailableError
 from app.settings import Settings
 from .backend import Outcome
-from .schemas import TaskRecord, TaskState
+from .schemas import TaskRecord, TaskState, TaskSummary
 
 TASKS = sa.Table(
     "background_tasks",
@@ -29,15 +29,19 @@ TASKS = sa.Table(
     sa.Column("request_id", sa.String),
     # When to start an attempt: now, after the backoff, or when the lease of the running one ends.
     sa.Column("due_at", UTCDateTime, default=now, index=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    # How often it was started with no other task in its process.
+    sa.Column("starts_alone", sa.Integer, nullable=False, default=0),
     sa.Column("cancelling", sa.Boolean, nullable=False, default=False),
-    # A page of the tasks in one state is read off this index, however many there are.
+    # Also for a page of the tasks in one state.
     sa.Index(None, "state", "id"),
 )
 # The other columns are for claims only.
 COLUMNS = [TASKS.c[name] for name in TaskRecord.model_fields]
+SUMMARY = [TASKS.c[name] for name in TaskSummary.model_fields]
+# In more rows at once, other writers would wait too long.
+EXPIRED_AT_ONCE = 500
 QUEUED = TASKS.c.state == TaskState.QUEUED
-# So many rows are changed at once at most, so that no request waits for long.
-SLICE = 1000
 
 
 class SqlTaskStore:
@@ -54,12 +58,12 @@ class SqlTaskStore:
     async def get(self, id: UUID) -> TaskRecord | None:
         return await self._one(TASKS.c.id == id)
 
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
-        query = sa.select(*COLUMNS).order_by(TASKS.c.id).limit(limit)
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
+        query = sa.select(*SUMMARY).order_by(TASKS.c.id).limit(limit)
         query = query.where(TASKS.c.id > after) if after else query
         query = query.where(TASKS.c.state == state) if state else query
         async with self.begin() as session:
-            return [TaskRecord.model_validate(row) for row in (await session.execute(query)).mappings()]
+            return [TaskSummary.model_validate(row) for row in (await session.execute(query)).mappings()]
 
     async def count_queued(self) -> Mapping[str, int]:
         query = sa.select(TASKS.c.name, sa.func.count()).where(QUEUED).group_by(TASKS.c.name)
@@ -72,16 +76,17 @@ class SqlTaskStore:
         async with self.begin() as session:
             await session.execute(sa.update(TASKS).where(*ours).values(**vars(outcome)))
 
-    async def expire(self) -> None:
-        """Remove old records, in slices."""
-        while await self._expire_slice() == SLICE:
-            pass
-
-    async def _expire_slice(self) -> int:
-        old = sa.select(TASKS.c.id).where(TASKS.c.ended_at < now() - self._ttl).limit(SLICE)
+    async def expire(self) -> bool:
+        """Some of the oldest; whether there may be more."""
+        old = sa.select(TASKS.c.id).where(TASKS.c.ended_at < now() - self._ttl).order_by(TASKS.c.ended_at)
+        expired = sa.delete(TASKS).where(TASKS.c.id.in_(old.limit(EXPIRED_AT_ONCE))).returning(TASKS.c.id)
         async with self.begin() as session:
-            removed = await session.execute(sa.delete(TASKS).where(TASKS.c.id.in_(old)).returning(TASKS.c.id))
-            return len(removed.all())
+            return len((await session.execute(expired)).all()) == EXPIRED_AT_ONCE
+
+    async def count_alone(self, id: UUID) -> int:
+        more = sa.update(TASKS).where(TASKS.c.id == id).values(starts_alone=TASKS.c.starts_alone + 1)
+        async with self.begin() as session:
+            return await session.scalar(more.returning(TASKS.c.starts_alone)) or 0
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> TaskRecord | None:
         async with self.begin() as session:

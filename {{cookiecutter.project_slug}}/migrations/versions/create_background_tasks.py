@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("problem", sa.JSON(), nullable=True),
         sa.Column("request_id", sa.String(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("starts_alone", sa.Integer(), nullable=False),
         sa.Column("cancelling", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_background_tasks"),
     )

@@ -24,6 +24,11 @@ class Cluster:
         self.processes.append(process)
         return process
 
+    def replace_dead(self) -> None:
+        """When none is left that runs tasks; it may die before it is ready."""
+        if not self.processes[-1].is_alive():
+            self.add(self._task_process)
+
     def start(self, count: int = 1) -> list[Any]:
         """As many more processes that run tasks."""
         new = [self.add(self._task_process) for _ in range(count)]
@@ -57,4 +62,4 @@ def submit_many(cluster: Cluster, name: str, arguments: list[dict[str, Any]]) ->
 def all_ended(cluster: Cluster) -> list[dict[str, Any]]:
     """The records of all tasks, once they have ended."""
     until(lambda: all(record["ended_at"] for record in records_of(cluster.client)), 60)
-    return list(records_of(cluster.client))
+    return [cluster.client.get(f"/tasks/{record['id']}").json() for record in records_of(cluster.client)]

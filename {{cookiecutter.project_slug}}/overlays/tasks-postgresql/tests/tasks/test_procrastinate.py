@@ -13,7 +13,7 @@ from app.database import Database
 from app.settings import Settings
 from app.tasks.procrastinate import ProcrastinateBackend
 from app.tasks.schemas import TaskRecord, TaskState
-from app.tasks.store_sql import SLICE, TASKS
+from app.tasks.store_sql import EXPIRED_AT_ONCE, TASKS
 from tests.support.probe.tasks import notes
 from tests.support.processes import until
 from tests.support.waiting import Wait
@@ -78,6 +78,6 @@ async def count_records(database: Database) -> int:
 def test_old_records_go_in_slices(client: TestClient) -> None:
     state, portal = client.app_state, client.portal
     assert portal
-    portal.call(add_old, state["database"], SLICE + 1)
+    portal.call(add_old, state["database"], EXPIRED_AT_ONCE + 1)
     with portal.wrap_async_context_manager(state["tasks"].working()):
         until(lambda: portal.call(count_records, state["database"]) == 0)

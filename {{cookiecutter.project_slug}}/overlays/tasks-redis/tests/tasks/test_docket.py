@@ -101,8 +101,8 @@ def test_a_frozen_redis_keeps_no_client_waiting_for_longer_than_its_timeout(
         ("GET", location, {}),
         ("GET", "/tasks", {}),
         ("GET", "/tasks?state=queued", {}),
-        ("DELETE", location, {}),
-        ("DELETE", location, {"Idempotency-Key": "the-second"}),
+        ("POST", f"{location}/cancel", {}),
+        ("POST", f"{location}/cancel", {"Idempotency-Key": "the-second"}),
         ("GET", "/metrics", {}),
         ("GET", "/health/ready", {}),
     ):
