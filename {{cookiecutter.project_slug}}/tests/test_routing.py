@@ -1,7 +1,9 @@
+from typing import Annotated
+
 import pytest
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Body, FastAPI, Request, Response
 from fastapi.testclient import TestClient
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
 from app.routing import PrefixRouter
 
@@ -30,7 +32,7 @@ def test_the_first_route_that_fits_is_taken(app: FastAPI, client: TestClient, ro
     assert client.get("/shelves/top").json() == "shelf top"
     assert client.get("/shelves/a%2Fb").status_code == 404
     assert client.get("/shelves/top/books").json() == "books on top"
-    assert client.put("/shelves/top").headers["Allow"] == "GET"
+    assert client.put("/shelves/top").headers["Allow"] == "GET, HEAD"
     assert client.get("/shelves").status_code == 404
 
 
@@ -91,5 +93,22 @@ def test_what_fastapi_gives_no_prefix_is_found_all_the_same(
     router.add_route("/raw", raw)
     router.mount("/mounted", inner)
     app.include_router(router)
+    app.include_router(PrefixRouter(prefix="/given", routes=[Route("/by-hand", raw)]))
+    assert client.get("/by-hand").text == "raw"
     assert client.get("/raw").text == client.get("/mounted/inside").text == "raw"
     assert client.get("/shelves/top").json() == "shelf top"
+
+
+@pytest.mark.parametrize("value", [r'"\ud800"', r'"\udc00\ud800"', "1e400", "NaN", "-Infinity"])
+def test_a_body_that_is_no_json_is_invalid(app: FastAPI, client: TestClient, value: str) -> None:
+    """Though Python takes it for JSON."""
+
+    @app.post("/echo")
+    async def echo(value: Annotated[str | int | float, Body()]) -> str | int | float:
+        return value
+
+    headers = {"Content-Type": "application/json"}
+    refused = client.post("/echo", content=value, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["source"]) == (422, "body")
+    large = client.post("/echo", content="36893488147419103233", headers=headers)
+    assert large.json() == 36893488147419103233

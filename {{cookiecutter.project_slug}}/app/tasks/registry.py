@@ -179,7 +179,5 @@ def log_outcome(outcome: Outcome, task: TaskRecord, error: BaseException) -> Out
     if outcome.due_at:
         logger.warning("attempt_retried", **facts, due_at=outcome.due_at.isoformat())
     else:
-        # A text that cannot be logged must not have the task run again.
-        with suppress(Exception):
-            logger.error("attempt_failed", **facts, exc_info=error)
+        logger.error("attempt_failed", **facts, exc_info=error)
     return outcome

@@ -236,7 +236,7 @@ async def test_the_general_timeout_holds_for_tasks_without_one() -> None:
     async def send(_: object) -> None:
         await asyncio.Event().wait()
 
-    outcome = await run(registry_of(send, task_timeout=0.01), "send")
+    outcome = await run(registry_of(send, task_timeout=0.1), "send")
     assert "TimeoutError" in str(outcome.problem)
 
 
