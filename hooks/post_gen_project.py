@@ -29,8 +29,7 @@ TASKS = """
     tests/predictions/test_batch_predictions.py tests/simulations tests/support/cluster.py
     tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """.split()
-IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py".split()
-KEYS, QUEUE = ["app/idempotency/store_memory.py"], ["tests/support/queue_in_database.py"]
+IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py tests/support/queue_in_database.py".split()
 IN_REDIS = "app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py".split()
 WORKER = "app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py".split()
 DOCKET = "app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py".split()
@@ -44,11 +43,11 @@ MODEL = """
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, *SQLITE),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", *KEYS, *IN_MEMORY, *IN_REDIS),
-    ("tasks", "none"): (*KEYS,),
-    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *QUEUE, *KEYS),
+    ("database", "none"): ("app/database/memory.py", "app/idempotency/store_memory.py", *IN_MEMORY, *IN_REDIS),
+    ("tasks", "none"): ("app/idempotency/store_memory.py",),
+    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, "app/idempotency/store_memory.py"),
     ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS),
-    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *QUEUE),
+    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, "tests/support/queue_in_database.py"),
     ("model_serving", "onnx"): (*MODEL,),
     ("ci", "github"): (".github",),
     ("ci", "gitlab"): (".gitlab-ci.yml",),
