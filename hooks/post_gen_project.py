@@ -21,7 +21,6 @@ SQL = """
     tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
     tests/test_idempotency_sql.py tests/test_migrations.py
 """.split()
-SQLITE = ("app/database/sqlite.py", "tests/support/sqlite.py", "tests/test_sqlite.py")
 TASKS = """
     app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations
     app/tasks docs/batch_predictions.md docs/tasks.md migrations/versions/create_background_tasks.py
@@ -29,6 +28,7 @@ TASKS = """
     tests/predictions/test_batch_predictions.py tests/simulations tests/support/cluster.py
     tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """.split()
+KEYS = ("app/idempotency/store_memory.py",)
 IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py tests/support/queue_in_database.py".split()
 IN_REDIS = "app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py".split()
 WORKER = "app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py".split()
@@ -41,11 +41,11 @@ MODEL = """
 """.split()
 # A path is kept when, for each question that names it here, the chosen answer is among those that name it.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
-    ("database", "sqlite"): (*SQL, *SQLITE),
+    ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py", "tests/test_sqlite.py"),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", "app/idempotency/store_memory.py", *IN_MEMORY, *IN_REDIS),
-    ("tasks", "none"): ("app/idempotency/store_memory.py",),
-    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, "app/idempotency/store_memory.py"),
+    ("database", "none"): ("app/database/memory.py", *KEYS, *IN_MEMORY, *IN_REDIS),
+    ("tasks", "none"): KEYS,
+    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *KEYS),
     ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS),
     ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, "tests/support/queue_in_database.py"),
     ("model_serving", "onnx"): (*MODEL,),
