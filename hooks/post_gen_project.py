@@ -15,27 +15,24 @@ UNFINISHED = "GNUmakefile"
 
 # Files and folders of one answer, or of several.
 SQL = """
-    app/database/migrations.py app/database/sql.py app/database/sql_repository.py
-    app/idempotency/store_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
+    app/database/migrations.py app/database/sql.py app/database/sql_repository.py app/idempotency/store_sql.py
+    app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
     tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
     tests/test_idempotency_sql.py tests/test_migrations.py
 """.split()
-SQLITE = ("app/database/sqlite.py", "tests/support/sqlite.py", "tests/test_sqlite.py")
 TASKS = """
-    app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py
-    app/simulations app/tasks docs/batch_predictions.md docs/tasks.md
-    tests/domains/widgets/test_tasks.py tests/predictions/test_batch_predictions.py
-    tests/predictions/test_tasks.py tests/simulations tests/support/cluster.py
+    app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations
+    app/tasks docs/batch_predictions.md docs/tasks.md migrations/versions/create_background_tasks.py
+    tests/domains/widgets/test_tasks.py tests/predictions/test_tasks.py
+    tests/predictions/test_batch_predictions.py tests/simulations tests/support/cluster.py
     tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """.split()
-IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py".split()
-IN_TABLE = """
-    app/tasks/store_sql.py migrations/versions/create_background_tasks.py
-    tests/support/queue_in_database.py tests/tasks/test_store_sql.py
-""".split()
+KEYS = ("app/idempotency/store_memory.py",)
+IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py tests/support/queue_in_database.py".split()
+IN_REDIS = "app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py".split()
 WORKER = "app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py".split()
-DOCKET = "app/tasks/docket.py app/tasks/store_redis.py tests/support/docket.py".split()
+DOCKET = "app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py".split()
 PROCRASTINATE = "app/tasks/procrastinate.py tests/support/procrastinate.py".split()
 IN_MEMORY = "app/tasks/in_memory.py tests/tasks/test_in_memory.py".split()
 MODEL = """
@@ -44,12 +41,13 @@ MODEL = """
 """.split()
 # A path is kept when, for each question that names it here, the chosen answer is among those that name it.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
-    ("database", "sqlite"): (*SQL, *SQLITE),
+    ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py", "tests/test_sqlite.py"),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", "app/idempotency/store_memory.py", *IN_MEMORY),
-    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE),
-    ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET),
-    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, *IN_TABLE),
+    ("database", "none"): ("app/database/memory.py", *KEYS, *IN_MEMORY, *IN_REDIS),
+    ("tasks", "none"): KEYS,
+    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *KEYS),
+    ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS),
+    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, "tests/support/queue_in_database.py"),
     ("model_serving", "onnx"): (*MODEL,),
     ("ci", "github"): (".github",),
     ("ci", "gitlab"): (".gitlab-ci.yml",),

@@ -102,6 +102,7 @@ COMPOSITION_ROOTS = {
     "app/tasks/__init__.py",
     "migrations/env.py",
     "overlays/tasks-in-process/docs/workers.md",
+    "overlays/tasks-redis/docs/workers.md",
     "pyproject.toml",
     "tests/conftest.py",
     "tests/support/probe/__init__.py",

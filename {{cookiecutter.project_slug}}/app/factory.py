@@ -47,7 +47,8 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
         # % endif
-        state["idempotency"] = open_idempotency(settings, state["database"])
+        idempotency = open_idempotency(settings, state["database"])
+        state["idempotency"] = await stack.enter_async_context(idempotency)
         # % if cookiecutter.model_serving == "onnx"
         state["model"] = await stack.enter_async_context(open_model(settings, load_onnx))
         checks["model"] = state["model"].check

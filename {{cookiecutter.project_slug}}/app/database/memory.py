@@ -17,6 +17,7 @@ from app.errors import ConflictError
 from app.settings import Settings
 
 logger = structlog.get_logger()
+AFTER_COMMIT = "after_commit"
 
 
 @dataclass(kw_only=True)
@@ -36,22 +37,31 @@ def unique() -> Any:
 Row = TypeVar("Row", bound=Entity)
 
 
+@dataclass
+class Session:
+    """The work of one request. There are no transactions: what it writes is there at once."""
+
+    tables: defaultdict[type, dict[UUID, Any]]
+    info: dict[str, Any] = field(default_factory=dict)
+    """What other parts do at its end."""
+
+    async def rollback(self) -> None:
+        """Rows stay; what would follow the end does not."""
+        self.info.clear()
+
+
 class Database:
-    """One table for each model; every change counts at once, there is nothing to commit."""
+    """One table for each model."""
 
     def __init__(self) -> None:
         self.tables: defaultdict[type, dict[UUID, Any]] = defaultdict(dict)
 
     @asynccontextmanager
-    async def begin(self) -> AsyncGenerator["Database"]:
-        yield self
-
-    async def rollback(self) -> None:
-        """There is nothing to roll back."""
-
-
-# There are no transactions: what is written is there at once.
-Session = Database
+    async def begin(self) -> AsyncGenerator[Session]:
+        session = Session(self.tables)
+        yield session
+        for call in session.info.get(AFTER_COMMIT, ()):
+            await call()
 
 
 class EntityRepository(Generic[Row]):
@@ -91,8 +101,9 @@ class EntityRepository(Generic[Row]):
                 raise ConflictError("This conflicts with what is stored: a value is taken or missing.")
 
 
-async def after_commit(_: Session, call: Callable[[], Awaitable[None]]) -> None:
-    await call()
+async def after_commit(session: Session, call: Callable[[], Awaitable[None]]) -> None:
+    """Have it called once the request has done its work; never when it has failed."""
+    session.info.setdefault(AFTER_COMMIT, []).append(call)
 
 
 @asynccontextmanager
@@ -101,10 +112,12 @@ async def open_database(_: Settings) -> AsyncGenerator[Database]:
     yield Database()
 
 
-async def get_session(connection: HTTPConnection) -> Session:
+async def get_session(connection: HTTPConnection) -> AsyncGenerator[Session]:
     database: Database = connection.state.database
-    connection.state.session = database
-    return database
+    async with database.begin() as session:
+        connection.state.session = session
+        yield session
 
 
-SessionDep = Annotated[Session, Depends(get_session)]
+# The scope: what follows the work comes before the response, so that its failure is never a success.
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]

@@ -2,8 +2,11 @@
 
 from .route import IdempotentRoute, install_idempotency
 from .store import IdempotencyStore
-# % if cookiecutter.database == "none"
+# % if cookiecutter.database == "none" and cookiecutter.tasks != "redis"
 from .store_memory import open_idempotency
+
+# % elif cookiecutter.database == "none" and cookiecutter.tasks == "redis"
+from .store_redis import open_idempotency
 
 # % else
 from .store_sql import open_idempotency

@@ -1,5 +1,6 @@
 """Responses in the memory of this process, as the rows that they tell of."""
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from app.clock import now
@@ -33,5 +34,5 @@ class MemoryIdempotencyStore:
             del self._stored[key]
 
 
-def open_idempotency(settings: Settings, _: Database) -> MemoryIdempotencyStore:
-    return MemoryIdempotencyStore(settings)
+def open_idempotency(settings: Settings, _: Database) -> nullcontext[MemoryIdempotencyStore]:
+    return nullcontext(MemoryIdempotencyStore(settings))

@@ -1,5 +1,6 @@
 """Responses in a table of the database, committed with the work that they tell of."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 from sqlalchemy import JSON, Column, Integer, LargeBinary, String, Table, delete, insert, or_, select
@@ -42,5 +43,5 @@ class SqlIdempotencyStore:
         await session.execute(insert(KEYS).values(key=key, **vars(stored)))
 
 
-def open_idempotency(settings: Settings, database: Database) -> SqlIdempotencyStore:
-    return SqlIdempotencyStore(settings, database)
+def open_idempotency(settings: Settings, database: Database) -> nullcontext[SqlIdempotencyStore]:
+    return nullcontext(SqlIdempotencyStore(settings, database))

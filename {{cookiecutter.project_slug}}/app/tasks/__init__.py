@@ -1,8 +1,11 @@
 """Background tasks: a request submits them and ends; `GET /tasks/{id}` says how far they have come."""
 
 from .backend import TaskBackend
-# % if cookiecutter.tasks == "redis"
-from .docket import open_tasks
+# % if cookiecutter.tasks == "redis" and cookiecutter.database == "none"
+from .docket_redis import open_tasks
+# % endif
+# % if cookiecutter.tasks == "redis" and cookiecutter.database != "none"
+from .docket_sql import open_tasks
 # % endif
 # % if cookiecutter.tasks == "in-process" and cookiecutter.database == "none"
 from .in_memory import open_tasks

@@ -9,7 +9,7 @@ from time import monotonic
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 from structlog.contextvars import bound_contextvars
 
 from app.clock import now
@@ -19,7 +19,7 @@ from app.settings import Settings
 from .backend import Outcome
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
-from .store_sql import COLUMNS, EXPIRED_AT_ONCE, TASKS, SqlTaskStore
+from .store_sql import COLUMNS, TASKS, SqlTaskStore
 
 logger = structlog.get_logger()
 
@@ -95,7 +95,7 @@ class InProcessBackend:
                         raise TimeoutError
                 if monotonic() >= start_at:
                     await self._start()
-                expiring = expiring and await self._expire()
+                expiring = expiring and await self.store.expire()
                 if expiring:
                     self._due.set()
             except Exception:
@@ -154,21 +154,10 @@ class InProcessBackend:
         asyncio.get_running_loop().call_later(max(wait, 0), self._due.set)
 
     async def _is_stored(self, task: TaskRecord, outcome: Outcome) -> bool:
-        # A later attempt has another number.
-        ours = TASKS.c.id == task.id, TASKS.c.attempts == task.attempts, TASKS.c.state == TaskState.RUNNING
         with suppress(UnavailableError):
-            async with self._begin() as session:
-                await session.execute(update(TASKS).where(*ours).values(**vars(outcome)))
+            await self.store.finish(task.id, task.attempts, outcome)
             return True
         return False
-
-    async def _expire(self) -> bool:
-        """Some of the oldest; whether there may be more."""
-        old = TASKS.c.ended_at < now() - timedelta(seconds=self._settings.task_ttl)
-        oldest = select(TASKS.c.id).where(old).order_by(TASKS.c.ended_at).limit(EXPIRED_AT_ONCE)
-        async with self._begin() as session:
-            expired = delete(TASKS).where(TASKS.c.id.in_(oldest)).returning(TASKS.c.id)
-            return len((await session.execute(expired)).all()) == EXPIRED_AT_ONCE
 
 
 def open_tasks(settings: Settings, registry: TaskRegistry, database: Database) -> aclosing[InProcessBackend]:

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,12 +30,7 @@ from .schemas import TaskRecord, TaskState
 from .store_sql import EXPIRED_AT_ONCE, SqlTaskStore
 
 logger = structlog.get_logger()
-# The state of a task follows its job by a trigger (`create_procrastinate`); the rest is stored here, unless
-# a later attempt has been started.
-STORE_OUTCOME = """
-UPDATE background_tasks SET result = %(result)s, problem = %(problem)s, failures = %(failures)s
-WHERE id = %(id)s AND attempts = %(attempt)s
-"""
+# A task follows its job by a trigger (`create_procrastinate`) until an attempt has stored its end.
 CANCEL = """
 SELECT procrastinate_cancel_job_v1(id, true, false)
 FROM procrastinate_jobs WHERE args ->> 'task_id' = :task_id
@@ -50,6 +46,26 @@ WITH expired AS (
 )
 SELECT count(*) FROM expired
 """
+# With a new job each: a worker that was only frozen finds its own job gone, and cannot end that of another.
+REPLACE = """
+WITH abandoned AS (
+    DELETE FROM procrastinate_jobs WHERE id = ANY(:ids) AND status = 'doing' RETURNING *
+), followed AS (
+    UPDATE background_tasks AS task SET
+        state = CASE WHEN abort_requested THEN 'cancelled' ELSE 'queued' END,
+        ended_at = CASE WHEN abort_requested THEN clock_timestamp() END
+    FROM abandoned WHERE task.id = (abandoned.args ->> 'task_id')::uuid AND ended_at IS NULL
+)
+INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, attempts)
+SELECT queue_name, task_name, priority, args, abandoned.attempts + 1 FROM abandoned WHERE NOT abort_requested
+"""
+UNSERVED = """
+SELECT name, count(*) FROM background_tasks WHERE state = 'queued' AND NOT EXISTS (
+    SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :lease)
+) GROUP BY name
+"""
+# Procrastinate itself looks for jobs that have become due only now and then.
+WAKE = """SELECT pg_notify('procrastinate_any_queue_v1', '{"type": "job_inserted", "job_id": 0}')"""
 
 
 class AttemptEndedError(Exception):
@@ -78,6 +94,7 @@ class ProcrastinateBackend:
         self._job = self._app.task(name="run", pass_context=True, retry=RetryWhenDue())(self._run)
         self._worker: asyncio.Task[None] | None = None
         self._running: set[int | None] = set()
+        self._wakes: set[asyncio.Task[None]] = set()
 
     async def enqueue(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         """In the transaction of the request, through its own connection."""
@@ -99,6 +116,11 @@ class ProcrastinateBackend:
     async def check(self) -> None:
         if self._worker and self._worker.done():
             raise RuntimeError("The worker has ended.")
+        async with self._database.begin() as session:
+            rows = await session.execute(text(UNSERVED), {"lease": self._lease})
+            waiting: dict[str, int] = dict(list(rows))
+        if waiting:
+            logger.warning("tasks_unserved", tasks=waiting)
 
     @asynccontextmanager
     async def working(self) -> AsyncGenerator[None]:
@@ -147,9 +169,10 @@ class ProcrastinateBackend:
         try:
             await worker.run()  # type: ignore[no-untyped-call]
         finally:
-            recovery.cancel()
+            for each in (recovery, *self._wakes):
+                each.cancel()
             # While the database is still open.
-            await asyncio.gather(recovery, return_exceptions=True)
+            await asyncio.gather(recovery, *self._wakes, return_exceptions=True)
 
     async def _recover(self, worker: Worker) -> None:
         """Queue again what is left of workers without a heartbeat, and expire old tasks."""
@@ -178,8 +201,9 @@ class ProcrastinateBackend:
         async with self._database.begin() as session:
             # One worker at a time: another one may have taken up the job already.
             if await session.scalar(select(func.pg_try_advisory_xact_lock(8))):
-                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease):
-                    await manager.retry_job(job)
+                jobs = await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease)
+                if ids := [job.id for job in jobs]:
+                    await session.execute(text(REPLACE), {"ids": ids})
 
     async def _retry_idle(self, worker: Worker, idle: set[int | None]) -> set[int | None]:
         """Jobs that are ours and do not run, twice in turn: started or ended during an outage."""
@@ -197,13 +221,19 @@ class ProcrastinateBackend:
         with bound_contextvars(request_id=request_id, task_id=task_id):
             self._running.add(context.job.id)
             try:
-                task = await self.store.get(UUID(task_id)) if attempt > 1 else None
-                task = task or TaskRecord(id=UUID(task_id), name=name, arguments=from_json(arguments))
+                task: TaskRecord | None = TaskRecord(
+                    id=UUID(task_id), name=name, arguments=from_json(arguments)
+                )
+                task = task if attempt == 1 else await self.store.get(UUID(task_id))
+                # The end of an earlier attempt did not reach Procrastinate.
+                if task is None or task.ended_at:
+                    return
                 task.attempts = attempt
-                outcome = stored_outcome(task)
-                outcome = outcome or await self._registry.run_attempt(task, self.store.count_alone)
+                outcome = await self._registry.run_attempt(task, self.store.count_alone)
+                if outcome.due_at and context.abort_reason() is AbortReason.USER_REQUEST:
+                    outcome = Outcome(TaskState.CANCELLED, ended_at=now())
                 logger.info("attempt_finished", task=name, attempt=attempt, state=outcome.state)
-                await self._store_outcome(task_id, attempt, outcome)
+                await self._store_outcome(UUID(task_id), attempt, outcome)
             except asyncio.CancelledError:
                 if context.abort_reason() is AbortReason.USER_REQUEST:
                     raise JobAborted from None
@@ -213,24 +243,26 @@ class ProcrastinateBackend:
         if outcome.state != TaskState.SUCCEEDED:
             raise AttemptEndedError(outcome)
 
-    async def _store_outcome(self, task_id: str, attempt: int, outcome: Outcome) -> None:
-        values = {name: to_json(getattr(outcome, name)).decode() for name in ("result", "problem")}
-        stored = {**values, "failures": outcome.failures}
-        while outcome.failures or {*values.values()} != {"null"}:
+    async def _store_outcome(self, id: UUID, attempt: int, outcome: Outcome) -> None:
+        if outcome.due_at:
+            wake = asyncio.create_task(self._wake(outcome.due_at))
+            self._wakes.add(wake)
+            wake.add_done_callback(self._wakes.discard)
+        while True:
             try:
-                return await self._app.connector.execute_query_async(
-                    STORE_OUTCOME, id=task_id, attempt=attempt, **stored
-                )
-            except ConnectorException:
+                return await self.store.finish(id, attempt, outcome)
+            except UnavailableError:
                 await asyncio.sleep(1)
 
-
-def stored_outcome(task: TaskRecord) -> Outcome | None:
-    """Of an earlier attempt whose end did not reach Procrastinate."""
-    if task.result is None and task.problem is None:
-        return None
-    state = TaskState.FAILED if task.problem else TaskState.SUCCEEDED
-    return Outcome(state, result=task.result, problem=task.problem and dict(task.problem))
+    async def _wake(self, due_at: datetime) -> None:
+        """Several times: the job may not be in the queue yet, and a busy worker misses a notification."""
+        await asyncio.sleep(max(0, (due_at - now()).total_seconds()))
+        pause = 0.1
+        while pause < self._lease / 4:
+            with suppress(ConnectorException):
+                await self._app.connector.execute_query_async(WAKE)
+            await asyncio.sleep(pause)
+            pause *= 2
 
 
 @asynccontextmanager

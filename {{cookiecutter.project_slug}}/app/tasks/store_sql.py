@@ -1,6 +1,7 @@
 """Tasks in a table of the database, so that none is lost and every process sees them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from app.clock import now
 from app.database.sql import Base, Database, Session, UTCDateTime
 from app.errors import UnavailableError
 from app.settings import Settings
+from .backend import Outcome
 from .schemas import TaskRecord, TaskState, TaskSummary
 
 TASKS = sa.Table(
@@ -45,7 +47,7 @@ QUEUED = TASKS.c.state == TaskState.QUEUED
 class SqlTaskStore:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.begin = database.begin
-        self._queue_size = settings.task_queue_size
+        self._queue_size, self._ttl = settings.task_queue_size, timedelta(seconds=settings.task_ttl)
 
     async def add(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         queued = await session.scalar(sa.select(sa.func.count()).where(QUEUED)) or 0
@@ -67,6 +69,19 @@ class SqlTaskStore:
         query = sa.select(TASKS.c.name, sa.func.count()).where(QUEUED).group_by(TASKS.c.name)
         async with self.begin() as session:
             return dict(list(await session.execute(query)))
+
+    async def finish(self, id: UUID, attempt: int, outcome: Outcome) -> None:
+        """How this attempt ended; nothing when a later one, which has another number, has been started."""
+        ours = TASKS.c.id == id, TASKS.c.attempts == attempt, TASKS.c.state == TaskState.RUNNING
+        async with self.begin() as session:
+            await session.execute(sa.update(TASKS).where(*ours).values(**vars(outcome)))
+
+    async def expire(self) -> bool:
+        """Some of the oldest; whether there may be more."""
+        old = sa.select(TASKS.c.id).where(TASKS.c.ended_at < now() - self._ttl).order_by(TASKS.c.ended_at)
+        expired = sa.delete(TASKS).where(TASKS.c.id.in_(old.limit(EXPIRED_AT_ONCE))).returning(TASKS.c.id)
+        async with self.begin() as session:
+            return len((await session.execute(expired)).all()) == EXPIRED_AT_ONCE
 
     async def count_alone(self, id: UUID) -> int:
         more = sa.update(TASKS).where(TASKS.c.id == id).values(starts_alone=TASKS.c.starts_alone + 1)

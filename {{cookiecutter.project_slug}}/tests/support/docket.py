@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -41,6 +42,9 @@ class RedisServer:
         self.stop()
         time.sleep(1)
         self.start()
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
 
     def _is_ready(self) -> bool:
         with redis.Redis.from_url(self.url) as client:
@@ -102,8 +106,10 @@ def queue(redis_url: str) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def lost_queue(settings: Settings) -> Settings:
-    """With a queue that is unavailable."""
+def lost_queue(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """Where no record can be kept. With a database they are there, and Redis may be away."""
+    if "database_url" in Settings.model_fields:
+        return settings.model_copy(update={"database_url": request.getfixturevalue("lost_url")})
     return settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
 
 

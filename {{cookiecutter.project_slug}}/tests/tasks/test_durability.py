@@ -1,10 +1,10 @@
 """Processes are killed and stopped, the queue becomes unavailable; no task is lost, and each ends once."""
 
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 
 from app.factory import create_app
 from app.settings import Settings
-from tests.support.cluster import Cluster
+from tests.support.cluster import Cluster, all_ended, jobs, submit_many
 from tests.support.probe.tasks import count, notes
-from tests.support.processes import Process, until
-from tests.support.waiting import ended, records_of, submit
+from tests.support.processes import Process, Server, until
+from tests.support.waiting import ended, submit
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 # The same processes are killed in each run.
@@ -33,23 +33,6 @@ def cluster(settings: Settings, tmp_path: Path, task_process: type[Process]) -> 
     cluster = Cluster(settings, tmp_path, task_process)
     yield cluster
     cluster.close()
-
-
-def jobs(folder: Path, amount: int, seconds: float = 0) -> list[dict[str, Any]]:
-    """Of different lengths, `seconds` on average: a process that runs several is never idle."""
-    lengths = [seconds * (1 + number % 7) / 4 for number in range(amount)]
-    return [{"folder": str(folder), "number": number, "seconds": lengths[number]} for number in range(amount)]
-
-
-def submit_many(cluster: Cluster, name: str, arguments: list[dict[str, Any]]) -> None:
-    response = cluster.client.post(f"/v1/test-probe/many?name={name}", json=arguments)
-    assert response.status_code == 202, response.text
-
-
-def all_ended(cluster: Cluster) -> list[dict[str, Any]]:
-    """The records of all tasks, once they have ended."""
-    until(lambda: all(record["ended_at"] for record in records_of(cluster.client)), 60)
-    return [cluster.client.get(f"/tasks/{record['id']}").json() for record in records_of(cluster.client)]
 
 
 def test_a_task_whose_process_is_killed_runs_again_soon_and_ends_once(
@@ -84,6 +67,29 @@ def test_no_task_is_lost_whatever_is_killed(cluster: Cluster, folder: Path) -> N
     assert {record["result"].split()[0] for record in records} == {*runs}
     assert all(runs[record["result"].split()[0]] <= record["attempts"] for record in records)
     assert any(record["attempts"] > 1 for record in records)
+
+
+def test_an_attempt_that_was_frozen_for_longer_than_the_lease_leaves_the_later_one_alone(
+    cluster: Cluster, settings: Settings, folder: Path
+) -> None:
+    cluster.start(2)
+    location = submit(cluster.client, "hold", folder=str(folder))
+    (first,) = until(lambda: notes(folder, "started"))
+    frozen = next(each for each in cluster.processes if each.pid == int(first))
+    client = next(
+        each.client for each in cluster.processes if isinstance(each, Server) and each is not frozen
+    )
+    frozen.signal(signal.SIGSTOP)
+    _, second = until(lambda: notes(folder, "started")[1:] and notes(folder, "started"))
+    (folder / f"go-{first}").touch()
+    frozen.signal(signal.SIGCONT)
+    # It ends, or finds out that it has lost the task.
+    time.sleep(settings.task_lease)
+    record = client.get(location).json()
+    assert (record["state"], record["attempts"], record["result"]) == ("running", 2, None)
+    (folder / "go").touch()
+    record = ended(client, location)
+    assert (record["state"], record["attempts"], record["result"]) == ("succeeded", 2, int(second))
 
 
 class TestDeadlyTask:

@@ -48,9 +48,9 @@ async def log(_: object) -> None:
 
 
 async def hold(_: object, folder: Path) -> int:
-    """Runs until there is a file named `go`."""
+    """Runs until there is a file named `go`, for all or for this process."""
     note(folder, "started", os.getpid())
-    while not (folder / "go").exists():  # noqa: ASYNC110
+    while not ((folder / "go").exists() or (folder / f"go-{os.getpid()}").exists()):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     note(folder, "ended", os.getpid())
     return os.getpid()

@@ -20,7 +20,8 @@ BEGIN
         attempts = attempts + (NEW.status = 'doing')::int,
         started_at = CASE WHEN NEW.status = 'doing' THEN clock_timestamp() ELSE started_at END,
         ended_at = CASE WHEN NEW.status NOT IN ('todo', 'doing') THEN clock_timestamp() END
-    WHERE id = (NEW.args ->> 'task_id')::uuid;
+    -- The end of a task is stored by the attempt itself; its job follows.
+    WHERE id = (NEW.args ->> 'task_id')::uuid AND ended_at IS NULL;
     RETURN NULL;
 END $$;
 CREATE TRIGGER procrastinate_follow_job AFTER UPDATE OF status ON procrastinate_jobs
