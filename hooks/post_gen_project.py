@@ -21,6 +21,7 @@ SQL = """
     tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
     tests/test_idempotency_sql.py tests/test_migrations.py
 """.split()
+SQLITE = ("app/database/sqlite.py", "tests/support/sqlite.py", "tests/test_sqlite.py")
 TASKS = """
     app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations
     app/tasks docs/batch_predictions.md docs/tasks.md migrations/versions/create_background_tasks.py
@@ -41,7 +42,7 @@ MODEL = """
 """.split()
 # A path is kept when, for each question that names it here, the chosen answer is among those that name it.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
-    ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py", "tests/test_sqlite.py"),
+    ("database", "sqlite"): (*SQL, *SQLITE),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
     ("database", "none"): ("app/database/memory.py", *KEYS, *IN_MEMORY, *IN_REDIS),
     ("tasks", "none"): KEYS,
