@@ -12,7 +12,6 @@ TEMPLATE_DOMAIN = ("app/domains/widgets", "migrations/versions/create_widgets.py
 # Make reads this one in the place of the Makefile, and stops: in a service for which no hook ran to its end.
 UNFINISHED = "GNUmakefile"
 
-
 # Files and folders of one answer, or of several.
 SQL = """
     app/database/migrations.py app/database/sql.py app/database/sql_repository.py app/idempotency/store_sql.py

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -115,12 +115,12 @@ class Settings(BaseSettings):
     """Seconds that the response to a request with an `Idempotency-Key` is kept."""
 
     # % if cookiecutter.database == "postgresql"
-    database_url: Annotated[str, AfterValidator(as_postgresql_url), Field(repr=False)] = (
+    database_url: Annotated[str, BeforeValidator(as_postgresql_url), Field(repr=False)] = (
         "postgresql://localhost/{{ cookiecutter.project_slug }}"
     )
     """postgresql://user:password@host/database."""
     # % elif cookiecutter.database == "sqlite"
-    database_url: Annotated[str, AfterValidator(as_sqlite_url)] = "sqlite:///service.db"
+    database_url: Annotated[str, BeforeValidator(as_sqlite_url)] = "sqlite:///service.db"
     """The file, after three slashes; four for an absolute path."""
     # % endif
     # % if cookiecutter.database != "none"
@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     # % endif
 
     # % if cookiecutter.model_serving == "onnx"
-    model_path: Annotated[str, AfterValidator(from_root)] = "models/model.onnx"
+    model_path: Annotated[str, BeforeValidator(from_root)] = "models/model.onnx"
     """The description of the model lies next to it, under the same name with the suffix `.json`."""
     model_required: bool = True
     """Whether the process ends when the model cannot be loaded; else it stays unready."""
@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     # % endif
 
     # % if cookiecutter.tasks == "redis"
-    redis_url: Annotated[str, AfterValidator(as_redis_url), Field(repr=False)] = "redis://localhost:6379/0"
+    redis_url: Annotated[str, BeforeValidator(as_redis_url), Field(repr=False)] = "redis://localhost:6379/0"
     """The queue of background tasks."""
     redis_prefix: str = "{{ cookiecutter.project_slug }}"
     """Prefix of all keys, so that services can share a Redis."""
