@@ -1,6 +1,5 @@
 """Clients that others generate from the document of a service, and use."""
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator

@@ -2,9 +2,9 @@
 
 import sys
 
-from my_service_client import Client  # ty: ignore[unresolved-import]
-from my_service_client.api.orders import create_order, get_order, list_orders  # ty: ignore[unresolved-import]
-from my_service_client.models import OrderCreate, OrderPage, OrderRead, Problem  # ty: ignore[unresolved-import]
+from my_service_client import Client  # ty: ignore[import-not-found]
+from my_service_client.api.orders import create_order, get_order, list_orders  # ty: ignore[import-not-found]
+from my_service_client.models import OrderCreate, OrderPage, OrderRead, Problem  # ty: ignore[import-not-found]
 
 
 def main(url: str) -> None:
