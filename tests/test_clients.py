@@ -12,6 +12,7 @@ from support.fixtures import Render
 from support.fuzzing import fuzz
 from support.known import needed_servers
 from support.paths import ROOT
+from support.predictors import OPERATOR
 from support.programs import free_port, run, serving
 from support.servers import Servers
 
@@ -40,7 +41,10 @@ def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(service: Path, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    settings = servers.settings(needed_servers(EVERYTHING)) | {"DRAIN_DELAY": "0"}
+    settings = servers.settings(needed_servers(EVERYTHING)) | {
+        "DRAIN_DELAY": "0",
+        "OPERATOR_TOKEN": "an operator",
+    }
     url, log = f"http://127.0.0.1:{free_port()}", tmp_path_factory.mktemp("log")
     server = f"exec {sys.executable} -m uvicorn app.main:app --port {url.rpartition(':')[2]}"
     worker = f"exec {sys.executable} -m app.worker"
@@ -78,4 +82,4 @@ def test_types_for_typescript_are_generated_and_compile(document: Path, tmp_path
 
 @pytest.mark.weekly
 def test_schemathesis_finds_nothing_in_a_service_with_every_part(url: str, tmp_path: Path) -> None:
-    fuzz(url, tmp_path, 50)
+    fuzz(url, tmp_path, 50, "--header", f"Authorization: {OPERATOR['Authorization']}")
