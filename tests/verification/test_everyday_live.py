@@ -26,18 +26,6 @@ UVICORN = f"exec {shlex.quote(sys.executable)} -m uvicorn"
 MIB = 1024 * 1024
 
 
-NO_CLOSE = (
-    "a ServiceError, as an HTTPException, leaves an accepted socket without a close frame (on_service_error)"
-)
-BROKEN_OFF = (
-    "a large body that no handler reads breaks off a stream: it waits for its client to leave (limit)"
-)
-
-
-def gap(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, raises=(AssertionError, pytest.fail.Exception), reason=reason)
-
-
 def until(done: Callable[[], Any], seconds: float = 30) -> Any:
     """Wait until there is something."""
     deadline = time.monotonic() + seconds
@@ -94,19 +82,24 @@ def end_of(client: httpx2.Client, path: str) -> Any:
         return (end.rcvd.code, end.rcvd.reason) if end.rcvd else "no close frame"
 
 
-@pytest.mark.parametrize(
-    "path", [*(f"early/{kind}" for kind in live.KINDS_OF_ERRORS), "late/unexpected", "late/socket"]
-)
+@pytest.mark.parametrize("path", [*(f"early/{kind}" for kind in live.KINDS_OF_ERRORS), "late/socket"])
 def test_a_socket_ends_as_in_a_plain_application(path: str, both: dict[str, httpx2.Client]) -> None:
     ends = [end_of(both[kind], f"/live/{path}") for kind in KINDS]
     assert ends[0] == ends[1]
 
 
-@gap(NO_CLOSE)
-@pytest.mark.parametrize("kind", ["http", "missing"])
-def test_an_error_with_a_status_closes_an_accepted_socket(kind: str, both: dict[str, httpx2.Client]) -> None:
-    """Plain FastAPI sends no close frame either."""
-    assert end_of(both["service"], f"/live/late/{kind}") != "no close frame"
+@pytest.mark.parametrize(
+    ("kind", "end"),
+    [
+        ("http", (1008, "Forbidden")),
+        ("missing", (1008, "Not Found")),
+        ("unexpected", (1011, "Internal Server Error")),
+    ],
+)
+def test_an_error_closes_an_accepted_socket(kind: str, end: object, both: dict[str, httpx2.Client]) -> None:
+    """Plain FastAPI sends no close frame."""
+    assert end_of(both["plain"], f"/live/late/{kind}") == "no close frame"
+    assert end_of(both["service"], f"/live/late/{kind}") == end
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -127,7 +120,7 @@ def test_a_client_that_sends_too_much_reads_the_413(both: dict[str, httpx2.Clien
 
 
 @pytest.mark.parametrize("length", ["declared", "chunked"])
-@pytest.mark.parametrize("kind", [pytest.param("service", marks=gap(BROKEN_OFF)), "plain"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_stream_that_reads_no_body_is_whole(kind: str, length: str, both: dict[str, httpx2.Client]) -> None:
     pieces = [b"x" * MIB] * 3
     content: Any = b"".join(pieces) if length == "declared" else iter(pieces)
@@ -136,11 +129,6 @@ def test_a_stream_that_reads_no_body_is_whole(kind: str, length: str, both: dict
     except httpx2.TransportError as error:
         pytest.fail(f"broken off: {error}")
     assert (response.status_code, response.content) == (200, b"aaa") or response.status_code == 413
-
-
-LOGGED_TWICE = (
-    "an error after the start of a response is logged by the service and by uvicorn (RequestMiddleware)"
-)
 
 
 def logged_failures(folder: Path, client: httpx2.Client) -> int:
@@ -152,9 +140,9 @@ def logged_failures(folder: Path, client: httpx2.Client) -> int:
     "path",
     [
         "fails/handler",
-        pytest.param("fails/stream", marks=gap(LOGGED_TWICE)),
-        pytest.param("fails/background", marks=gap(LOGGED_TWICE)),
-        pytest.param("mounted/fails", marks=gap(LOGGED_TWICE)),
+        "fails/stream",
+        "fails/background",
+        "mounted/fails",
     ],
 )
 def test_an_unexpected_error_is_logged_once(path: str, folder: Path, both: dict[str, httpx2.Client]) -> None:

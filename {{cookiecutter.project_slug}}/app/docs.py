@@ -1,13 +1,22 @@
 """The API page at /docs, from files on this machine: it works without internet."""
 
 from fastapi import FastAPI, Request
-from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+
+class WholeFiles(StaticFiles):
+    """Never a part of one: a part that does not exist would be an error of Starlette's form, not of ours."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [header for header in scope["headers"] if header[0] != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
 
 def install_docs(app: FastAPI) -> None:
-    app.mount("/docs/static", StaticFiles(packages=[("fastapi_offline", "static")]))
+    app.mount("/docs/static", WholeFiles(packages=[("fastapi_offline", "static")]))
 
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:
@@ -18,4 +27,13 @@ def install_docs(app: FastAPI) -> None:
             swagger_js_url=f"{root}docs/static/swagger-ui-bundle.js",
             swagger_css_url=f"{root}docs/static/swagger-ui.css",
             swagger_favicon_url=f"{root}docs/static/favicon.png",
+            oauth2_redirect_url=f"{root}docs/oauth2-redirect",
         )
+
+    @app.get("/docs/oauth2-redirect", include_in_schema=False)
+    async def logged_in() -> HTMLResponse:
+        return get_swagger_ui_oauth2_redirect_html()
+
+    @app.get("/", include_in_schema=False)
+    async def root(request: Request) -> RedirectResponse:
+        return RedirectResponse(f"{request.base_url.path}docs")

@@ -5,15 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-import orjson
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
+from fastapi.utils import is_body_allowed_for_status_code
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
+from starlette.types import Scope
+from starlette.websockets import WebSocketState
 
-from .logs import current_request_id
+from .logs import current_request_id, to_json
 
 
 class ServiceError(Exception):
@@ -50,6 +53,7 @@ class InvalidField(BaseModel):
 
     source: str = Field(description="The part of the request: body, path, query, header or cookie.")
     pointer: str = Field(description="JSON pointer to the field, within that part.", examples=["#/name"])
+    type: str = Field(description="The rule, as pydantic names it.", examples=["missing"])
     detail: str
 
 
@@ -71,6 +75,7 @@ CONTENT = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(mode
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {"description": "Any error", "content": CONTENT},
 }
+SOURCES = {"body", "path", "query", "header", "cookie", "arguments"}
 MAX_FIELDS = 100
 FAILED = "The service failed. Its log says why, under this request ID."
 # RFC 9110 renamed these; Python follows only from 3.13 on.
@@ -82,66 +87,113 @@ class ProblemFastAPI(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        schema = Problem.model_json_schema(ref_template=REFERENCE)
-        definitions = {**schema.pop("$defs"), "Problem": schema}
-        document.setdefault("components", {}).setdefault("schemas", {}).update(definitions)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        if "Problem" not in schemas:
+            schema = Problem.model_json_schema(ref_template=REFERENCE)
+            schemas.update(schema.pop("$defs"), Problem=schema)
         return document
 
 
-def problem(status: int, detail: str, **members: Any) -> dict[str, Any]:
+def problem(status: int, detail: str, members: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Members may also replace the type and the title."""
     title = RENAMED.get(status) or http.client.responses.get(status, "Error")
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail or title}
-    return body | {"request_id": current_request_id()} | members
+    own = {"status": status, "detail": detail or title, "request_id": current_request_id()}
+    return {"type": "about:blank", "title": title, **own, **(members or {}), **own}
 
 
 def problem_of(error: ServiceError) -> dict[str, Any]:
-    return problem(error.status, error.detail, **error.members)
+    return problem(error.status, error.detail, error.members)
 
 
-def respond(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), body["status"], headers, media_type="application/problem+json")
+def respond(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    return Response(to_json(body), body["status"], headers, media_type="application/problem+json")
 
 
-async def on_service_error(_: Request, error: ServiceError) -> Response:
-    return respond(problem_of(error), error.headers)
+async def answer(
+    connection: Request | WebSocket, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response | None:
+    """A socket that is open takes no response any more: it is closed, for the same reason."""
+    if isinstance(connection, WebSocket) and connection.application_state is WebSocketState.CONNECTED:
+        await connection.close(1011 if body["status"] >= 500 else 1008, body["title"])
+        return None
+    return respond(body, headers)
 
 
-async def on_http_exception(request: Request, error: HTTPException) -> Response:
+async def on_service_error(connection: Request | WebSocket, error: ServiceError) -> Response | None:
+    return await answer(connection, problem_of(error), error.headers)
+
+
+async def on_http_exception(connection: Request | WebSocket, error: HTTPException) -> Response | None:
+    # FastAPI takes whatever happens while it reads a body for a bad body.
+    if isinstance(error.__cause__, ClientDisconnect | ExceptionGroup):
+        raise error.__cause__
     headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = ", ".join(sorted(allowed_methods(request)))
-    if error.status_code in (204, 304):
+    if error.status_code == 405 and (methods := other_methods(connection.scope)):
+        headers["Allow"] = ", ".join(sorted(methods))
+    if not is_body_allowed_for_status_code(error.status_code):
         return Response(status_code=error.status_code, headers=headers)
-    return respond(problem(error.status_code, str(error.detail)), headers)
+    return await answer(connection, problem(error.status_code, *words_of(error.detail)), headers)
 
 
-def allowed_methods(request: Request) -> set[str]:
+def words_of(detail: object) -> tuple[str, Mapping[str, Any]]:
+    """The detail of an HTTPException, which may be of any type: those of an object become members."""
+    if isinstance(detail, Mapping):
+        return str(detail.get("detail") or ""), detail
+    return ("", {"details": detail}) if isinstance(detail, list | int | float) else (str(detail), {})
+
+
+def methods_of(scope: Scope) -> set[str]:
     """The methods of every route with this path; FastAPI itself names those of the first one only."""
-    routes = iter_route_contexts(request.app.routes)
-    matching = (route for route in routes if route.matches(request.scope)[0] != Match.NONE)
+    routes = iter_route_contexts(scope["app"].routes)
+    matching = (route for route in routes if route.matches(scope)[0] != Match.NONE)
     return {method for route in matching for method in route.methods or ()}
+
+
+def other_methods(scope: Scope) -> set[str]:
+    """What this path takes instead; nothing when it takes this one, or is not of a route."""
+    methods = methods_of(scope)
+    if "GET" in methods:
+        methods.add("HEAD")
+    return set() if scope["method"] in methods else methods
 
 
 async def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
     errors = invalid_fields(error.errors())
-    return respond(problem(422, "The request is not valid: see `errors`.", errors=errors))
+    # FastAPI parses no other body, and then has bytes where an object is wanted.
+    if isinstance(error.body, bytes) and any(each["source"] == "body" for each in errors):
+        return respond(problem(415, "Send JSON, with the header Content-Type: application/json."))
+    return respond(problem(422, "The request is not valid: see `errors`.", {"errors": errors}))
 
 
-def invalid_fields(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def invalid_fields(entries: Sequence[Mapping[str, Any] | str]) -> list[dict[str, str]]:
     """The first ones: a large body could have more of them than any client wants to read."""
     return [invalid_field(entry) for entry in entries[:MAX_FIELDS]]
 
 
-def invalid_field(entry: Mapping[str, Any]) -> dict[str, str]:
+def invalid_field(entry: Mapping[str, Any] | str) -> dict[str, str]:
     """Where and why, in pydantic's words; never the submitted value."""
-    source, *path = entry["loc"]
+    if isinstance(entry, str):
+        entry = {"msg": entry}
+    rule = entry.get("type", "value_error")
+    path = list(entry.get("loc", ()))
+    # An error that is raised by hand may not say which part of the request it is about.
+    source = path.pop(0) if path and path[0] in SOURCES else "body"
     # A JSON error is located by its offset, which points to no field.
-    keys = [] if entry["type"] == "json_invalid" else path
-    pointer = "".join("/" + quote(str(key).replace("~", "~0").replace("/", "~1")) for key in keys)
-    return {"source": str(source), "pointer": f"#{pointer}", "detail": entry["msg"]}
+    pointer = "" if rule == "json_invalid" else pointer_of(path)
+    return {"source": source, "pointer": f"#{pointer}", "type": rule, "detail": entry["msg"]}
+
+
+def pointer_of(path: Sequence[object]) -> str:
+    keys = [str(key).replace("~", "~0").replace("/", "~1") for key in path]
+    return quote("".join([f"/{key}" for key in keys]))
+
+
+async def on_unexpected(_: Request, __: BaseException) -> Response:
+    return respond(problem(500, FAILED))
 
 
 def install_errors(app: FastAPI) -> None:
     app.exception_handler(ServiceError)(on_service_error)
     app.exception_handler(HTTPException)(on_http_exception)
     app.exception_handler(RequestValidationError)(on_invalid_request)
+    app.exception_handler(Exception)(on_unexpected)

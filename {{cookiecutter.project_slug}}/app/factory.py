@@ -67,12 +67,27 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         yield state
 
 
+def describe_tags() -> list[dict[str, str]]:
+    """In the order of the API page: first what the service is there for."""
+    names = [name for domain in DOMAINS for name in domain.router.tags]
+    tags = [{"name": name, "description": f"Create, read, change and delete {name}."} for name in names]
+    # % if cookiecutter.model_serving == "onnx"
+    tags.append({"name": "predictions", "description": "Ask the model, and replace it."})
+    # % endif
+    # % if cookiecutter.tasks != "none"
+    tags.append({"name": "tasks", "description": "Read how far a background task has come, or cancel it."})
+    tags.append({"name": "simulations", "description": "A slow job, as an example of a task."})
+    # % endif
+    return [*tags, {"name": "health", "description": "Whether the process runs, and can do its work."}]
+
+
 def create_app(settings: Settings) -> FastAPI:
     """Put the application together; nothing is opened before its lifespan starts."""
     configure_logs(settings)
     app = ProblemFastAPI(
         title=settings.title,
         description=settings.description,
+        openapi_tags=describe_tags(),
         # % if cookiecutter.model_serving == "onnx"
         openapi_url=None,
         # % endif

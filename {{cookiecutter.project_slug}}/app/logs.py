@@ -1,15 +1,25 @@
 """Structured logs: JSON lines in production, readable ones in development; the request ID in each."""
 
 import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import structlog
 from structlog.contextvars import get_contextvars
-from structlog.processors import JSONRenderer, format_exc_info
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.processors import format_exc_info
+from structlog.typing import EventDict, WrappedLogger
 
 from .settings import Settings
+
+# What every record of `logging` has; anything else is from `extra`.
+OWN = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
+LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 def current_request_id() -> str | None:
@@ -22,24 +32,105 @@ def add_context(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
     return {"timestamp": datetime.now(UTC).isoformat(), "level": level, **get_contextvars(), **event}
 
 
+def to_json(values: Mapping[str, Any]) -> bytes:
+    """What JSON lacks, it shows as text."""
+    try:
+        return orjson.dumps(values, default=shown)
+    except TypeError:
+        return orjson.dumps({shown(key): encodable(value) for key, value in values.items()})
+
+
+def encodable(value: object) -> object:
+    try:
+        return orjson.Fragment(orjson.dumps(value, default=shown))
+    except TypeError:
+        return shown(value)
+
+
+def shown(value: object) -> str:
+    """As text that can be written, whatever it is."""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text.encode(errors="backslashreplace").decode()
+
+
+def render_json(_: WrappedLogger, __: str, event: EventDict) -> bytes:
+    return to_json(event)
+
+
+def render_text(colors: bool) -> Callable[[WrappedLogger, str, EventDict], bytes]:
+    # Any other formatter, which structlog chooses by what is installed, shows local variables.
+    render = ConsoleRenderer(colors=colors, exception_formatter=plain_traceback)
+
+    def encode(logger: WrappedLogger, level: str, event: EventDict) -> bytes:
+        # One line for one event, but for a traceback.
+        event["event"] = shown(event["event"]).replace("\n", "\\n")
+        try:
+            text = render(logger, level, {**event})
+        except Exception:
+            text = render(logger, level, {key: shown(value) for key, value in event.items()})
+        return text.encode(errors="backslashreplace")
+
+    return encode
+
+
+def forgiving(log: Callable[..., Any]) -> Callable[..., Any]:
+    """Words that do not fit together are written one by one: a request never fails for a line."""
+
+    def log_anyhow(self: Any, *words: Any, **values: Any) -> None:
+        try:
+            log(self, *words, **values)
+        except Exception:
+            with suppress(Exception):
+                log(self, " ".join(shown(word) for word in words), **values)
+
+    return log_anyhow
+
+
+def log_at(self: Any, level: int, event: str, *words: Any, **values: Any) -> None:
+    """Levels of others are between those that structlog knows."""
+    getattr(self, LEVELS[min(max(level // 10, 1), 5) - 1])(event, *words, **values)
+
+
+def make_logger(level: str) -> type[Any]:
+    logger = structlog.make_filtering_bound_logger(level)
+    methods = {name: forgiving(getattr(logger, name)) for name in (*LEVELS, "exception")}
+    return type("Logger", (logger,), {**methods, "log": log_at})
+
+
 class StructlogHandler(logging.Handler):
     """Passes what libraries log with `logging` on to structlog, so that all lines have one form."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        logger = structlog.get_logger().bind(logger=record.name)
-        logger.log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+        values = {str(key): value for key, value in record.__dict__.items() if key not in OWN}
+        if record.stack_info:
+            values["stack"] = record.stack_info
+        logger = structlog.get_logger().bind(**{**values, "logger": record.name})
+        logger.log(record.levelno, message_of(record), exc_info=record.exc_info)
+
+
+def message_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:
+        return f"{shown(record.msg)} {shown(record.args)}"
 
 
 def configure_logs(settings: Settings) -> None:
     production = settings.environment == "production"
-    console: list[Processor] = [structlog.dev.ConsoleRenderer()]
+    colors = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     structlog.configure(
-        processors=[add_context, *([format_exc_info, JSONRenderer(orjson.dumps)] if production else console)],
-        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
-        logger_factory=structlog.BytesLoggerFactory() if production else structlog.PrintLoggerFactory(),
+        processors=[add_context, format_exc_info, render_json if production else render_text(colors)],
+        wrapper_class=make_logger(settings.log_level),
+        logger_factory=structlog.BytesLoggerFactory(),
     )
     logging.basicConfig(level=settings.log_level, handlers=[StructlogHandler()], force=True)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         # The access line is ours: it knows the request ID and is cheaper.
         logging.getLogger(name).propagate = name != "uvicorn.access"
+    logging.captureWarnings(True)
+    # Its lines have complete addresses, and these may hold secrets.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)

@@ -1,77 +1,151 @@
 """What every request passes on its way in and out: ID, access log, size limit, unexpected errors, CORS."""
 
+import asyncio
 import os
 import re
 import time
+from collections.abc import Callable
+from functools import partial
+from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 from structlog.contextvars import bind_contextvars
 
-from .errors import FAILED, problem, respond
+from .errors import FAILED, methods_of, on_unexpected, problem, respond
 from .settings import Settings
 
 logger = structlog.get_logger()
 # Any other inbound ID is replaced: IDs end up in logs, headers and shell commands.
 SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+OURS = (b"x-request-id",)
+OF_CONTENT = (*OURS, b"content-type", b"content-length")
 
 
 class RequestMiddleware:
     """Outermost, and the only one of ours: each further layer costs every request."""
 
-    def __init__(self, app: ASGIApp, failed: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, cors: dict[str, Any] | None, max_body_bytes: int) -> None:
         self._app = app
-        self._failed = failed
+        self._cors = cors
         self._max_body_bytes = max_body_bytes
         self._log = structlog.get_logger().bind().info
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            return await self._talk(scope, receive, send)
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         started = time.perf_counter()
-        request_id, receive = self._read_headers(scope, receive)
-        bind_contextvars(request_id=request_id.decode())
+        headers = dict(scope["headers"])
+        request_id = bind_request_id(headers)
         status: int | None = None
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+                message["headers"] = headers_to_send(message, request_id)
             await send(message)
 
+        declared = int(headers.get(b"content-length", 0))
+        if declared > self._max_body_bytes or b"transfer-encoding" in headers:
+            receive = limit(receive, self._max_body_bytes, declared, lambda: status is not None)
+        served = scope if scope["method"] != "HEAD" else as_get(scope)
         try:
-            await self._app(scope, receive, send_with_id)
-        except Exception:
-            logger.exception("unexpected_error")
-            if status is not None:
+            await self._app(served, receive, send_with_id)
+        except ClientDisconnect:
+            # Nobody is there to be told, and nothing went wrong here.
+            pass
+        except BaseException as error:
+            # When the response has begun, the server breaks it off and logs the error.
+            if status is not None or is_cancelled(error):
                 raise
-            await self._failed(scope, receive, send_with_id)
+            await self._fail(error, served, receive, send_with_id)
         finally:
             spent = round((time.perf_counter() - started) * 1000, 3)
             self._log("request", method=scope["method"], path=scope["path"], status=status, duration_ms=spent)
 
-    def _read_headers(self, scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
-        """The request's ID, and a `receive` that counts where the body is, or may be, too large."""
-        headers = dict(scope["headers"])
-        declared = int(headers.get(b"content-length", 0))
-        if declared > self._max_body_bytes or b"transfer-encoding" in headers:
-            receive = limit(receive, self._max_body_bytes, declared)
-        request_id = headers.get(b"x-request-id", b"")
-        if not SAFE_ID.fullmatch(request_id):
-            request_id = os.urandom(16).hex().encode()
-        return request_id, receive
+    async def _fail(self, error: BaseException, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = partial(respond_to, error)
+        if self._cors:
+            # Without its headers a browser hides the response from its script.
+            app = CORSMiddleware(app, **self._cors)
+        await app(scope, receive, send)
+
+    async def _talk(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Over a WebSocket: what fails refuses it, or closes it."""
+        request_id = bind_request_id(dict(scope["headers"]))
+        last = ""
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal last
+            last = message["type"]
+            if last == "websocket.http.response.start":
+                message["headers"] = headers_to_send(message, request_id)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except WebSocketDisconnect:
+            pass
+        except BaseException as error:
+            if is_cancelled(error):
+                raise
+            logger.exception("unexpected_error")
+            if not last:
+                await respond(problem(500, FAILED))(scope, receive, send_with_id)
+            elif last in ("websocket.accept", "websocket.send"):
+                await send({"type": "websocket.close", "code": 1011, "reason": "Internal Server Error"})
 
 
-def limit(receive: Receive, max_bytes: int, declared: int) -> Receive:
+def bind_request_id(headers: dict[bytes, bytes]) -> bytes:
+    """The client's, when it is safe; from here on each line has it."""
+    request_id = headers.get(b"x-request-id")
+    if request_id is None or not SAFE_ID.fullmatch(request_id):
+        request_id = os.urandom(16).hex().encode()
+    bind_contextvars(request_id=request_id.decode())
+    return request_id
+
+
+def headers_to_send(message: Message, request_id: bytes) -> list[tuple[bytes, bytes]]:
+    """With one ID, and for no content no description of it."""
+    dropped = OF_CONTENT if message["status"] == 204 else OURS
+    headers = [header for header in message.get("headers", ()) if header[0] not in dropped]
+    headers.append((b"x-request-id", request_id))
+    return headers
+
+
+def as_get(scope: Scope) -> Scope:
+    """HEAD is GET without the body, which the server leaves out, unless the path has a HEAD of its own."""
+    methods = methods_of(scope)
+    return {**scope, "method": "GET"} if "GET" in methods and "HEAD" not in methods else scope
+
+
+def is_cancelled(error: BaseException) -> bool:
+    """By the server. What a handler raises of this kind is an error like any other."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
+def limit(receive: Receive, max_bytes: int, declared: int, is_responding: Callable[[], bool]) -> Receive:
     """A 413 when more than `max_bytes` are read, or anything at all when more were declared."""
     total = declared
 
     async def receive_limited() -> Message:
         nonlocal total
+        # A stream that begins now only waits for its client to leave.
+        await asyncio.sleep(0)
+        if is_responding():
+            # Too late for a 413: what is left of the body is thrown away.
+            return {**await receive(), "body": b""}
         if total <= max_bytes:
             message = await receive()
             total += len(message.get("body", b""))
@@ -82,20 +156,52 @@ def limit(receive: Receive, max_bytes: int, declared: int) -> Receive:
     return receive_limited
 
 
-async def respond_failed(scope: Scope, receive: Receive, send: Send) -> None:
-    await respond(problem(500, FAILED))(scope, receive, send)
+async def respond_to(error: BaseException, scope: Scope, receive: Receive, send: Send) -> None:
+    """As the application handles such an error, wherever it was raised."""
+    request = Request(scope, receive)
+    try:
+        response = await handled(error, request)
+    except Exception:
+        logger.exception("unexpected_error")
+        response = await on_unexpected(request, error)
+    await response(scope, receive, send)
+
+
+async def handled(error: BaseException, request: Request) -> Response:
+    # Middleware that reads the body runs the application in a task group.
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    handlers = request.app.exception_handlers
+    expected = [kind for kind in type(error).__mro__ if kind in handlers and kind is not Exception]
+    if not expected:
+        logger.error("unexpected_error", exc_info=error)
+    handler = handlers[expected[0]] if expected else handlers.get(500, handlers[Exception])
+    if not iscoroutinefunction(handler):
+        handler = partial(run_in_threadpool, handler)
+    response: Response = await handler(request, error)
+    return response
+
+
+class ProblemCORSMiddleware(CORSMiddleware):
+    """A preflight that is refused is an error too."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        response = super().preflight_response(request_headers)
+        if response.status_code < 400:
+            return response
+        of_text = ("content-type", "content-length")
+        headers = {name: value for name, value in response.headers.items() if name not in of_text}
+        return respond(problem(response.status_code, bytes(response.body).decode()), headers)
 
 
 def install_middleware(app: FastAPI, settings: Settings) -> None:
-    failed: ASGIApp = respond_failed
+    cors: dict[str, Any] | None = None
     if settings.cors_origins:
-        cors: dict[str, Any] = {
+        cors = {
             "allow_origins": settings.cors_origins,
             "allow_methods": ["*"],
             "allow_headers": ["*"],
             "expose_headers": ["Location", "Retry-After", "X-Request-ID"],
         }
-        app.add_middleware(CORSMiddleware, **cors)
-        # Without these headers a browser hides the response from its script, so a 500 gets them too.
-        failed = CORSMiddleware(failed, **cors)
-    app.add_middleware(RequestMiddleware, failed=failed, max_body_bytes=settings.max_body_bytes)
+        app.add_middleware(ProblemCORSMiddleware, **cors)
+    app.add_middleware(RequestMiddleware, cors=cors, max_body_bytes=settings.max_body_bytes)

@@ -12,12 +12,13 @@ from .idempotency import IdempotentRoute
 class PrefixRouter(APIRouter):
     """FastAPI tries the routes of each router in turn; this one first looks for its prefix in the path."""
 
-    _has_prefix = True
+    _has_prefix: bool
     """Whether all routes have it. FastAPI gives none to mounts and to routes of Starlette."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options.setdefault("route_class", IdempotentRoute)
         super().__init__(*arguments, **options)
+        self._has_prefix = not self.routes
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         # A prefix such as /teams/{team} is known up to its first parameter.

@@ -21,3 +21,17 @@ def test_the_api_page_needs_nothing_from_elsewhere(app: FastAPI, root_path: str)
 def test_nothing_else_is_served_from_there(client: TestClient) -> None:
     assert client.get("/docs/static/..%2fcore.py").status_code == 404
     assert client.get("/docs/static/").status_code == 404
+    assert client.get("/docs/nope").status_code == 404
+
+
+def test_an_asset_is_sent_whole(client: TestClient) -> None:
+    """The error of a wrong range would be no problem."""
+    response = client.get("/docs/static/favicon.png", headers={"Range": "bytes=9999999-"})
+    assert (response.status_code, response.content[1:4]) == (200, b"PNG")
+
+
+@pytest.mark.parametrize("root_path", ["", "/api"])
+def test_the_root_leads_to_the_api_page(app: FastAPI, root_path: str) -> None:
+    response = TestClient(app, root_path=root_path).get(f"{root_path}/", follow_redirects=False)
+    assert (response.status_code, response.headers["Location"]) == (307, f"{root_path}/docs")
+    assert "/" not in app.openapi()["paths"]

@@ -1,9 +1,12 @@
+from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, FastAPI, HTTPException, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from app.errors import ConflictError, NotFoundError, ServiceError, UnavailableError
 
@@ -11,6 +14,13 @@ from app.errors import ConflictError, NotFoundError, ServiceError, UnavailableEr
 class Order(BaseModel):
     count: int
     lines: list[dict[str, int]] = []
+
+
+def errors_of_order() -> list[Any]:
+    """As of a model that is validated by hand: `loc` names no part of the request."""
+    with pytest.raises(ValidationError) as caught:
+        Order.model_validate({"count": 1, "lines": [{"a": "b"}]})
+    return list(caught.value.errors())
 
 
 @pytest.fixture
@@ -29,12 +39,21 @@ def app(app: FastAPI) -> FastAPI:
             "unavailable": UnavailableError("Busy."),
             "teapot": HTTPException(418, "Short and stout.", {"X-Spout": "left"}),
             "unmodified": HTTPException(304),
+            "reset": HTTPException(205),
+            "method": HTTPException(405, headers={"Allow": "PATCH"}),
+            "object": HTTPException(400, {"detail": "No.", "code": 7, "status": "bad"}),
+            "list": HTTPException(400, [1, 2]),
+            "odd": ConflictError("\ud800", status="ours", price=Decimal(1), people={"a"}),
+            "model": RequestValidationError(errors_of_order()),
+            "rule": RequestValidationError([{"msg": "Not both."}]),
+            "words": RequestValidationError(["Not both."]),
         }[name]
 
     @router.delete("/probe/{name}")
     async def delete(name: str) -> None: ...
 
     app.include_router(router)
+    app.mount("/files", StaticFiles(packages=[("fastapi_offline", "static")]))
     return app
 
 
@@ -57,7 +76,19 @@ def test_an_unknown_route_is_a_problem(client: TestClient) -> None:
 def test_a_wrong_method_names_every_right_one(client: TestClient) -> None:
     response = client.put("/probe/missing")
     problem_in(response, 405, "Method Not Allowed")
-    assert response.headers["Allow"] == "DELETE, GET"
+    assert response.headers["Allow"] == "DELETE, GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("POST", "/files/favicon.png", "GET, HEAD"), ("GET", "/probe/method", "PATCH")],
+)
+def test_the_methods_that_others_name_are_kept(
+    client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    response = client.request(method, path)
+    problem_in(response, 405, "Method Not Allowed")
+    assert response.headers["Allow"] == allowed
 
 
 def test_every_service_error_is_a_problem_with_its_status(client: TestClient) -> None:
@@ -78,9 +109,22 @@ def test_an_http_exception_is_a_problem_and_keeps_its_headers(client: TestClient
     assert response.headers["X-Spout"] == "left"
 
 
-def test_a_status_without_body_stays_without(client: TestClient) -> None:
-    response = client.get("/probe/unmodified")
-    assert (response.status_code, response.content) == (304, b"")
+def test_a_detail_that_is_an_object_becomes_members(client: TestClient) -> None:
+    body = problem_in(client.get("/probe/object"), 400, "Bad Request")
+    assert (body["detail"], body["code"]) == ("No.", 7)
+    assert problem_in(client.get("/probe/list"), 400, "Bad Request")["details"] == [1, 2]
+
+
+def test_what_json_lacks_is_text_in_a_problem(client: TestClient) -> None:
+    body = problem_in(client.get("/probe/odd"), 409, "Conflict")
+    assert (body["detail"], body["price"], body["people"]) == ("\\ud800", "Decimal('1')", "{'a'}")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/probe/unmodified", 304), ("/probe/reset", 205)])
+def test_a_status_without_body_stays_without(client: TestClient, path: str, status: int) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.content) == (status, b"")
+    assert "Content-Type" not in response.headers
 
 
 def test_the_response_to_an_invalid_request_says_where_and_why(client: TestClient) -> None:
@@ -93,6 +137,24 @@ def test_the_response_to_an_invalid_request_says_where_and_why(client: TestClien
         ("body", "#/lines/0/a~1b~0c%20d"),
     }
     assert all(error["detail"] for error in errors)
+    assert {error["type"] for error in errors} == {"greater_than_equal", "int_parsing"}
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"), [("/probe/model", "#/lines/0/a"), ("/probe/rule", "#"), ("/probe/words", "#")]
+)
+def test_an_error_of_a_model_that_is_raised_by_hand_is_about_the_body(
+    client: TestClient, path: str, pointer: str
+) -> None:
+    errors = problem_in(client.get(path), 422, "Unprocessable Content")["errors"]
+    assert [(error["source"], error["pointer"]) for error in errors] == [("body", pointer)]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_of_another_type_is_not_read(client: TestClient, kind: str) -> None:
+    headers = {"Content-Type": kind} if kind else {}
+    response = client.post("/probe/orders", content=b'{"count": 1}', headers=headers, params={"page": 0})
+    problem_in(response, 415, "Unsupported Media Type")
 
 
 def test_of_very_many_errors_the_first_hundred_are_returned(client: TestClient) -> None:

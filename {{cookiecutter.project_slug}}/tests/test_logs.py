@@ -1,7 +1,12 @@
 import json
 import logging
-from collections.abc import Iterator
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import httpx2
 import pytest
 import structlog
 
@@ -13,6 +18,7 @@ from app.settings import Settings
 def _restore_logging() -> Iterator[None]:
     """pytest's own handlers come back by themselves; nothing of ours may stay."""
     yield
+    logging.captureWarnings(False)
     logging.getLogger().handlers.clear()
     structlog.reset_defaults()
 
@@ -60,3 +66,165 @@ def test_the_access_log_of_uvicorn_is_off_and_its_other_lines_are_ours(settings:
     configure_logs(settings)
     assert not logging.getLogger("uvicorn.access").hasHandlers()
     assert logging.getLogger("uvicorn.error").hasHandlers()
+
+
+class UnspeakableError(Exception):
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+    __str__ = __repr__
+
+
+def cyclic() -> list[Any]:
+    made: list[Any] = []
+    made.append(made)
+    return made
+
+
+def deep() -> list[Any]:
+    made: list[Any] = []
+    for _ in range(100_000):
+        made = [made]
+    return made
+
+
+def raised(error: BaseException) -> BaseException:
+    try:
+        raise error
+    except BaseException as caught:
+        return caught
+
+
+def warn() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("marker", stacklevel=1)
+
+
+def in_thread() -> None:
+    thread = threading.Thread(target=logging.getLogger("x").info, args=("marker",))
+    thread.start()
+    thread.join()
+
+
+VALUES: dict[str, Any] = {
+    "int keys": {1: "a", (2, 3): "b"},
+    "nan": float("nan"),
+    "bytes": b"\xff",
+    "set": {1},
+    "object": UnspeakableError(),
+    "within": {"a": [UnspeakableError()]},
+    "cycle": cyclic(),
+    "deep": deep(),
+    "surrogate": "\ud800",
+    "large": 10**5000,
+    "lines": "a\nb",
+}
+CALLS: dict[str, Callable[[], object]] = {
+    "wrong type": lambda: logging.getLogger("x").warning("marker %d", "s"),
+    "too few": lambda: logging.getLogger("x").warning("marker %s %s", 1),
+    "no text": lambda: logging.getLogger("x").warning(["marker"]),
+    "unspeakable": lambda: logging.getLogger("x").warning("marker %s", UnspeakableError()),
+    "surrogate": lambda: logging.getLogger("x").warning("marker \udcff"),
+    "two lines": lambda: logging.getLogger("x").warning("marker\nforged"),
+    "level": lambda: logging.getLogger("x").log(25, "marker"),
+    "high level": lambda: logging.getLogger("x").log(99, "marker"),
+    "extra": lambda: logging.getLogger("x").info("marker", extra={"event": "e", "logger": "l", "level": "v"}),
+    "odd extra": lambda: logging.getLogger("x").info(
+        "marker", extra={"a": UnspeakableError(), "b": cyclic()}
+    ),
+    "no error": lambda: logging.getLogger("x").info("marker", exc_info=True),
+    "own level": lambda: structlog.get_logger().log(25, "marker"),
+    "own wrong type": lambda: structlog.get_logger().info("marker %d", "s"),
+    "own no text": lambda: structlog.get_logger().info({"marker": 1}),
+    "own wrong error": lambda: structlog.get_logger().info("marker", exc_info="text"),
+    "a warning": warn,
+    "a thread": in_thread,
+}
+
+
+@pytest.fixture(params=["production", "development"])
+def lines(
+    request: pytest.FixtureRequest, settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> Callable[[Callable[[], object]], list[str]]:
+    """What a call writes, without tracebacks; in production, each line is JSON."""
+
+    def read(call: Callable[[], object]) -> list[str]:
+        configure_logs(settings.model_copy(update={"environment": request.param}))
+        call()
+        written, errors = capfd.readouterr()
+        assert errors == ""
+        if request.param == "production":
+            assert all(json.loads(line) for line in written.splitlines())
+        return [line for line in written.splitlines() if "marker" in line]
+
+    return read
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_line_is_written_however_it_is_called(call: Callable[[], object], lines: Any) -> None:
+    assert len(lines(call)) == 1
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_a_line_is_written_whatever_it_holds(value: object, lines: Any) -> None:
+    def within() -> None:
+        with structlog.contextvars.bound_contextvars(value=value):
+            logging.getLogger("x").info("marker")
+
+    assert len(lines(lambda: structlog.get_logger().info("marker", value=value))) == 1
+    assert len(lines(within)) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [UnspeakableError(), ValueError("\ud800"), BaseExceptionGroup("g", [SystemExit()])]
+)
+def test_an_error_is_written_whatever_it_says(error: BaseException, lines: Any) -> None:
+    assert len(lines(lambda: structlog.get_logger().error("marker", exc_info=raised(error)))) == 1
+    assert len(lines(lambda: logging.getLogger("x").error("marker", exc_info=raised(error)))) == 1
+
+
+def test_what_a_library_adds_is_in_its_line(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
+    configure_logs(settings)
+    logging.getLogger("x").warning("%d", 1, extra={"shop": "a"}, stack_info=True, exc_info=ValueError("boom"))
+    line = json.loads(capfd.readouterr().out)
+    assert (line["event"], line["level"], line["shop"]) == ("1", "warning", "a")
+    assert "test_what_a_library_adds" in line["stack"]
+    assert "ValueError: boom" in line["exception"]
+
+
+def test_a_traceback_shows_no_variables_and_a_file_no_colours(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(settings.model_copy(update={"environment": "development"}))
+    password = "-".join(["s3", "cret"])
+    structlog.get_logger().error("failed", exc_info=raised(ValueError(len(password))))
+    text = capfd.readouterr().out
+    assert "ValueError: 7" in text
+    assert "s3-cret" not in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(("no_color", "colours"), [("", True), ("1", False)])
+def test_a_terminal_has_colours_unless_they_are_unwanted(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    no_color: str,
+    colours: bool,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    configure_logs(settings.model_copy(update={"environment": "development"}))
+    structlog.get_logger().info("hello")
+    assert ("\x1b" in capfd.readouterr().out) == colours
+
+
+def test_addresses_of_other_services_are_not_logged(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(settings)
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200))
+    with httpx2.Client(transport=transport) as client:
+        client.get("https://shop.example/?token=s3cret")
+    assert capfd.readouterr().out == ""

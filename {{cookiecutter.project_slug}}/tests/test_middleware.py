@@ -1,12 +1,19 @@
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from typing import Any
 
 import pytest
 import structlog
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import StreamingResponse
+from fastapi import FastAPI, HTTPException, Request, Response, WebSocket
+from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.testclient import TestClient
-from starlette.types import Message
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.testclient import WebSocketDenialResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
+from app.errors import ConflictError, UnavailableError, install_errors
 from app.factory import create_app
 from app.middleware import limit
 from app.settings import Settings
@@ -19,8 +26,75 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"cors_origins": (ORIGIN,), "max_body_bytes": 100})
 
 
+UNEXPECTED: dict[str, BaseException] = {
+    "error": RuntimeError("s3cret"),
+    "cancelled": asyncio.CancelledError(),
+    "exit": SystemExit(),
+    "interrupt": KeyboardInterrupt(),
+    "generator": GeneratorExit(),
+    "group": BaseExceptionGroup("s3cret", [SystemExit(), KeyboardInterrupt()]),
+}
+ERRORS = {"conflict": ConflictError("Taken."), "http": HTTPException(403), "error": LookupError()}
+
+
+class Pure:
+    """As a team adds it within that of the service."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (kind := dict(scope["headers"]).get(b"x-fail")):
+            raise ERRORS[kind.decode()]
+        await self.app(scope, receive, send)
+
+
+class Base(BaseHTTPMiddleware):
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        if "x-read" in request.headers:
+            await request.body()
+        return await call_next(request)
+
+
 @pytest.fixture
 def app(app: FastAPI) -> FastAPI:
+    mounted = FastAPI()
+    install_errors(mounted)
+    app.mount("/mounted", mounted)
+
+    @mounted.get("/broken")
+    async def broken_within() -> None:
+        raise RuntimeError("s3cret")
+
+    @app.get("/probe/unexpected/{kind}")
+    async def unexpected(kind: str) -> None:
+        raise UNEXPECTED[kind]
+
+    @app.delete("/probe/nothing", status_code=204)
+    async def nothing() -> None: ...
+
+    @app.get("/probe/own-id")
+    async def own_id(response: Response) -> None:
+        response.headers["X-Request-ID"] = "ours"
+
+    @app.post("/probe/json")
+    async def size_of_json(data: list[int]) -> int:
+        return len(data)
+
+    @app.websocket("/probe/early/{kind}")
+    async def early(socket: WebSocket, kind: str) -> None:
+        raise ERRORS[kind]
+
+    @app.websocket("/probe/late/{kind}")
+    async def late(socket: WebSocket, kind: str) -> None:
+        await socket.accept()
+        raise ERRORS[kind] if kind in ERRORS else UnavailableError("Busy.")
+
+    @app.websocket("/probe/echo")
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.receive_text()
+
     @app.get("/probe/broken")
     async def broken() -> None:
         raise RuntimeError("s3cret")
@@ -38,6 +112,14 @@ def app(app: FastAPI) -> FastAPI:
         return len(await request.body())
 
     return app
+
+
+@pytest.fixture
+def client_through(app: FastAPI) -> Iterator[TestClient]:
+    """Of the service with middleware of a team."""
+    app.user_middleware += [Middleware(Base), Middleware(Pure)]
+    with TestClient(app) as client:
+        yield client
 
 
 def test_a_request_gets_an_id(client: TestClient) -> None:
@@ -67,11 +149,166 @@ def test_an_unexpected_error_shows_nothing_and_keeps_id_and_cors(client: TestCli
     assert "RuntimeError" not in response.text
 
 
+@pytest.mark.parametrize("path", [*(f"/probe/unexpected/{kind}" for kind in UNEXPECTED), "/mounted/broken"])
+def test_whatever_is_raised_becomes_a_problem(app: FastAPI, path: str) -> None:
+    client = TestClient(app, raise_server_exceptions=False)
+    response = client.get(path)
+    assert response.status_code == 500
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["request_id"] == response.headers["X-Request-ID"]
+    assert "s3cret" not in response.text
+
+
+def test_an_unexpected_error_is_logged_once(client: TestClient) -> None:
+    with structlog.testing.capture_logs() as lines:
+        client.get("/probe/unexpected/exit")
+    assert [type(line["exc_info"]) for line in lines if line["event"] == "unexpected_error"] == [SystemExit]
+
+
+async def test_a_request_that_the_server_cancels_ends(app: FastAPI) -> None:
+    sent: list[Any] = []
+    waiting = asyncio.Event()
+
+    @app.get("/probe/slow")
+    async def slow() -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/probe/slow", "headers": [], "query_string": b""}
+    request = asyncio.create_task(app(scope, never, send))
+    await waiting.wait()
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    assert sent == []
+
+
+async def never() -> MutableMapping[str, Any]:
+    return await asyncio.Future()
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "a"}, {"X-Read": "yes"}])
+async def test_a_client_that_hangs_up_is_no_error_of_the_service(
+    app: FastAPI, client_through: TestClient, headers: dict[str, str]
+) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/probe/json", "headers": raw, "query_string": b""}
+    scope["state"] = dict(client_through.app_state)
+    with structlog.testing.capture_logs() as lines:
+        await app(scope, receive, send)
+    assert [line["status"] for line in lines if line["event"] == "request"] == [None]
+    assert not [line for line in lines if "exc_info" in line]
+    assert sent == []
+
+
+@pytest.mark.parametrize(("kind", "status"), [("conflict", 409), ("http", 403), ("error", 500)])
+def test_what_middleware_raises_is_a_problem(client_through: TestClient, kind: str, status: int) -> None:
+    response = client_through.get("/health/live", headers={"X-Fail": kind, "Origin": ORIGIN})
+    assert response.status_code == response.json()["status"] == status
+    assert response.json()["request_id"] == response.headers["X-Request-ID"]
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+@pytest.mark.parametrize("error", [Exception, 500])
+def test_a_handler_of_unexpected_errors_can_be_replaced(app: FastAPI, client: TestClient, error: Any) -> None:
+    def ours(_: Request, error: Exception) -> JSONResponse:
+        return JSONResponse(type(error).__name__, 500)
+
+    app.add_exception_handler(error, ours)
+    response = client.get("/probe/broken")
+    assert response.json() == "RuntimeError"
+    assert response.headers["X-Request-ID"]
+
+
+def test_a_handler_that_fails_leaves_a_problem(app: FastAPI, client: TestClient) -> None:
+    async def fails(_: Request, error: Exception) -> JSONResponse:
+        raise LookupError
+
+    app.add_exception_handler(Exception, fails)
+    assert client.get("/probe/broken").json()["title"] == "Internal Server Error"
+
+
+@pytest.mark.parametrize(("kind", "status"), [("conflict", 409), ("http", 403), ("error", 500)])
+def test_a_socket_is_refused_with_a_problem(client: TestClient, kind: str, status: int) -> None:
+    with (
+        structlog.testing.capture_logs() as lines,
+        pytest.raises(WebSocketDenialResponse) as denial,
+        client.websocket_connect(f"/probe/early/{kind}"),
+    ):
+        pass
+    assert denial.value.status_code == status
+    assert denial.value.json()["request_id"] == denial.value.headers["X-Request-ID"]
+    assert [line["event"] for line in lines] == ["unexpected_error"] * (status == 500)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "reason"),
+    [
+        ("conflict", 1008, "Conflict"),
+        ("http", 1008, "Forbidden"),
+        ("unavailable", 1011, "Service Unavailable"),
+        ("error", 1011, "Internal Server Error"),
+    ],
+)
+def test_an_open_socket_is_closed_for_a_reason(client: TestClient, kind: str, code: int, reason: str) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect) as end,
+        client.websocket_connect(f"/probe/late/{kind}") as socket,
+    ):
+        socket.receive_text()
+    assert (end.value.code, end.value.reason) == (code, reason)
+
+
+def test_a_client_that_leaves_a_socket_is_no_error(client: TestClient) -> None:
+    with structlog.testing.capture_logs() as lines, client.websocket_connect("/probe/echo"):
+        pass
+    assert lines == []
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/docs", "/openapi.json", "/metrics", "/probe/own-id"])
+def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    of_each = ("x-request-id", "content-length") if path == "/metrics" else ("x-request-id",)
+    headers = ({k: v for k, v in each.headers.items() if k not in of_each} for each in (got, head))
+    assert next(headers) == next(headers)
+
+
+def test_a_head_of_its_own_is_called(app: FastAPI, client: TestClient) -> None:
+    @app.head("/probe/own-id")
+    async def head(response: Response) -> None:
+        response.headers["X-Head"] = "own"
+
+    assert client.head("/probe/own-id").headers["X-Head"] == "own"
+    assert client.head("/nowhere").status_code == 404
+
+
+def test_no_content_has_no_type(client: TestClient) -> None:
+    response = client.delete("/probe/nothing")
+    assert response.status_code == 204
+    assert {"content-type", "content-length"}.isdisjoint(response.headers)
+
+
+def test_a_request_id_is_sent_once(client: TestClient) -> None:
+    assert len(client.get("/probe/own-id").headers.get_list("X-Request-ID")) == 1
+
+
 def test_an_unexpected_error_is_logged_under_its_request(client: TestClient) -> None:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         client.get("/probe/broken", headers={"X-Request-ID": "abc"})
     [line] = [line for line in lines if line["event"] == "unexpected_error"]
-    assert (line["log_level"], line["exc_info"], line["request_id"]) == ("error", True, "abc")
+    assert (line["log_level"], type(line["exc_info"]), line["request_id"]) == ("error", RuntimeError, "abc")
 
 
 def test_an_error_in_the_middle_of_a_response_breaks_it_off(client: TestClient) -> None:
@@ -101,6 +338,13 @@ def test_a_preflight_response_has_an_id(client: TestClient) -> None:
     assert response.headers["X-Request-ID"]
 
 
+def test_a_preflight_that_is_refused_is_a_problem(client: TestClient) -> None:
+    headers = {"Origin": "https://other.example", "Access-Control-Request-Method": "PATCH"}
+    response = client.options("/health/live", headers=headers)
+    assert response.status_code == response.json()["status"] == 400
+    assert response.json()["detail"] == "Disallowed CORS origin"
+
+
 def test_without_origins_there_is_no_cors(settings: Settings) -> None:
     with TestClient(create_app(settings.model_copy(update={"cors_origins": ()}))) as client:
         response = client.get("/health/live", headers={"Origin": ORIGIN})
@@ -122,16 +366,34 @@ def test_a_larger_body_is_refused(client: TestClient) -> None:
         assert response.json()["title"] == "Content Too Large"
 
 
+@pytest.mark.parametrize("headers", [{}, {"X-Read": "yes"}], ids=["the handler", "middleware"])
+@pytest.mark.parametrize("path", ["/probe/size", "/probe/json"])
+def test_a_larger_body_is_refused_whoever_reads_it(
+    client_through: TestClient, path: str, headers: dict[str, str]
+) -> None:
+    json = {"Content-Type": "application/json"}
+    response = client_through.post(path, content=b"1" * 101, headers=headers | json)
+    assert response.status_code == response.json()["status"] == 413
+
+
 async def test_the_pieces_of_a_body_are_counted_together() -> None:
     async def receive() -> Message:
         return {"type": "http.request", "body": b"x" * 50, "more_body": True}
 
-    receive_limited = limit(receive, 100, declared=0)
+    receive_limited = limit(receive, 100, declared=0, is_responding=lambda: False)
     for _ in range(2):
         assert await receive_limited() == await receive()
     for _ in range(2):
         with pytest.raises(HTTPException, match="at most 100 bytes"):
             await receive_limited()
+
+
+async def test_what_is_left_of_a_body_is_thrown_away_once_a_response_has_begun() -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    receive_limited = limit(receive, 100, declared=1000, is_responding=lambda: True)
+    assert await receive_limited() == {"type": "http.request", "body": b"", "more_body": True}
 
 
 def test_each_request_is_logged_once(client: TestClient) -> None:

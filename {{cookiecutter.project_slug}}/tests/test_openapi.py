@@ -2,7 +2,12 @@ import json
 from typing import Any
 from uuid import uuid4
 
+import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+
+from app.domains import DOMAINS
+from app.errors import Problem
 
 
 def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
@@ -63,3 +68,19 @@ def test_operation_ids_are_short_and_different(client: TestClient) -> None:
     ids = [operation["operationId"] for _, _, operation in operations(schema)]
     assert len(set(ids)) == len(ids)
     assert all(name.isidentifier() for name in ids)
+
+
+def test_each_tag_is_described_and_the_product_comes_first(client: TestClient) -> None:
+    schema = client.get("/openapi.json").json()
+    used = {tag for _, _, operation in operations(schema) for tag in operation.get("tags", [])}
+    described = [tag["name"] for tag in schema["tags"]]
+    assert set(described) <= used
+    assert all(tag["description"].endswith(".") for tag in schema["tags"])
+    assert described[: len(DOMAINS)] == [domain.router.tags[0] for domain in DOMAINS]
+    assert described[-1] == "health"
+
+
+def test_the_document_is_made_once(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = app.openapi()
+    monkeypatch.setattr(Problem, "model_json_schema", lambda **_: pytest.fail("made again"))
+    assert app.openapi() is document

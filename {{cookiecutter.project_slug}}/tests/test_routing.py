@@ -1,7 +1,7 @@
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.testclient import TestClient
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
 from app.routing import PrefixRouter
 
@@ -30,7 +30,7 @@ def test_the_first_route_that_fits_is_taken(app: FastAPI, client: TestClient, ro
     assert client.get("/shelves/top").json() == "shelf top"
     assert client.get("/shelves/a%2Fb").status_code == 404
     assert client.get("/shelves/top/books").json() == "books on top"
-    assert client.put("/shelves/top").headers["Allow"] == "GET"
+    assert client.put("/shelves/top").headers["Allow"] == "GET, HEAD"
     assert client.get("/shelves").status_code == 404
 
 
@@ -91,5 +91,7 @@ def test_what_fastapi_gives_no_prefix_is_found_all_the_same(
     router.add_route("/raw", raw)
     router.mount("/mounted", inner)
     app.include_router(router)
+    app.include_router(PrefixRouter(prefix="/given", routes=[Route("/by-hand", raw)]))
+    assert client.get("/by-hand").text == "raw"
     assert client.get("/raw").text == client.get("/mounted/inside").text == "raw"
     assert client.get("/shelves/top").json() == "shelf top"

@@ -6,12 +6,14 @@ functions.
 """
 
 import http.client
+import json
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from .case import Difference, Seen
 
+SOURCES = {"body", "path", "query", "header", "cookie"}
 NOTHING = Seen(0, {}, None, [])
 PROBLEM_TYPE = "application/problem+json"
 # The names of RFC 9110, whichever Python this is.
@@ -33,15 +35,24 @@ def fields_of(seen: Seen) -> Seen:
 
 
 def field_of(error: dict[str, Any]) -> dict[str, str]:
-    source, *path = error["loc"] or ["body"]
+    path = list(error["loc"])
+    source = path.pop(0) if path and path[0] in SOURCES else "body"
     keys = [] if error["type"] == "json_invalid" else path
     pointer = "#" + "".join(f"/{quote(str(key))}" for key in keys)
-    return {"source": source, "pointer": pointer, "detail": error["msg"]}
+    return {"source": source, "pointer": pointer, "type": error["type"], "detail": error["msg"]}
 
 
 def failure_of(seen: Seen) -> Seen:
     assert (seen.status, seen.body) == (500, b"Internal Server Error")
     return problem(seen, 500, "The service failed. Its log says why, under this request ID.")
+
+
+def failure_around(seen: Seen) -> Seen:
+    """Nothing has given the request an ID yet."""
+    changed = failure_of(seen)
+    body = {**changed.body, "request_id": None}
+    length = len(json.dumps(body, separators=(",", ":")))
+    return replace(changed, body=body, headers={**changed.headers, "content-length": [f"{length}"]})
 
 
 def all_methods(*methods: str) -> Difference:
@@ -51,6 +62,28 @@ def all_methods(*methods: str) -> Difference:
 
     what = f"`Allow` of a 405 is {', '.join(methods)}"
     return Difference(what, "FastAPI names the methods of the first route with this path only", intended)
+
+
+def not_json(seen: Seen) -> Seen:
+    assert seen.status == 422
+    return problem(
+        replace(seen, status=415), 415, "Send JSON, with the header Content-Type: application/json."
+    )
+
+
+def without_type(seen: Seen) -> Seen:
+    return replace(
+        seen, headers={name: text for name, text in seen.headers.items() if name != "content-type"}
+    )
+
+
+def head(length: int) -> Difference:
+    def intended(seen: Seen) -> Seen:
+        assert (seen.status, seen.body) == (405, b"")
+        headers = {"content-length": [f"{length}"], "content-type": ["application/json"]}
+        return replace(NOTHING, status=200, headers=headers, body=b"")
+
+    return Difference("HEAD is GET without its body", "health checks and link checkers use it", intended)
 
 
 def too_large(limit: int) -> Difference:
@@ -72,6 +105,7 @@ INVALID = Difference(
     "a value may be a password; one shape for every error",
     fields_of,
 )
+FAILURE_AROUND = Difference("a failure around the service too", "one shape for every error", failure_around)
 FAILURE = Difference("an unexpected error is a problem detail", "one shape for every error", failure_of)
 NO_REDIRECT = Difference(
     "a path with a slash too many is a 404",
@@ -87,6 +121,20 @@ def response_of(seen: Seen) -> Seen:
     return replace(changed, headers={**changed.headers, "x-base": ["500"], "x-pure": ["passed"]}, trace=[])
 
 
+NOT_JSON = Difference("a body of another type is a 415", "it says what to send", not_json)
+NO_CONTENT = Difference("a 204 has no content type", "there is no content", without_type)
+
+
+def http_exception_of(seen: Seen) -> Seen:
+    assert (seen.status, seen.body) == (500, b"Internal Server Error")
+    return problem(replace(seen, status=403), 403, "No.")
+
+
+RAISED_BY_MIDDLEWARE = Difference(
+    "an HTTPException of middleware within the service is its problem detail",
+    "who raises it does not have to know where",
+    http_exception_of,
+)
 SEEN_AS_RESPONSE = Difference(
     "middleware around the service sees an unexpected error as a response",
     "the service logs it once, and the response has its request ID and CORS headers",

@@ -12,7 +12,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .applications import LIMIT
 from .case import Case, Parts, Team
-from .differences import FAILURE, INVALID, PROBLEM, SEEN_AS_RESPONSE
+from .differences import (
+    FAILURE,
+    FAILURE_AROUND,
+    INVALID,
+    PROBLEM,
+    RAISED_BY_MIDDLEWARE,
+    SEEN_AS_RESPONSE,
+    Difference,
+)
 
 
 class Pure:
@@ -172,12 +180,20 @@ def common() -> tuple[Case, ...]:
 READERS = {"the handler": "", "ASGI middleware": "X-Pure", "BaseHTTPMiddleware": "X-Base"}
 
 
-def failing(**known: Any) -> tuple[Case, ...]:
+def failing(failure: Difference, raised: Difference, **known: Any) -> tuple[Case, ...]:
     return (
-        get("ASGI middleware fails", "", headers={"X-Pure": "fail"}, **known),
-        get("ASGI middleware raises an HTTPException", "", headers={"X-Pure": "http"}, **known),
-        get("BaseHTTPMiddleware fails", "", headers={"X-Base": "fail"}, **known),
-        get("BaseHTTPMiddleware raises an HTTPException", "", headers={"X-Base": "http"}, **known),
+        get("ASGI middleware fails", "", headers={"X-Pure": "fail"}, differs=failure, **known),
+        get(
+            "ASGI middleware raises an HTTPException", "", headers={"X-Pure": "http"}, differs=raised, **known
+        ),
+        get("BaseHTTPMiddleware fails", "", headers={"X-Base": "fail"}, differs=failure, **known),
+        get(
+            "BaseHTTPMiddleware raises an HTTPException",
+            "",
+            headers={"X-Base": "http"},
+            differs=raised,
+            **known,
+        ),
     )
 
 
@@ -187,7 +203,7 @@ OUTSIDE = Team(
     install_outside,
     (
         *common(),
-        *failing(within=False),
+        *failing(FAILURE_AROUND, FAILURE_AROUND, within=False),
         get("BaseHTTPMiddleware responds", "", headers=RESPONDS, within=False),
         get("an unexpected error of the service", "/boom", differs=SEEN_AS_RESPONSE),
     ),
@@ -197,7 +213,7 @@ INSIDE = Team(
     install_inside,
     (
         *common(),
-        *failing(differs=FAILURE),
+        *failing(FAILURE, RAISED_BY_MIDDLEWARE),
         get("BaseHTTPMiddleware responds", "", headers=RESPONDS),
         get("an unexpected error of the service", "/boom", differs=FAILURE),
     ),

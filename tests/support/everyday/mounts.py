@@ -9,12 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import Route, Router
 
 from .case import Case, Parts, Team
-from .differences import INVALID, NO_REDIRECT, PROBLEM, all_methods
-
-LOST = "a route of `PrefixRouter(prefix=..., routes=[...])` is lost (PrefixRouter: `_has_prefix`)"
-EMPTY_ALLOW = (
-    "a 405 from what has no list of methods gets an empty `Allow`, or loses its own (on_http_exception)"
-)
+from .differences import FAILURE, INVALID, NO_REDIRECT, PROBLEM, all_methods
 
 
 def folder() -> Path:
@@ -97,8 +92,13 @@ TEAM = Team(
         get("an invalid item of a mounted application", "/sub/items/x", differs=INVALID),
         get("an error of a mounted application", "/sub/missing", differs=PROBLEM),
         get("an unknown path of a mounted application", "/sub/nowhere", differs=PROBLEM),
-        get("a wrong method of a mounted application", "/sub/boom", method="PUT", differs=all_methods("GET")),
-        get("an unexpected error of a mounted application", "/sub/boom"),
+        get(
+            "a wrong method of a mounted application",
+            "/sub/boom",
+            method="PUT",
+            differs=all_methods("GET", "HEAD"),
+        ),
+        get("an unexpected error of a mounted application", "/sub/boom", differs=FAILURE),
         get("the document of a mounted application", "/sub/openapi.json"),
         get("the API page of a mounted application", "/sub/docs"),
         get("a static file", "/static/file.txt"),
@@ -117,20 +117,17 @@ TEAM = Team(
             "/static/file.txt",
             method="POST",
             differs=PROBLEM,
-            gap=EMPTY_ALLOW,
         ),
         get("a route of a bare router", "/bare/here"),
         get("an unknown route of a bare router", "/bare/nowhere", differs=PROBLEM),
-        get(
-            "a bare router with a wrong method", "/bare/here", method="POST", differs=PROBLEM, gap=EMPTY_ALLOW
-        ),
+        get("a bare router with a wrong method", "/bare/here", method="POST", differs=PROBLEM),
         get("a mounted router with a prefix", "/library/shelves/top"),
         get("a mount in a router with a prefix, with it", "/direct/directly/file.txt", differs=PROBLEM),
         get("a mount in a router with a prefix, without it", "/directly/file.txt"),
         get("a mount in a router in a router, with the prefix", "/nested/static/file.txt"),
         get("a route in a router in a router, with the prefix", "/nested/plain"),
         get("a route in a router in a router, without the prefix", "/plain", differs=PROBLEM),
-        get("a route that a router is made with", "/by-hand", gap=LOST),
+        get("a route that a router is made with", "/by-hand"),
         get("a route that a router is made with, with the prefix", "/given/by-hand", differs=PROBLEM),
         get("a frontend of a router", "/front/file.txt"),
         get("the index of a frontend of a router", "/front/"),
@@ -142,7 +139,6 @@ TEAM = Team(
             "/site/file.txt",
             method="POST",
             differs=PROBLEM,
-            gap=EMPTY_ALLOW,
         ),
     ),
 )

@@ -20,7 +20,6 @@ from .differences import INVALID, PROBLEM
 
 router = Endpoints("/security")
 code_flow = OAuth2AuthorizationCodeBearer("https://id.example/authorize", "https://id.example/token")
-NO_REDIRECT_PAGE = "the API page has no /docs/oauth2-redirect, so no one can log in there (install_docs)"
 
 
 @router.get("/bearer")
@@ -86,8 +85,6 @@ TEAM = Team(
             options={"data": {"username": "ann"}},
             differs=INVALID,
         ),
-        Case(
-            name="the page after a login at another place", path="/docs/oauth2-redirect", gap=NO_REDIRECT_PAGE
-        ),
+        Case(name="the page after a login at another place", path="/docs/oauth2-redirect"),
     ),
 )

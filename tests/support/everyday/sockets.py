@@ -112,16 +112,8 @@ TEAM = Team(
         Talk(name="an unknown path", path="/sockets/nowhere"),
         Talk(name="a path that is served over HTTP", path="/openapi.json"),
         *(
-            Talk(name=f"an error before it is accepted: {kind}", path=f"/sockets/early/{kind}")
-            for kind in ("unexpected", "socket")
-        ),
-        *(
-            Talk(name=f"an error after it is accepted: {kind}", path=f"/sockets/late/{kind}")
-            for kind in ("unexpected", "socket")
-        ),
-        *(
-            Talk(name=f"a dependency that raises: {kind}", path=f"/sockets/depends/{kind}")
-            for kind in ("unexpected", "socket")
+            Talk(name=f"an error of its own {place}", path=f"/sockets/{place}/socket")
+            for place in ("early", "late", "depends")
         ),
         *(
             Talk(

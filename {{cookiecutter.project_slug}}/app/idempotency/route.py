@@ -52,7 +52,8 @@ class IdempotentRoute(APIRoute):
 async def respond_once(request: Request, key: str, handle: Handler) -> Response:
     """Inside the transaction of the request: what it does and its response are committed together."""
     if not re.fullmatch(PATTERN, key):
-        wrong = {"source": "header", "pointer": f"#/{HEADER}", "detail": f"It has to match {PATTERN}"}
+        rule = {"type": "string_pattern_mismatch", "detail": f"It has to match {PATTERN}"}
+        wrong = {"source": "header", "pointer": f"#/{HEADER}", **rule}
         raise InvalidError("The request is not valid: see `errors`.", errors=[wrong])
     store: IdempotencyStore = request.state.idempotency
     if key in store.in_progress:
