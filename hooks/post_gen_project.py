@@ -18,9 +18,10 @@ SQL = """
     app/database/migrations.py app/database/sql.py app/database/sql_repository.py
     app/idempotency/store_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
     tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
-    tests/tasks/test_transactions.py tests/test_database.py tests/test_idempotency_sql.py
-    tests/test_migrations.py
+    tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
+    tests/test_idempotency_sql.py tests/test_migrations.py
 """.split()
+SQLITE = ("app/database/sqlite.py", "tests/support/sqlite.py", "tests/test_sqlite.py")
 TASKS = """
     app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py
     app/simulations app/tasks docs/batch_predictions.md docs/tasks.md
@@ -30,7 +31,8 @@ TASKS = """
 """.split()
 IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py".split()
 IN_TABLE = """
-    app/tasks/store_sql.py migrations/versions/create_background_tasks.py tests/support/queue_in_database.py
+    app/tasks/store_sql.py migrations/versions/create_background_tasks.py
+    tests/support/queue_in_database.py tests/tasks/test_store_sql.py
 """.split()
 WORKER = "app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py".split()
 DOCKET = "app/tasks/docket.py app/tasks/store_redis.py tests/support/docket.py".split()
@@ -42,7 +44,7 @@ MODEL = """
 """.split()
 # A path is kept when, for each question that names it here, the chosen answer is among those that name it.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
-    ("database", "sqlite"): (*SQL, "app/database/sqlite.py", "tests/support/sqlite.py"),
+    ("database", "sqlite"): (*SQL, *SQLITE),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
     ("database", "none"): ("app/database/memory.py", "app/idempotency/store_memory.py", *IN_MEMORY),
     ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *IN_TABLE),

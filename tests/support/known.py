@@ -105,6 +105,7 @@ COMPOSITION_ROOTS = {
     "pyproject.toml",
     "tests/conftest.py",
     "tests/support/probe/__init__.py",
+    "tests/test_settings.py",
 }
 
 # Data, copied as it is: the only files that are no text.

@@ -28,7 +28,7 @@ from .idempotency import install_idempotency, open_idempotency
 from .logs import configure_logs
 from .metrics import install_metrics
 from .middleware import install_middleware
-from .settings import Settings
+from .settings import Settings, misspelt_names
 from .state import State
 
 logger = structlog.get_logger()
@@ -38,6 +38,8 @@ logger = structlog.get_logger()
 async def open_state(settings: Settings) -> AsyncGenerator[State]:
     """Open the parts in order, and close them in reverse, also when one of them fails to open."""
     async with AsyncExitStack() as stack:
+        for name, meant in misspelt_names().items():
+            logger.warning("setting_unknown", name=name, similar=meant)
         stack.callback(logger.info, "service_stopped")
         checks: dict[str, Check] = {}
         state: State = {"settings": settings}
@@ -58,7 +60,7 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % endif
         # % if cookiecutter.tasks != "none"
         # After all parts that tasks use: they are open from the first task to the end of the last one.
-        registry = state["task_registry"] = TaskRegistry(modules, state, settings.task_timeout)
+        registry = state["task_registry"] = TaskRegistry(modules, state, settings)
         state["tasks"] = await stack.enter_async_context(open_tasks(settings, registry, state["database"]))
         checks["tasks"] = state["tasks"].check
         # % endif

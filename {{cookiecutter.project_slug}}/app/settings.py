@@ -1,50 +1,137 @@
 """Every setting of the service: from the environment, then from `.env`, then the defaults below."""
 
-from typing import Annotated, Literal
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+# Relative paths start here, from wherever the service is started.
+ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE = ROOT / ".env"
+ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/?#@\s]+")
+REMEDY = f"Correct them in the environment or in {ENV_FILE}; .env.example says what each is for."
 
 
-def split_commas(value: object) -> object:
-    return value.replace(",", " ").split() if isinstance(value, str) else value
+def in_lower_case(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def in_upper_case(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def as_origins(value: object) -> object:
+    """As browsers write them; a list in the form of JSON is understood, too."""
+    if not isinstance(value, str):
+        return value
+    origins = [origin.lower().removesuffix("/") for origin in re.split(r'[\s,"\[\]]+', value) if origin]
+    if not all(ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError("It has to be `*`, or origins without a path, such as https://shop.example.")
+    return origins
+
+
+# % if cookiecutter.database == "postgresql"
+def as_postgresql_url(value: str) -> str:
+    """Whichever driver it names: there is one here."""
+    login, server = r"([^/?#@:]+(:[^/?#@]*)?@)?", r"(\[[^\]]+\]|[^/?#@:]*)(:\d+)?"
+    if not (found := re.fullmatch(rf"postgres(ql)?(\+\w+)?://(?P<rest>{login}{server}/[^/?#]+.*)", value)):
+        raise ValueError(
+            "It has to be postgresql://user:password@host/database, with %40 for @ in a password."
+        )
+    return f"postgresql+psycopg://{found['rest']}"
+
+
+# % endif
+# % if cookiecutter.database == "sqlite"
+def as_sqlite_url(value: str) -> str:
+    """Whichever driver it names: there is one here."""
+    scheme, _, path = value.partition(":///")
+    if scheme.partition("+")[0] != "sqlite" or path in {"", ":memory:"}:
+        raise ValueError("It has to name a file: sqlite:///service.db, or sqlite:////srv/service.db in full.")
+    return f"sqlite+aiosqlite:///{ROOT / path}"
+
+
+# % endif
+# % if cookiecutter.tasks == "redis"
+def as_redis_url(value: str) -> str:
+    if not re.match("(rediss?|unix)://.", value):
+        raise ValueError("It has to be redis://user:password@host:6379/0; rediss:// with TLS.")
+    return value
+
+
+# % endif
+# % if cookiecutter.model_serving == "onnx"
+def from_root(value: str) -> str:
+    return str(ROOT / value)
+
+
+# % endif
+# At most what every library takes, and a limit of 0 would be none.
+Timeout = Annotated[float, Field(ge=0.1, le=86400, allow_inf_nan=False)]
+Lifetime = Annotated[float, Field(ge=1, le=315_360_000, allow_inf_nan=False)]
+Delay = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
-    """Read once, at start; a wrong value stops the start and is named."""
+    """Read once, at start: `read_settings`."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE,
+        # Some editors of Windows put a mark at its beginning.
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        validate_default=True,
+    )
 
-    title: str = "{{ cookiecutter.__project_name }}"
-    description: str = "{{ cookiecutter.__description }}"
-    environment: Literal["production", "development"] = "production"
+    # What names the service is not for the environment to say.
+    title: ClassVar[str] = "{{ cookiecutter.__project_name }}"
+    description: ClassVar[str] = "{{ cookiecutter.__description }}"
+    environment: Annotated[Literal["production", "development"], BeforeValidator(in_lower_case)] = (
+        "production"
+    )
     """Production logs JSON lines; development logs for people to read."""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(in_upper_case)] = (
+        "INFO"
+    )
     """DEBUG, INFO, WARNING or ERROR."""
 
-    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = ()
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_origins)] = ()
     """Origins whose scripts may call the service, separated by commas; `*` for all."""
     max_body_bytes: int = Field(default=1024 * 1024, ge=1)
     """A larger request body returns 413."""
-    idempotency_ttl: float = Field(default=86400.0, gt=0, allow_inf_nan=False)
+    idempotency_ttl: Lifetime = 86400.0
     """Seconds that the response to a request with an `Idempotency-Key` is kept."""
 
     # % if cookiecutter.database == "postgresql"
-    database_url: str = "postgresql+psycopg://localhost/{{ cookiecutter.project_slug }}"
-    """postgresql+psycopg://user:password@host/database."""
+    database_url: Annotated[str, AfterValidator(as_postgresql_url), Field(repr=False)] = (
+        "postgresql://localhost/{{ cookiecutter.project_slug }}"
+    )
+    """postgresql://user:password@host/database."""
     # % elif cookiecutter.database == "sqlite"
-    database_url: str = "sqlite+aiosqlite:///service.db"
+    database_url: Annotated[str, AfterValidator(as_sqlite_url)] = "sqlite:///service.db"
     """The file, after three slashes; four for an absolute path."""
     # % endif
     # % if cookiecutter.database != "none"
     database_pool_size: int = Field(default=5, ge=1)
     """Connections that one process opens at most; further requests wait."""
-    database_timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False)
+    database_timeout: Timeout = 10.0
     """Seconds to wait for a connection, a lock or the end of a statement; then the response is 503."""
     # % endif
 
     # % if cookiecutter.model_serving == "onnx"
-    model_path: str = "models/model.onnx"
+    model_path: Annotated[str, AfterValidator(from_root)] = "models/model.onnx"
     """The description of the model lies next to it, under the same name with the suffix `.json`."""
     model_required: bool = True
     """Whether the process ends when the model cannot be loaded; else it stays unready."""
@@ -59,11 +146,11 @@ class Settings(BaseSettings):
     # % endif
 
     # % if cookiecutter.tasks == "redis"
-    redis_url: str = "redis://localhost:6379/0"
+    redis_url: Annotated[str, AfterValidator(as_redis_url), Field(repr=False)] = "redis://localhost:6379/0"
     """The queue of background tasks."""
     redis_prefix: str = "{{ cookiecutter.project_slug }}"
     """Prefix of all keys, so that services can share a Redis."""
-    redis_timeout: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    redis_timeout: Timeout = 5.0
     """Seconds to wait for Redis; then the response is 503."""
     # % endif
     # % if cookiecutter.tasks == "redis" or cookiecutter.tasks == "postgresql"
@@ -76,17 +163,39 @@ class Settings(BaseSettings):
     task_concurrency: int = Field(default=10, ge=1)
     """Tasks that run at the same time in one process."""
     task_queue_size: int = Field(default=1000, ge=1)
-    """Tasks that may wait; a request that would add one more returns 503."""
-    task_timeout: float = Field(default=600.0, gt=0, allow_inf_nan=False)
+    """Tasks that may wait; a request that would add one more returns 503, but for those at the same time."""
+    task_timeout: Timeout = 600.0
     """Seconds that one attempt may take, unless the task has a timeout of its own."""
-    task_lease: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    task_result_max_bytes: int = Field(default=1024 * 1024, ge=1)
+    """A task whose result is larger, as JSON, has failed."""
+    task_lease: float = Field(default=30.0, ge=2, le=86400, allow_inf_nan=False)
     """Seconds without a heartbeat after which the tasks of a process are abandoned, and run elsewhere."""
-    task_grace: float = Field(default=10.0, ge=0, allow_inf_nan=False)
+    task_grace: Delay = 10.0
     """Seconds that running tasks get to finish when their process stops."""
-    task_ttl: float = Field(default=86400.0, gt=0, allow_inf_nan=False)
+    task_ttl: Lifetime = 86400.0
     """Seconds that the record of a task is kept after its end."""
     # % endif
-    readiness_timeout: float = Field(default=2.0, gt=0, allow_inf_nan=False)
+    readiness_timeout: Timeout = 2.0
     """Seconds that one readiness check may take."""
-    drain_delay: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+    drain_delay: Delay = 1.0
     """Seconds between SIGTERM, from which on `/health/ready` returns 503, and the end of listening."""
+
+
+def read_settings(**values: object) -> Settings:
+    """Ends the process when one is wrong, with the names of all that are; their values may be secret."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        mistakes = [f"  {str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
+        texts = [mistake.replace("Value error, ", "") for mistake in mistakes]
+    except (SettingsError, UnicodeDecodeError) as error:
+        texts = [f"  {error}" if isinstance(error, SettingsError) else f"  {ENV_FILE} is not in UTF-8."]
+    raise SystemExit("\n".join(["These settings are wrong or missing:", *texts, REMEDY]))
+
+
+def misspelt_names() -> dict[str, str]:
+    """Names in the environment and in `.env` that no setting has, and which one each resembles."""
+    names = {**EnvSettingsSource(Settings).env_vars, **DotEnvSettingsSource(Settings).env_vars}.keys()
+    unknown = sorted(names - Settings.model_fields.keys())
+    similar = {name: get_close_matches(name, Settings.model_fields, 1, 0.85) for name in unknown}
+    return {name.upper(): matches[0].upper() for name, matches in similar.items() if matches}

@@ -12,7 +12,7 @@ from .health import install_health
 from .logs import configure_logs
 from .metrics import install_metrics
 from .middleware import install_middleware
-from .settings import Settings
+from .settings import Settings, read_settings
 from .state import State
 from .tasks import count_queued_tasks
 
@@ -40,7 +40,7 @@ def create_worker(settings: Settings) -> FastAPI:
 
 
 def main() -> None:
-    settings = Settings()
+    settings = read_settings()
     worker = create_worker(settings)
     uvicorn.run(worker, host=settings.worker_host, port=settings.worker_port, log_config=None)
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection, Enum
+from sqlalchemy.exc import DBAPIError
 
 import app.factory  # noqa: F401 makes the tables of all parts known
 # % if cookiecutter.database == "postgresql"
@@ -14,10 +15,10 @@ from app.database.sql import Base, UTCDateTime
 # % if cookiecutter.database == "sqlite"
 from app.database.sqlite import create_engine
 # % endif
-from app.settings import Settings
+from app.settings import read_settings
 
 # To fill a column or an index may take longer than any request.
-settings = Settings(database_timeout=3600)
+settings = read_settings(database_timeout=3600)
 
 # % if cookiecutter.database == "postgresql"
 # One at a time; and a migration that waits for a lock on a table makes every request wait too.
@@ -74,6 +75,12 @@ def migrate(connection: Connection) -> None:
 
 async def connect() -> None:
     engine = create_engine(settings)
+    try:
+        await (await engine.connect()).close()
+    except DBAPIError as error:
+        # Some drivers have a thread, which tells the loop of its end.
+        await asyncio.sleep(0.1)
+        raise SystemExit(f"DATABASE_URL={engine.url.render_as_string()}: {error.orig}") from None
     try:
         async with engine.begin() as connection:
             await connection.run_sync(migrate)

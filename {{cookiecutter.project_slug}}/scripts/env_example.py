@@ -13,8 +13,6 @@ from pydantic_core import PydanticUndefined, to_json, to_jsonable_python
 from pydantic_settings import BaseSettings, NoDecode
 
 HEADER = "# Copy to .env and change what you need. What is commented out shows the default."
-# What names the service is not for the environment to say.
-LEFT_OUT = {"title", "description"}
 # Values for the machine of a developer, where they are not the default, or are worth to be seen.
 DEVELOPMENT = {"environment": "development", "log_level": "INFO", "drain_delay": "0"}
 
@@ -55,7 +53,7 @@ def entry(name: str, field: FieldInfo, docstring: str) -> str:
 def entries(settings: type[BaseSettings]) -> list[str]:
     texts = docstrings_of(settings)
     fields = settings.model_fields.items()
-    return [entry(name, field, texts.get(name, "")) for name, field in fields if name not in LEFT_OUT]
+    return [entry(name, field, texts.get(name, "")) for name, field in fields]
 
 
 def main() -> None:

@@ -48,7 +48,8 @@ def environment() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         for name, field in Settings.model_fields.items():
             environment.delenv(name.upper(), raising=False)
-            if field.is_required() and field.examples:
+            if field.is_required():
+                assert field.examples, f"Tests need a value: app/settings.py, {name} = Field(examples=[...])"
                 environment.setenv(name.upper(), str(field.examples[0]))
         yield
 

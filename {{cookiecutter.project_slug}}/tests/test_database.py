@@ -1,18 +1,20 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 import structlog
-from fastapi import FastAPI
+from fastapi import BackgroundTasks, FastAPI
+from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 from sqlalchemy import literal, select, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, InvalidRequestError, OperationalError
 
 from app.clock import new_id
-from app.database import Database, EntityRepository, SessionDep, after_commit, open_database
+from app.database import Database, EntityRepository, Session, SessionDep, after_commit, open_database
 from app.database.sql import UTCDateTime
-from app.errors import ConflictError, UnavailableError
+from app.errors import ConflictError, InvalidError, UnavailableError
 from app.factory import create_app
 from app.settings import Settings
 from tests.support.tables import ADD_CHILD, ADD_PARENT, COUNT, Parent
@@ -48,6 +50,21 @@ async def test_a_taken_key_is_a_conflict(database: Database) -> None:
         async with database.begin() as session:
             await session.execute(ADD_PARENT)
             await session.execute(ADD_PARENT)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": "\ud800"},
+        {"created_at": datetime(2026, 1, 1)},
+        {"created_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
+    ],
+)
+async def test_a_value_that_cannot_be_stored_is_invalid(database: Database, values: dict[str, Any]) -> None:
+    with pytest.raises(InvalidError):
+        async with database.begin() as session:
+            session.add(Parent(**values))
+    assert await count(database) == 0
 
 
 async def test_two_changes_at_the_same_time_are_a_conflict(database: Database) -> None:
@@ -135,6 +152,75 @@ def test_a_commit_that_fails_is_never_a_success(app: FastAPI) -> None:
         response = client.post("/probe/child")
     assert response.status_code == 409
     assert response.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.fixture
+def late_errors(app: FastAPI, tables: None) -> list[Exception]:
+    """Of routes whose work goes on with their session after its end."""
+    errors: list[Exception] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def add(session: Session) -> None:
+        try:
+            await session.execute(ADD_PARENT)
+            await session.commit()
+        except Exception as error:
+            errors.append(error)
+            raise
+
+    @app.post("/late/stream")
+    async def stream(session: SessionDep) -> StreamingResponse:
+        async def chunks() -> AsyncIterator[str]:
+            yield "a"
+            await add(session)
+
+        return StreamingResponse(chunks())
+
+    @app.post("/late/background")
+    async def background(session: SessionDep, tasks: BackgroundTasks) -> None:
+        tasks.add_task(add, session)
+
+    @app.post("/late/used")
+    async def used(session: SessionDep, tasks: BackgroundTasks) -> None:
+        await session.execute(COUNT)
+        tasks.add_task(add, session)
+
+    @app.post("/late/task")
+    async def task(session: SessionDep) -> None:
+        tasks.append(asyncio.create_task(add(session)))
+        # It is about to get a connection when the request ends.
+        await asyncio.sleep(0)
+
+    @app.post("/late/wait")
+    async def wait() -> None:
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @app.post("/write")
+    async def write(session: SessionDep) -> None:
+        session.add(Parent())
+
+    return errors
+
+
+@pytest.mark.parametrize("path", ["/late/stream", "/late/background", "/late/used"])
+def test_a_session_after_its_end_is_an_error(app: FastAPI, late_errors: list[Exception], path: str) -> None:
+    with TestClient(app, raise_server_exceptions=False) as client:
+        client.post(path)
+        assert [type(error) for error in late_errors] == [InvalidRequestError]
+        assert client.get("/health/ready").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/late/stream", "/late/background", "/late/used", "/late/task"])
+@pytest.mark.usefixtures("late_errors")
+def test_work_that_outlives_its_session_takes_no_connection_along(
+    settings: Settings, app: FastAPI, path: str
+) -> None:
+    with TestClient(app, raise_server_exceptions=False) as client:
+        for _ in range(settings.database_pool_size * 2):
+            client.post(path)
+        assert client.post("/late/wait").status_code == 200
+        assert client.get("/health/ready").status_code == 200
+        assert client.post("/write").status_code == 200
 
 
 async def test_an_after_commit_hook_runs_after_a_commit_and_not_a_rollback(database: Database) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from fastapi.testclient import TestClient
@@ -35,6 +36,24 @@ async def test_a_failed_check_gives_its_reason_and_no_secrets() -> None:
     readiness = Readiness({"good": passes, "bad": fails, "slow": hangs}, timeout=0.01)
     report = await readiness.report()
     assert report == {"good": "ok", "bad": "ConnectionError", "slow": "TimeoutError"}
+
+
+async def test_a_check_that_cannot_be_cancelled_takes_no_longer_and_runs_once() -> None:
+    started: list[bool] = []
+    end = asyncio.Event()
+
+    async def holds_on() -> None:
+        started.append(True)
+        while not end.is_set():
+            with suppress(asyncio.CancelledError):
+                await end.wait()
+
+    readiness = Readiness({"slow": holds_on}, timeout=0.01)
+    for _ in range(3):
+        assert await asyncio.wait_for(readiness.report(), 1) == {"slow": "TimeoutError"}
+    assert len(started) == 1
+    end.set()
+    assert await readiness.report() == {"slow": "ok"}
 
 
 def test_a_service_with_a_failed_part_is_not_ready(client: TestClient) -> None:

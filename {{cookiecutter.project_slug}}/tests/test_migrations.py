@@ -4,7 +4,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from app.database import open_database
 from app.database.migrations import VERSIONS, known_revisions
@@ -80,3 +80,20 @@ async def test_a_database_that_is_ahead_of_the_code_is_good_enough(empty: Settin
             await session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
             await session.execute(text("INSERT INTO alembic_version VALUES ('of_the_new_release')"))
         await database.check()
+
+
+def test_a_database_that_is_not_there_is_named_without_its_password(
+    lost_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = make_url(lost_url)
+    url = url if url.host is None else url.set(password="s3cret")
+    monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+    with pytest.raises(SystemExit) as raised:
+        command.current(ALEMBIC)
+    assert str(raised.value).startswith(f"DATABASE_URL={url.render_as_string()}: ")
+
+
+def test_a_pending_migration_names_the_command(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    if known_revisions()[0]:
+        readiness(empty)
+        assert "Run: make migrate" in capsys.readouterr().out

@@ -1,5 +1,7 @@
+from typing import Annotated
+
 import pytest
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Body, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from starlette.routing import Match, Route
 
@@ -95,3 +97,18 @@ def test_what_fastapi_gives_no_prefix_is_found_all_the_same(
     assert client.get("/by-hand").text == "raw"
     assert client.get("/raw").text == client.get("/mounted/inside").text == "raw"
     assert client.get("/shelves/top").json() == "shelf top"
+
+
+@pytest.mark.parametrize("value", [r'"\ud800"', r'"\udc00\ud800"', "1e400", "NaN", "-Infinity"])
+def test_a_body_that_is_no_json_is_invalid(app: FastAPI, client: TestClient, value: str) -> None:
+    """Though Python takes it for JSON."""
+
+    @app.post("/echo")
+    async def echo(value: Annotated[str | int | float, Body()]) -> str | int | float:
+        return value
+
+    headers = {"Content-Type": "application/json"}
+    refused = client.post("/echo", content=value, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["source"]) == (422, "body")
+    large = client.post("/echo", content="36893488147419103233", headers=headers)
+    assert large.json() == 36893488147419103233

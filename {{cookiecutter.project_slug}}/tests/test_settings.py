@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -6,10 +9,10 @@ import pytest
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode
 
-from app.settings import Settings
+from app.settings import ROOT, Settings, misspelt_names
 from scripts.env_example import entries
 
-EXAMPLE = Path(__file__).parent.parent / ".env.example"
+EXAMPLE = ROOT / ".env.example"
 # Every other number must be more than that.
 MAY_BE_ZERO = {"drain_delay", "task_grace", "worker_port"}
 NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
@@ -68,8 +71,18 @@ def test_the_environment_wins_over_the_file(settings: Settings, monkeypatch: pyt
     assert read(settings, EXAMPLE).environment == "production"
 
 
-def test_origins_are_separated_by_commas(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CORS_ORIGINS", "https://a.example, https://b.example,")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://a.example, https://b.example,",
+        "https://A.example/ https://b.example/",
+        '["https://a.example", "https://b.example"]',
+    ],
+)
+def test_origins_are_read_as_browsers_write_them(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", text)
     assert read(settings).cors_origins == ("https://a.example", "https://b.example")
 
 
@@ -97,3 +110,93 @@ def test_a_wrong_value_is_named(settings: Settings, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("LOG_LEVEL", "LOUD")
     with pytest.raises(ValidationError, match="log_level"):
         read(settings)
+
+
+WRONG = {
+    "LOG_LEVEL": "s3cret",
+    "CORS_ORIGINS": "https://a.example/s3cret",
+    "READINESS_TIMEOUT": "nan",
+    # % if cookiecutter.database != "none"
+    "DATABASE_URL": "mysql://user:s3cret@host/name",
+    "DATABASE_POOL_SIZE": "0",
+    # % endif
+    # % if cookiecutter.tasks == "redis"
+    "REDIS_URL": "user:s3cret@host:6379",
+    # % endif
+    # % if cookiecutter.tasks != "none"
+    "TASK_LEASE": "0.1",
+    "TASK_TTL": "1e308",
+    # % endif
+}
+COMMANDS = [
+    ["-m", "uvicorn", "app.main:app"],
+    # % if cookiecutter.tasks == "redis" or cookiecutter.tasks == "postgresql"
+    ["-m", "app.worker"],
+    # % endif
+    # % if cookiecutter.database != "none"
+    ["-m", "alembic", "current"],
+    # % endif
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_wrong_value_is_named_and_none_is_shown(command: list[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=os.environ | WRONG,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode
+    assert {name for name in WRONG if f"  {name}: " in run.stderr} == {*WRONG}
+    assert "Traceback" not in run.stderr
+    assert "s3cret" not in run.stdout + run.stderr
+
+
+def test_case_and_spaces_do_not_matter(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", " warning")
+    monkeypatch.setenv("ENVIRONMENT", "Production")
+    assert (read(settings).log_level, read(settings).environment) == ("WARNING", "production")
+
+
+def test_a_file_of_windows_is_read(settings: Settings, tmp_path: Path) -> None:
+    text = "\ufeffLOG_LEVEL=DEBUG # all of it\r\nCORS_ORIGINS='https://a.example'\r\n"
+    (tmp_path / "env").write_bytes(text.encode())
+    found = read(settings, tmp_path / "env")
+    assert (found.log_level, found.cors_origins) == ("DEBUG", ("https://a.example",))
+
+
+def test_the_environment_does_not_name_the_service(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TITLE", "of a terminal")
+    assert read(settings).title == settings.title != "of a terminal"
+
+
+# % if cookiecutter.database == "sqlite"
+def with_url(settings: Settings, url: str) -> Settings:
+    return Settings.model_validate({**dict(settings), "database_url": url})
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [("sqlite:///name.db", f"{ROOT}/name.db"), ("sqlite+pysqlite:////srv/name.db", "/srv/name.db")],
+)
+def test_a_file_is_the_same_from_every_folder(settings: Settings, url: str, path: str) -> None:
+    assert with_url(settings, url).database_url == f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", ":memory:", "name.db", "sqlite://name.db"]
+)
+def test_a_database_that_is_no_file_is_refused(settings: Settings, url: str) -> None:
+    with pytest.raises(ValueError, match=r"sqlite:///service.db"):
+        with_url(settings, url)
+
+
+# % endif
+def test_a_misspelt_name_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVLE", "DEBUG")
+    assert misspelt_names()["LOG_LEVLE"] == "LOG_LEVEL"

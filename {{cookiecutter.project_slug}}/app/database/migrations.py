@@ -12,7 +12,8 @@ NAME = re.compile(r"""["'](.+?)["']""")
 
 
 class PendingMigrationsError(Exception):
-    """The remedy is `make migrate`."""
+    def __init__(self) -> None:
+        super().__init__("The database that DATABASE_URL names lacks a migration. Run: make migrate")
 
 
 @cache

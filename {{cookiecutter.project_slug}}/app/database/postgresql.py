@@ -5,13 +5,20 @@ from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.abc import PQGen
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.settings import Settings
 from .sql import Database
 
 T = TypeVar("T")
+
+
+class ReadOnlyError(Exception):
+    """The server takes no writes now."""
 
 
 class Connection(AsyncConnection[Any]):
@@ -44,7 +51,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
         connection.patience = seconds + 1
         return connection
 
-    return create_async_engine(
+    engine = create_async_engine(
         settings.database_url,
         connect_args={
             "async_creator_fn": connect,
@@ -58,7 +65,22 @@ def create_engine(settings: Settings) -> AsyncEngine:
         # Values that clients have sent stay out of the log.
         hide_parameters=True,
     )
+    event.listen(engine.sync_engine, "handle_error", on_read_only)
+    return engine
+
+
+def on_read_only(context: ExceptionContext) -> None:
+    """Throw all connections away: their server may be the standby of another one by now, or keep its word."""
+    if isinstance(context.original_exception, ReadOnlySqlTransaction):
+        context.is_disconnect = True
+
+
+def check_writing(connection: SqlConnection) -> None:
+    if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
+        # A session stays what it was when it began.
+        connection.invalidate()
+        raise ReadOnlyError
 
 
 def open_database(settings: Settings) -> aclosing[Database]:
-    return aclosing(Database(create_engine(settings)))
+    return aclosing(Database(create_engine(settings), check_writing))

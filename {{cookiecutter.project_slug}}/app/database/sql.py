@@ -1,6 +1,7 @@
 """One engine a process, one transaction a request, and what the errors of a database mean to a client."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,19 +12,21 @@ from uuid import UUID
 import sqlalchemy
 import structlog
 from fastapi import Depends
-from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, exc
+from sqlalchemy import Connection, DateTime, Dialect, ExceptionContext, MetaData, TypeDecorator, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.requests import HTTPConnection
 
 from app.clock import new_id, now
-from app.errors import ConflictError, UnavailableError
+from app.errors import ConflictError, InvalidError, ServiceError, UnavailableError
 from .migrations import check_migrations
 
 logger = structlog.get_logger()
 Session = AsyncSession
 AFTER_COMMIT = "after_commit"
+# What drivers raise for values that they cannot even send.
+UNFIT = (OverflowError, UnicodeEncodeError)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -33,6 +36,9 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value and value.tzinfo is None:
+            # It would be taken for one in the time zone of this machine.
+            raise InvalidError("A date with a time needs its offset from UTC, or a Z.")
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -74,10 +80,24 @@ class Entity(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+def on_error(context: ExceptionContext) -> Exception | None:
+    """A value that cannot be stored is a mistake of the client; values themselves stay out of the log."""
+    error = context.original_exception
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(context.sqlalchemy_exception, exc.DataError) or isinstance(error, UNFIT):
+        logger.info("value_refused", error=type(error).__name__, statement=context.statement)
+        return InvalidError("The database refuses a value: it is too long, too large, or no text.")
+    return None
+
+
 class Database:
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, check_writing: Callable[[Connection], None]) -> None:
+        event.listen(engine.sync_engine, "handle_error", on_error)
         self._engine = engine
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._check_writing = check_writing
+        self._next_write = 0.0
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False, close_resets_only=False)
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[AsyncSession]:
@@ -98,19 +118,36 @@ class Database:
         except StaleDataError as error:
             raise ConflictError("This was modified by another request. Read it again first.") from error
         except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
-            logger.warning("database_unavailable", error=str(error))
+            address = self._engine.url.render_as_string()
+            logger.warning("database_unavailable", error=str(error), DATABASE_URL=address)
             raise UnavailableError("The database is unavailable. Try again later.") from error
         finally:
-            # To close one that was not used would cost as much as a small request.
+            # What outlives the block gets an error, instead of a connection that nobody gives back.
             if session.in_transaction():
-                await asyncio.shield(session.close())
+                await asyncio.shield(close(session))
+            else:
+                # With nothing to end, and therefore nothing to wait for.
+                session.sync_session.close()
 
     async def check(self) -> None:
+        """Whether requests could read and write now. It writes once a second at most, however many ask."""
         async with self._engine.connect() as connection:
             await connection.run_sync(check_migrations)
+            if time.monotonic() >= self._next_write:
+                await connection.run_sync(self._check_writing)
+                self._next_write = time.monotonic() + 1
 
     async def aclose(self) -> None:
         await self._engine.dispose()
+
+
+async def close(session: AsyncSession) -> None:
+    while session.in_transaction():
+        try:
+            await session.close()
+        except exc.IllegalStateChangeError:
+            # A task that outlives the block is getting a connection just now, and would keep it.
+            await asyncio.sleep(0.01)
 
 
 async def after_commit(session: Session, call: Callable[[], Awaitable[None]]) -> None:

@@ -1,10 +1,13 @@
 """How SQLite is reached: one file, many readers, one writer at a time."""
 
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.settings import Settings
 from .sql import Database
@@ -24,6 +27,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", set_pragmas)
     event.listen(engine.sync_engine, "reset", end_transaction)
+    watch_file(engine)
     return engine
 
 
@@ -39,5 +43,33 @@ def end_transaction(connection: Any, *_: object) -> None:
         connection.rollback()
 
 
+def watch_file(engine: AsyncEngine) -> None:
+    """Open connections go on with a file that was deleted or replaced, and what they write is lost."""
+    path = Path(str(engine.url.database))
+
+    def identify() -> tuple[int, int] | None:
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def remember(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = identify()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def compare(_: Any, record: ConnectionPoolEntry, __: Any) -> None:
+        if record.info["file"] != identify():
+            # The pool opens another one.
+            raise DisconnectionError
+
+
+def check_writing(connection: Connection) -> None:
+    """SQLite writes this number also when it stays the same."""
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+    connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+
+
 def open_database(settings: Settings) -> aclosing[Database]:
-    return aclosing(Database(create_engine(settings)))
+    return aclosing(Database(create_engine(settings), check_writing))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
@@ -31,6 +32,18 @@ class ReplayError(Exception):
         self.response = response
 
 
+class StrictRequest(Request):
+    """Refuses what is no JSON, though Python takes it: NaN, infinity, and halves of characters.
+
+    They could be neither stored nor sent to any client.
+    """
+
+    async def json(self) -> Any:
+        # This one is strict; but it rounds large integers.
+        orjson.loads(await self.body())
+        return await super().json()
+
+
 class IdempotentRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self._is_safe = {*(options.get("methods") or ["GET"])} <= SAFE_METHODS
@@ -43,6 +56,7 @@ class IdempotentRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_once(request: Request) -> Response:
+            request = StrictRequest(request.scope, request.receive)
             key = request.headers.get(HEADER)
             return await handle(request) if key is None else await respond_once(request, key, handle)
 

@@ -85,6 +85,9 @@ def read_info(path: Path) -> ModelInfo:
 
 
 def read(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        # A pipe would hold up this one and every later attempt.
+        raise ModelError(f"{path} is not a file")
     try:
         return path.read_bytes()
     except OSError as error:

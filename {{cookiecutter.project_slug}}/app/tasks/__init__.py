@@ -11,7 +11,7 @@ from .in_memory import open_tasks
 from .in_process import open_tasks
 # % endif
 from .metrics import count_queued_tasks
-from .outbox import TasksDep
+from .outbox import TasksDep, submitting
 # % if cookiecutter.tasks == "postgresql"
 from .procrastinate import open_tasks
 # % endif
@@ -32,4 +32,5 @@ __all__ = [
     "count_queued_tasks",
     "open_tasks",
     "router",
+    "submitting",
 ]

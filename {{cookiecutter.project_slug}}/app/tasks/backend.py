@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from app.database import Session
-from .schemas import TaskRecord, TaskState
+from .schemas import TaskRecord, TaskState, TaskSummary
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,19 @@ class Outcome:
     due_at: datetime | None = None
     result: Any = None
     problem: Any = None
+    failures: int = 0
+    """Of all attempts so far, those that have raised."""
 
 
 class TaskStore(Protocol):
     """Where tasks are kept; UnavailableError when it cannot be reached. Lists are as in a repository."""
 
     async def get(self, id: UUID) -> TaskRecord | None: ...
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]: ...
+    async def list(
+        self, limit: int, after: UUID | None, state: TaskState | None
+    ) -> Sequence[TaskSummary]: ...
     async def count_queued(self) -> Mapping[str, int]: ...
+    async def count_alone(self, id: UUID) -> int: ...
 
 
 class TaskBackend(Protocol):

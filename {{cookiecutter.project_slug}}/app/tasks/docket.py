@@ -96,9 +96,10 @@ class DocketBackend:
         with bound_contextvars(request_id=task.request_id, task_id=task_id):
             try:
                 self._running.add(this)
-                outcome = await self._registry.run_attempt(task.name, task.arguments, task.attempts)
+                outcome = await self._registry.run_attempt(task, self.store.count_alone)
             except asyncio.CancelledError:
-                await self._finish(task, Outcome(TaskState.QUEUED) if self._closing else cancelled())
+                again = Outcome(TaskState.QUEUED, failures=task.failures)
+                await self._finish(task, again if self._closing else cancelled())
                 raise
             finally:
                 self._running.discard(this)

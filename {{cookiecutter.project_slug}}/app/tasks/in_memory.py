@@ -17,7 +17,7 @@ from app.errors import Problem, UnavailableError
 from app.settings import Settings
 from .backend import Outcome
 from .registry import TaskRegistry
-from .schemas import TaskRecord, TaskState
+from .schemas import TaskRecord, TaskState, TaskSummary
 
 logger = structlog.get_logger()
 
@@ -30,13 +30,17 @@ class MemoryTaskStore:
     async def get(self, id: UUID) -> TaskRecord | None:
         return self.tasks.get(id)
 
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
         ids = sorted(id for id in self.tasks if after is None or id > after)
         found = (self.tasks[id] for id in ids)
         return list(islice((task for task in found if state in (None, task.state)), limit))
 
     async def count_queued(self) -> Mapping[str, int]:
         return Counter(task.name for task in self.unended.values() if task.state == TaskState.QUEUED)
+
+    async def count_alone(self, id: UUID) -> int:
+        """Never more than one: no task outlives its process."""
+        return 1
 
 
 class InMemoryBackend:
@@ -93,13 +97,14 @@ class InMemoryBackend:
         task.attempts += 1
         this = asyncio.current_task()
         try:
-            outcome = await self._registry.run_attempt(task.name, task.arguments, task.attempts)
+            outcome = await self._registry.run_attempt(task, self.store.count_alone)
         except asyncio.CancelledError:
-            outcome = Outcome(TaskState.QUEUED)
+            outcome = Outcome(TaskState.QUEUED, failures=task.failures)
         if outcome.state == TaskState.QUEUED and this and this.cancelling():
             outcome = Outcome(TaskState.CANCELLED, ended_at=now())
         logger.info("attempt_finished", task=task.name, attempt=task.attempts, state=outcome.state)
         task.state, task.ended_at, task.result = outcome.state, outcome.ended_at, outcome.result
+        task.failures = outcome.failures
         task.problem = Problem(**outcome.problem) if outcome.problem else None
         return outcome
 

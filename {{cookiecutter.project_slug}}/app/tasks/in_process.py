@@ -19,7 +19,7 @@ from app.settings import Settings
 from .backend import Outcome
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
-from .store_sql import COLUMNS, TASKS, SqlTaskStore
+from .store_sql import COLUMNS, EXPIRED_AT_ONCE, TASKS, SqlTaskStore
 
 logger = structlog.get_logger()
 
@@ -84,18 +84,20 @@ class InProcessBackend:
 
     async def _work(self) -> None:
         """Every quarter of a lease, and when there may be something to start; to the end of what runs."""
-        period, renew_at, start_at = self._settings.task_lease / 4, 0.0, 0.0
+        period, renew_at, start_at, expiring = self._settings.task_lease / 4, 0.0, 0.0, False
         while self._running or not self._closing:
             self._due.clear()
             try:
                 if (started := monotonic()) >= renew_at:
                     await self._renew()
-                    await self._expire()
-                    renew_at = started + period
+                    renew_at, expiring = started + period, True
                     if monotonic() >= renew_at + period:
                         raise TimeoutError
                 if monotonic() >= start_at:
                     await self._start()
+                expiring = expiring and await self._expire()
+                if expiring:
+                    self._due.set()
             except Exception:
                 logger.warning("tasks_delayed", exc_info=True)
                 # After an outage, other processes get the time to renew the leases of what they run.
@@ -108,7 +110,7 @@ class InProcessBackend:
         free = 0 if self._closing else self._settings.task_concurrency - len(self._running)
         for task in await self._claim(free) if free else ():
             with bound_contextvars(request_id=task.request_id, task_id=str(task.id)):
-                run = self._registry.run_attempt(task.name, task.arguments, task.attempts)
+                run = self._registry.run_attempt(task, self.store.count_alone)
                 attempt = asyncio.create_task(run)
                 finish = asyncio.create_task(self._finish(task, attempt))
             self._running[task.id] = Running(task, attempt, finish)
@@ -139,7 +141,8 @@ class InProcessBackend:
     async def _finish(self, task: TaskRecord, attempt: asyncio.Task[Outcome]) -> None:
         await asyncio.wait([attempt])
         try:
-            outcome = Outcome(TaskState.QUEUED, due_at=now()) if attempt.cancelled() else attempt.result()
+            again = Outcome(TaskState.QUEUED, due_at=now(), failures=task.failures)
+            outcome = again if attempt.cancelled() else attempt.result()
             if outcome.due_at and self._running[task.id].cancelled:
                 outcome = Outcome(TaskState.CANCELLED, ended_at=now())
             logger.info("attempt_finished", task=task.name, attempt=task.attempts, state=outcome.state)
@@ -159,10 +162,13 @@ class InProcessBackend:
             return True
         return False
 
-    async def _expire(self) -> None:
+    async def _expire(self) -> bool:
+        """Some of the oldest; whether there may be more."""
+        old = TASKS.c.ended_at < now() - timedelta(seconds=self._settings.task_ttl)
+        oldest = select(TASKS.c.id).where(old).order_by(TASKS.c.ended_at).limit(EXPIRED_AT_ONCE)
         async with self._begin() as session:
-            old = TASKS.c.ended_at < now() - timedelta(seconds=self._settings.task_ttl)
-            await session.execute(delete(TASKS).where(old))
+            expired = delete(TASKS).where(TASKS.c.id.in_(oldest)).returning(TASKS.c.id)
+            return len((await session.execute(expired)).all()) == EXPIRED_AT_ONCE
 
 
 def open_tasks(settings: Settings, registry: TaskRegistry, database: Database) -> aclosing[InProcessBackend]:

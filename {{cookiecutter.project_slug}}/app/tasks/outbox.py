@@ -1,14 +1,16 @@
-"""Tasks that a request submits are stored with its other work, before the response; or not at all."""
+"""Tasks are submitted with the other work of a transaction, or not at all."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from app.database import SessionDep
+from app.database import Session, SessionDep
 from app.logs import current_request_id
+from .arguments import Function
 from .backend import TaskBackend
-from .registry import Function, TaskRegistry
+from .registry import TaskRegistry
 from .schemas import TaskRecord
 
 
@@ -20,16 +22,25 @@ BackendDep = Annotated[TaskBackend, Depends(get_backend)]
 
 
 class Outbox:
-    def __init__(self, request: Request, response: Response) -> None:
+    def __init__(self, registry: TaskRegistry) -> None:
         self.tasks: list[TaskRecord] = []
+        self._registry = registry
+
+    def submit(self, function: Function, **arguments: Any) -> TaskRecord:
+        name, serialized = self._registry.serialize(function, arguments)
+        task = TaskRecord(name=name, arguments=serialized, request_id=current_request_id())
+        self.tasks.append(task)
+        return task
+
+
+class RequestOutbox(Outbox):
+    def __init__(self, request: Request, response: Response) -> None:
+        super().__init__(request.state.task_registry)
         self._request, self._response = request, response
 
     def submit(self, function: Function, **arguments: Any) -> TaskRecord:
         """The record; a 202 gets a `Location` where to read it later, any other response stays as it is."""
-        registry: TaskRegistry = self._request.state.task_registry
-        name, serialized = registry.serialize(function, arguments)
-        task = TaskRecord(name=name, arguments=serialized, request_id=current_request_id())
-        self.tasks.append(task)
+        task = super().submit(function, **arguments)
         if (self._response.status_code or self._request.scope["route"].status_code) == 202:
             location = f"{self._request.base_url.path}tasks/{task.id}"
             self._response.headers.update({"Location": location, "Retry-After": "1"})
@@ -42,9 +53,19 @@ async def open_outbox(
     session: SessionDep,
     backend: BackendDep,
 ) -> AsyncGenerator[Outbox]:
-    outbox = Outbox(request, response)
+    outbox = RequestOutbox(request, response)
     yield outbox
     if outbox.tasks:
+        await backend.enqueue(session, outbox.tasks)
+
+
+@asynccontextmanager
+async def submitting(state: Any, session: Session) -> AsyncGenerator[Outbox]:
+    """The same where there is no request: in a task, a script or a WebSocket."""
+    outbox = Outbox(state["task_registry"])
+    yield outbox
+    if outbox.tasks:
+        backend: TaskBackend = state["tasks"]
         await backend.enqueue(session, outbox.tasks)
 
 

@@ -26,13 +26,13 @@ from app.settings import Settings
 from .backend import Outcome
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
-from .store_sql import SqlTaskStore
+from .store_sql import EXPIRED_AT_ONCE, SqlTaskStore
 
 logger = structlog.get_logger()
 # The state of a task follows its job by a trigger (`create_procrastinate`); the rest is stored here, unless
 # a later attempt has been started.
 STORE_OUTCOME = """
-UPDATE background_tasks SET result = %(result)s, problem = %(problem)s
+UPDATE background_tasks SET result = %(result)s, problem = %(problem)s, failures = %(failures)s
 WHERE id = %(id)s AND attempts = %(attempt)s
 """
 CANCEL = """
@@ -41,9 +41,14 @@ FROM procrastinate_jobs WHERE args ->> 'task_id' = :task_id
 """
 EXPIRE = """
 WITH expired AS (
-    DELETE FROM background_tasks WHERE ended_at < now() - make_interval(secs => :ttl) RETURNING id::text
+    DELETE FROM background_tasks WHERE id IN (
+        SELECT id FROM background_tasks WHERE ended_at < now() - make_interval(secs => :ttl)
+        ORDER BY ended_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ) RETURNING id::text
+), jobs AS (
+    DELETE FROM procrastinate_jobs WHERE args ->> 'task_id' IN (SELECT id FROM expired)
 )
-DELETE FROM procrastinate_jobs WHERE args ->> 'task_id' IN (SELECT id FROM expired)
+SELECT count(*) FROM expired
 """
 
 
@@ -152,6 +157,8 @@ class ProcrastinateBackend:
         while True:
             await asyncio.sleep(self._lease / 4)
             try:
+                while await self._expire():
+                    pass
                 await self._retry_abandoned()
                 idle = await self._retry_idle(worker, idle)
             except Exception:
@@ -159,10 +166,16 @@ class ProcrastinateBackend:
                 # No worker could send a heartbeat either: each gets the time for one.
                 await asyncio.sleep(self._lease)
 
+    async def _expire(self) -> bool:
+        """Some of the oldest; whether there may be more."""
+        limits = {"ttl": self._settings.task_ttl, "limit": EXPIRED_AT_ONCE}
+        async with self._database.begin() as session:
+            expired: int = await session.scalar(text(EXPIRE), limits) or 0
+            return expired == EXPIRED_AT_ONCE
+
     async def _retry_abandoned(self) -> None:
         manager = self._app.job_manager
         async with self._database.begin() as session:
-            await session.execute(text(EXPIRE), {"ttl": self._settings.task_ttl})
             # One worker at a time: another one may have taken up the job already.
             if await session.scalar(select(func.pg_try_advisory_xact_lock(8))):
                 for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease):
@@ -184,8 +197,11 @@ class ProcrastinateBackend:
         with bound_contextvars(request_id=request_id, task_id=task_id):
             self._running.add(context.job.id)
             try:
-                outcome = await self._stored_outcome(task_id) if attempt > 1 else None
-                outcome = outcome or await self._registry.run_attempt(name, from_json(arguments), attempt)
+                task = await self.store.get(UUID(task_id)) if attempt > 1 else None
+                task = task or TaskRecord(id=UUID(task_id), name=name, arguments=from_json(arguments))
+                task.attempts = attempt
+                outcome = stored_outcome(task)
+                outcome = outcome or await self._registry.run_attempt(task, self.store.count_alone)
                 logger.info("attempt_finished", task=name, attempt=attempt, state=outcome.state)
                 await self._store_outcome(task_id, attempt, outcome)
             except asyncio.CancelledError:
@@ -197,23 +213,24 @@ class ProcrastinateBackend:
         if outcome.state != TaskState.SUCCEEDED:
             raise AttemptEndedError(outcome)
 
-    async def _stored_outcome(self, task_id: str) -> Outcome | None:
-        """Of an earlier attempt whose end did not reach Procrastinate."""
-        task = await self.store.get(UUID(task_id))
-        if task is None or (task.result is None and task.problem is None):
-            return None
-        state = TaskState.FAILED if task.problem else TaskState.SUCCEEDED
-        return Outcome(state, result=task.result, problem=task.problem and dict(task.problem))
-
     async def _store_outcome(self, task_id: str, attempt: int, outcome: Outcome) -> None:
         values = {name: to_json(getattr(outcome, name)).decode() for name in ("result", "problem")}
-        while {*values.values()} != {"null"}:
+        stored = {**values, "failures": outcome.failures}
+        while outcome.failures or {*values.values()} != {"null"}:
             try:
                 return await self._app.connector.execute_query_async(
-                    STORE_OUTCOME, id=task_id, attempt=attempt, **values
+                    STORE_OUTCOME, id=task_id, attempt=attempt, **stored
                 )
             except ConnectorException:
                 await asyncio.sleep(1)
+
+
+def stored_outcome(task: TaskRecord) -> Outcome | None:
+    """Of an earlier attempt whose end did not reach Procrastinate."""
+    if task.result is None and task.problem is None:
+        return None
+    state = TaskState.FAILED if task.problem else TaskState.SUCCEEDED
+    return Outcome(state, result=task.result, problem=task.problem and dict(task.problem))
 
 
 @asynccontextmanager

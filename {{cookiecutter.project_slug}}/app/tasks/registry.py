@@ -2,29 +2,36 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
+from uuid import UUID
 
 import anyio.to_thread
 import structlog
-from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_core import from_json, to_json
 
 from app.clock import now
-from app.errors import InvalidError, ServiceError, invalid_field, problem, problem_of
+from app.errors import ServiceError, UnavailableError, problem, problem_of
+from app.settings import Settings
+from .arguments import Arguments, Function
 from .backend import Outcome
+from .isolation import Isolation
 from .metrics import TASK_DURATION, TASKS_RUNNING
-from .schemas import TaskState
+from .schemas import TaskRecord, TaskState
 
 logger = structlog.get_logger()
-Function = Callable[..., Any]
+CountAlone = Callable[[UUID], Awaitable[int]]
+"""Counts that a task is started alone, and returns how often it has been."""
 F = TypeVar("F", bound=Function)
-# A task that has been started so often and never ended takes its process with it: it has failed.
-MAX_STARTS = 20
+# When a process dies, any of its tasks may be why. One that has been started so often without an end runs
+# alone from then on; and has failed when that does not help.
+MAX_STARTS_TOGETHER = 5
+MAX_STARTS_ALONE = 15
 LONGEST_BACKOFF = 3600
 
 
@@ -45,6 +52,7 @@ class RetryPolicy:
         return function
 
 
+NO_RETRIES = RetryPolicy()
 POLICIES: dict[Function, RetryPolicy] = {}
 
 
@@ -54,85 +62,122 @@ def name_of(function: Function) -> str:
     return ".".join([*function.__module__.split(".")[-2:-1], name])
 
 
-@cache
-def arguments_of(function: Function) -> type[BaseModel]:
-    """A model of every parameter but the first; no name of a field can clash with one of pydantic's."""
-    fields: dict[str, Any] = {}
-    for name, parameter in list(inspect.signature(function, eval_str=True).parameters.items())[1:]:
-        default = ... if parameter.default is parameter.empty else parameter.default
-        annotation = Any if parameter.annotation is parameter.empty else parameter.annotation
-        fields[f"argument_{name}"] = (annotation, Field(default, alias=name))
-    return create_model("Arguments", __config__={"extra": "forbid", "allow_inf_nan": False}, **fields)
+class ResultTooLargeError(ServiceError):
+    status = 500
 
 
 class TaskRegistry:
     """Every function that is defined in some modules; each gets `state` as its first argument."""
 
-    def __init__(self, modules: Iterable[ModuleType], state: object, timeout: float) -> None:
+    def __init__(self, modules: Iterable[ModuleType], state: object, settings: Settings) -> None:
         self._functions: dict[str, Function] = {}
-        self._state = state
-        self._timeout = timeout
+        self._arguments: dict[str, Arguments] = {}
+        self._state, self._isolation = state, Isolation()
+        self._timeout, self._max_result = settings.task_timeout, settings.task_result_max_bytes
         for module in modules:
             for function in vars(module).values():
                 if inspect.isfunction(function) and function.__module__ == module.__name__:
                     self._register(function)
 
     def _register(self, function: Function) -> None:
-        other = self._functions.setdefault(name_of(function), function)
+        name = name_of(function)
+        other = self._functions.setdefault(name, function)
         if other is not function:
             raise TypeError(
-                f"{function.__module__} and {other.__module__} both have a task named {name_of(function)}: "
+                f"{function.__module__} and {other.__module__} both have a task named {name}: "
                 "rename one of the functions."
             )
+        try:
+            self._arguments[name] = Arguments(name, function)
+        except Exception as error:
+            raise TypeError(
+                f"{name} in {function.__module__} cannot be a task: {error}. "
+                "A function that is no task belongs in another module."
+            ) from error
 
     def serialize(self, function: Function, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The name of the task and its arguments as JSON; InvalidError when it does not take them."""
         name = name_of(function)
         if self._functions.get(name) is not function:
             raise TypeError(f"{name} is not in the task registry: define it in the tasks.py of a domain.")
-        try:
-            checked = arguments_of(function)(**arguments)
-        except ValidationError as error:
-            errors = [invalid_field({**each, "loc": ("arguments", *each["loc"])}) for each in error.errors()]
-            detail = "The task does not take these arguments: see `errors`."
-            raise InvalidError(detail, errors=errors) from None
-        return name, checked.model_dump(mode="json", by_alias=True)
+        return name, self._arguments[name].write(arguments)
 
-    async def run_attempt(self, name: str, arguments: dict[str, Any], attempt: int) -> Outcome:
+    async def run_attempt(self, task: TaskRecord, count_alone: CountAlone) -> Outcome:
         """Call the function. Nothing is raised but a cancellation from outside."""
-        policy = POLICIES.get(self._functions.get(name, name_of), RetryPolicy())
+        # On a task of its own: one that cancels itself is not one that is cancelled from outside.
+        run = asyncio.create_task(self._run_isolated(task, count_alone))
         try:
-            if attempt > MAX_STARTS:
-                raise RuntimeError("started too often")
-            with TASKS_RUNNING.labels(name).track_inprogress(), TASK_DURATION.labels(name).time():
-                async with asyncio.timeout(policy.timeout or self._timeout):
-                    result = await self._call(name, arguments)
-        except BaseException as error:
+            return await run
+        except asyncio.CancelledError as error:
             this = asyncio.current_task()
-            if isinstance(error, asyncio.CancelledError) and this and this.cancelling():
+            if this and this.cancelling():
                 raise
-            logger.exception("attempt_failed", task=name, attempt=attempt)
-            return outcome_of(error, policy, attempt)
+            return log_outcome(outcome_of(error, NO_RETRIES, task), task, error)
+
+    async def _run_isolated(self, task: TaskRecord, count_alone: CountAlone) -> Outcome:
+        if task.attempts - task.failures <= MAX_STARTS_TOGETHER:
+            async with self._isolation.together():
+                return await self._attempt(task)
+        async with self._isolation.alone():
+            try:
+                starts = await count_alone(task.id)
+            except UnavailableError:
+                return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=1), failures=task.failures)
+            return await self._attempt(task, too_often=starts > MAX_STARTS_ALONE)
+
+    async def _attempt(self, task: TaskRecord, too_often: bool = False) -> Outcome:
+        policy = POLICIES.get(self._functions.get(task.name, name_of), NO_RETRIES)
+        try:
+            if too_often:
+                raise RuntimeError("started too often")
+            with TASKS_RUNNING.labels(task.name).track_inprogress(), TASK_DURATION.labels(task.name).time():
+                async with asyncio.timeout(policy.timeout or self._timeout):
+                    result = await self._call(task.name, task.arguments)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            return log_outcome(outcome_of(error, policy, task), task, error)
         return Outcome(TaskState.SUCCEEDED, ended_at=now(), result=result)
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> Any:
         function = self._functions[name]
-        typed = {key.removeprefix("argument_"): value for key, value in arguments_of(function)(**arguments)}
+        typed = self._arguments[name].read(arguments)
         if inspect.iscoroutinefunction(function):
             result = await function(self._state, **typed)
         else:
             call = partial(function, self._state, **typed)
             result = await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
         # A result that is no JSON fails here, not where it is read.
-        return from_json(to_json(result), allow_inf_nan=False)
+        written = to_json(result)
+        if len(written) > self._max_result:
+            raise ResultTooLargeError(
+                f"The result has {len(written)} bytes; TASK_RESULT_MAX_BYTES is {self._max_result}. "
+                "Store it elsewhere, and return where it is."
+            )
+        return from_json(written, allow_inf_nan=False)
 
 
-def outcome_of(error: BaseException, policy: RetryPolicy, attempt: int) -> Outcome:
-    if isinstance(error, policy.retry_on) and attempt < policy.max_attempts:
-        delay = min(policy.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
-        return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=delay))
+def outcome_of(error: BaseException, policy: RetryPolicy, task: TaskRecord) -> Outcome:
+    failures = task.failures + 1
+    if isinstance(error, policy.retry_on) and failures < policy.max_attempts:
+        delay = min(policy.backoff * 2**task.failures, LONGEST_BACKOFF)
+        return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=delay), failures=failures)
+    return Outcome(TaskState.FAILED, ended_at=now(), problem=problem_of_failure(error))
+
+
+def problem_of_failure(error: BaseException) -> Any:
+    if isinstance(error, ServiceError):
+        # What it shows may be no text: then it is a failure like any other.
+        with suppress(Exception):
+            return from_json(to_json(problem_of(error), inf_nan_mode="null", fallback=str))
     # The type of an error that is not ours helps to find what failed.
-    failure = problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
-    shown = problem_of(error) if isinstance(error, ServiceError) else failure
-    shown = from_json(to_json(shown, inf_nan_mode="null", fallback=str))
-    return Outcome(TaskState.FAILED, ended_at=now(), problem=shown)
+    return problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
+
+
+def log_outcome(outcome: Outcome, task: TaskRecord, error: BaseException) -> Outcome:
+    facts = {"task": task.name, "attempt": task.attempts, "error": type(error).__name__}
+    if outcome.due_at:
+        logger.warning("attempt_retried", **facts, due_at=outcome.due_at.isoformat())
+    else:
+        logger.error("attempt_failed", **facts, exc_info=error)
+    return outcome

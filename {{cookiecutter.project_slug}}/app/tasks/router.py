@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from app.errors import ConflictError, NotFoundError
 from app.routing import PrefixRouter
 from .outbox import BackendDep
-from .schemas import TaskFilter, TaskRecord, TaskRecordPage
+from .schemas import TaskFilter, TaskPage, TaskRecord
 
 router = PrefixRouter(prefix="/tasks", tags=["tasks"])
 
@@ -17,9 +17,9 @@ router = PrefixRouter(prefix="/tasks", tags=["tasks"])
 async def list_background_tasks(
     wanted: Annotated[TaskFilter, Query()],
     backend: BackendDep,
-) -> TaskRecordPage:
+) -> TaskPage:
     tasks = await backend.store.list(wanted.limit + 1, wanted.cursor, wanted.state)
-    return TaskRecordPage.of(tasks, wanted.limit)
+    return TaskPage.of(tasks, wanted.limit)
 
 
 @router.get("/{task_id:uuid}")
@@ -32,7 +32,7 @@ async def get_background_task(task_id: UUID, backend: BackendDep, response: Resp
     return task
 
 
-@router.delete("/{task_id:uuid}", status_code=202)
+@router.post("/{task_id:uuid}/cancel", status_code=202)
 async def cancel_background_task(task_id: UUID, backend: BackendDep, response: Response) -> TaskRecord:
     """A queued task is cancelled; a running one is asked to stop."""
     await backend.cancel(task_id)

@@ -20,7 +20,9 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class TaskRecord(BaseModel, json_schema_serialization_defaults_required=True):
+class TaskSummary(BaseModel, json_schema_serialization_defaults_required=True):
+    """What a list shows of each task: not its result, which may be large."""
+
     id: UUID = Field(default_factory=new_id)
     name: str = Field(examples=["reports.build_report"])
     state: TaskState = TaskState.QUEUED
@@ -28,14 +30,18 @@ class TaskRecord(BaseModel, json_schema_serialization_defaults_required=True):
     submitted_at: datetime = Field(default_factory=now)
     started_at: datetime | None = Field(default=None, description="When the latest attempt was started.")
     ended_at: datetime | None = None
-    result: JsonValue = Field(default=None, description="What the task returned, once it has succeeded.")
     problem: Problem | None = Field(default=None, description="Why it has failed.")
+
+
+class TaskRecord(TaskSummary):
+    result: JsonValue = Field(default=None, description="What the task returned, once it has succeeded.")
     # For the service alone.
     arguments: dict[str, Any] = Field(exclude=True)
     request_id: str | None = Field(default=None, exclude=True)
+    failures: int = Field(default=0, exclude=True)
 
 
-class TaskRecordPage(Page[TaskRecord]):
+class TaskPage(Page[TaskSummary]):
     """Tasks in the order of their submission."""
 
 

@@ -16,14 +16,29 @@ from app.clock import now
 from app.errors import UnavailableError
 from app.settings import Settings
 from .backend import Outcome
-from .schemas import TaskRecord, TaskState
+from .schemas import TaskRecord, TaskState, TaskSummary
 
 logger = structlog.get_logger()
 # A queued task is kept, unless no worker has run for a month.
 LONGEST_WAIT = 30 * 86400
-# Changes a task that is in one of some states, and in some attempt. The indexes of all states follow, and
-# two of the oldest tasks that have expired leave them.
-# KEYS: the task; the prefixes of the keys of indexes and tasks.
+# Takes some of the tasks that have expired from all indexes, and returns how many.
+EXPIRE_FUNCTION = """
+local function expire(indexes, limit)
+    local now = redis.call("TIME")[1]
+    local old = redis.call("ZRANGEBYSCORE", indexes .. "expiry", "-inf", now, "LIMIT", 0, limit)
+    local names = {"all", "expiry", '"queued"', '"running"', '"succeeded"', '"failed"', '"cancelled"'}
+    for _, id in ipairs(old) do
+        for _, name in ipairs(names) do redis.call("ZREM", indexes .. name, id) end
+    end
+    return #old
+end
+"""
+EXPIRED_AT_ONCE = 500
+# KEYS: the prefix of the keys of indexes. ARGV: how many at most.
+EXPIRE = EXPIRE_FUNCTION + "return expire(KEYS[1], ARGV[1])"
+# Changes a task that is in one of some states, and in some attempt. The indexes follow, and expired tasks
+# leave them: more than are added.
+# KEYS: the task; the prefix of the keys of indexes.
 # ARGV: the ID, the states, the attempt or nothing, the new state, the TTL; then fields and their values.
 CHANGE = """
 local state, attempts = unpack(redis.call("HMGET", KEYS[1], "state", "attempts"))
@@ -34,23 +49,24 @@ redis.call("EXPIRE", KEYS[1], ttl)
 if to == '"running"' then redis.call("HINCRBY", KEYS[1], "attempts", 1) end
 redis.call("ZREM", KEYS[2] .. state, id)
 redis.call("ZADD", KEYS[2] .. to, 0, id)
-for _, old in ipairs(redis.call("ZRANGE", KEYS[2] .. "all", 0, 1)) do
-    if redis.call("EXISTS", KEYS[3] .. old) == 0 then
-        for _, index in ipairs({"all", '"queued"', '"running"', '"succeeded"', '"failed"', '"cancelled"'}) do
-            redis.call("ZREM", KEYS[2] .. index, old)
-        end
-    end
-end
+redis.call("ZADD", KEYS[2] .. "expiry", redis.call("TIME")[1] + ttl, id)
+expire(KEYS[2], 2)
 return redis.call("HGETALL", KEYS[1])
 """
+
+SUMMARY = list(TaskSummary.model_fields)
 
 
 def encode(fields: Mapping[str, Any]) -> dict[Any, Any]:
     return {name: to_json(value) for name, value in fields.items()}
 
 
+def decoded(fields: Mapping[str, bytes | None]) -> dict[str, Any]:
+    return {name: from_json(value) for name, value in fields.items() if value is not None}
+
+
 def decode(fields: Mapping[Any, Any]) -> TaskRecord | None:
-    values = {name.decode(): from_json(value) for name, value in fields.items()}
+    values = decoded({name.decode(): value for name, value in fields.items()})
     return TaskRecord.model_validate(values) if values else None
 
 
@@ -80,7 +96,8 @@ async def unavailable_when_lost() -> AsyncGenerator[None]:
 class RedisTaskStore:
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self._redis = redis
-        self._change_script = redis.register_script(CHANGE)
+        self._change_script = redis.register_script(EXPIRE_FUNCTION + CHANGE)
+        self._expire_script = redis.register_script(EXPIRE)
         self._prefix, self._ttl = settings.redis_prefix, ceil(settings.task_ttl)
 
     def _key(self, kind: str, name: object = "") -> str:
@@ -97,6 +114,8 @@ class RedisTaskStore:
                 key = self._key("task", task.id)
                 pipeline.hset(key, mapping=encode(dict(task)))
                 pipeline.expire(key, LONGEST_WAIT)
+                expiry = now().timestamp() + LONGEST_WAIT
+                pipeline.zadd(self._key("tasks", "expiry"), {str(task.id): expiry})
                 for index in ("all", '"queued"'):
                     pipeline.zadd(self._key("tasks", index), {str(task.id): 0})
             await pipeline.execute()
@@ -107,15 +126,17 @@ class RedisTaskStore:
         return decode(fields)
 
     @unavailable_when_lost()
-    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskRecord]:
+    async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
+        while await self._expire() == EXPIRED_AT_ONCE:
+            pass
         index = self._key("tasks", f'"{state}"' if state else "all")
         first = f"({after}" if after else "-"
         ids: Any = await self._redis.zrange(index, first, "+", bylex=True, offset=0, num=limit)
         async with self._redis.pipeline() as pipeline:
             for id in ids:
-                pipeline.hgetall(self._key("task", id.decode()))
-            found = [decode(fields) for fields in await pipeline.execute()]
-        return [task for task in found if task]
+                pipeline.hmget(self._key("task", id.decode()), SUMMARY)
+            rows = [dict(zip(SUMMARY, values, strict=True)) for values in await pipeline.execute()]
+        return [TaskSummary.model_validate(decoded(row)) for row in rows if row["id"]]
 
     @unavailable_when_lost()
     async def count_all_queued(self) -> int:
@@ -128,6 +149,10 @@ class RedisTaskStore:
             for id in queued:
                 pipeline.hget(self._key("task", id.decode()), "name")
             return Counter(from_json(name) for name in await pipeline.execute() if name)
+
+    @unavailable_when_lost()
+    async def count_alone(self, id: UUID) -> int:
+        return int(await self._redis.hincrby(self._key("task", id), "starts_alone", 1))
 
     async def start(self, id: UUID) -> TaskRecord | None:
         """Start an attempt; None when the task has ended, or has expired."""
@@ -144,6 +169,9 @@ class RedisTaskStore:
         await self._change(id, ("queued",), "", {"state": "cancelled", "ended_at": now()})
         return bool(await self._redis.set(self._key("cancel", id), b"", nx=True, ex=60))
 
+    async def _expire(self) -> int:
+        return int(await self._expire_script(keys=[self._key("tasks")], args=[EXPIRED_AT_ONCE]))
+
     @unavailable_when_lost()
     async def _change(
         self, id: UUID, states: Sequence[str], attempt: str, changes: Mapping[str, Any]
@@ -153,7 +181,7 @@ class RedisTaskStore:
         wanted = " ".join(f'"{state}"' for state in states)
         values = [part for pair in fields.items() for part in pair]
         parts = await self._change_script(
-            keys=[self._key("task", id), self._key("tasks"), self._key("task")],
+            keys=[self._key("task", id), self._key("tasks")],
             args=[str(id), wanted, attempt, fields["state"], ttl, *values],
         )
         return decode(dict(zip(parts[::2], parts[1::2], strict=True)))

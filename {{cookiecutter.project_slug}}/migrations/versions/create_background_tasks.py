@@ -22,10 +22,12 @@ def upgrade() -> None:
         sa.Column("problem", sa.JSON(), nullable=True),
         sa.Column("request_id", sa.String(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("starts_alone", sa.Integer(), nullable=False),
         sa.Column("cancelling", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_background_tasks"),
     )
-    op.create_index("ix_background_tasks_state", "background_tasks", ["state"])
+    op.create_index("ix_background_tasks_state_id", "background_tasks", ["state", "id"])
     op.create_index("ix_background_tasks_ended_at", "background_tasks", ["ended_at"])
     op.create_index("ix_background_tasks_due_at", "background_tasks", ["due_at"])
 

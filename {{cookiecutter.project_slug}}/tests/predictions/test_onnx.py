@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,12 @@ def test_a_missing_file_is_named(settings: Settings, path: Path) -> None:
 def test_a_missing_description_is_named(settings: Settings, path: Path) -> None:
     path.with_suffix(".json").unlink()
     assert refusal(settings, path).startswith(f"{path.with_suffix('.json')} cannot be read")
+
+
+def test_a_pipe_holds_nothing_up(settings: Settings, path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+    assert refusal(settings, path) == f"{path} is not a file"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,11 @@ class Cluster:
         self.processes.append(process)
         return process
 
+    def replace_dead(self) -> None:
+        """When none is left that runs tasks; it may die before it is ready."""
+        if not self.processes[-1].is_alive():
+            self._add(self._task_process)
+
     def start(self, count: int = 1) -> list[Any]:
         """As many more processes that run tasks."""
         new = [self._add(self._task_process) for _ in range(count)]

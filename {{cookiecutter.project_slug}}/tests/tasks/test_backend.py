@@ -48,6 +48,24 @@ def test_a_task_that_ends_in_an_odd_way_has_failed_and_ends_nothing_else(
     assert client.get("/health/ready").status_code == 200
 
 
+def test_a_task_that_cancels_itself_has_failed(submit: Submit, wait: Wait) -> None:
+    record = wait(submit("cancel_itself"))
+    assert (record["state"], record["attempts"]) == ("failed", 1)
+    assert "CancelledError" in record["problem"]["detail"]
+
+
+def test_only_the_last_failure_of_a_task_is_an_error(submit: Submit, wait: Wait, folder: Path) -> None:
+    with structlog.testing.capture_logs() as lines:
+        wait(submit("flaky", folder=str(folder), failures=9))
+    errors = [line for line in lines if line["event"] in ("attempt_retried", "attempt_failed")]
+    assert [(line["attempt"], line["log_level"], line["error"]) for line in errors] == [
+        *((1, "warning", "ConnectionError"), (2, "warning", "ConnectionError")),
+        (3, "error", "ConnectionError"),
+    ]
+    assert ["exc_info" in line for line in errors] == ["due_at" not in line for line in errors]
+    assert [bool(line.get("due_at")) for line in errors] == [True, True, False]
+
+
 def test_a_task_is_retried_after_an_error_of_its_retry_policy(
     submit: Submit, wait: Wait, folder: Path
 ) -> None:
@@ -98,6 +116,16 @@ class TestShortMemory:
         self, client: TestClient, submit: Submit, held: list[str]
     ) -> None:
         location = submit("echo")
-        client.delete(location)
+        client.post(f"{location}/cancel")
         until(lambda: client.get(location).status_code == 404)
         assert {client.get(each).json()["state"] for each in held} == {"running"}
+
+    def test_records_that_are_gone_take_no_place_in_a_list(
+        self, client: TestClient, submit: Submit, folder: Path
+    ) -> None:
+        first = submit("hold", folder=str(folder))
+        for location in [submit("echo") for _ in range(5)]:
+            until(lambda location=location: client.get(location).status_code == 404)
+        last = submit("hold", folder=str(folder))
+        listed = client.get("/tasks?limit=2").json()["items"]
+        assert [f"/tasks/{record['id']}" for record in listed] == [first, last]

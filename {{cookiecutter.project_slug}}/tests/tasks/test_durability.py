@@ -49,7 +49,7 @@ def submit_many(cluster: Cluster, name: str, arguments: list[dict[str, Any]]) ->
 def all_ended(cluster: Cluster) -> list[dict[str, Any]]:
     """The records of all tasks, once they have ended."""
     until(lambda: all(record["ended_at"] for record in records_of(cluster.client)), 60)
-    return list(records_of(cluster.client))
+    return [cluster.client.get(f"/tasks/{record['id']}").json() for record in records_of(cluster.client)]
 
 
 def test_a_task_whose_process_is_killed_runs_again_soon_and_ends_once(
@@ -84,6 +84,27 @@ def test_no_task_is_lost_whatever_is_killed(cluster: Cluster, folder: Path) -> N
     assert {record["result"].split()[0] for record in records} == {*runs}
     assert all(runs[record["result"].split()[0]] <= record["attempts"] for record in records)
     assert any(record["attempts"] > 1 for record in records)
+
+
+class TestDeadlyTask:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"task_lease": 0.8})
+
+    def test_a_task_that_kills_its_process_takes_no_other_one_with_it(
+        self, cluster: Cluster, folder: Path
+    ) -> None:
+        cluster.start()
+        work = [{"folder": str(folder), "number": number, "seconds": 2} for number in range(3)]
+        submit_many(cluster, "work", work)
+        submit(cluster.client, "crash", seconds=1)
+
+        def all_done() -> bool:
+            cluster.replace_dead()
+            return len(count(folder, "done")) == len(work)
+
+        until(all_done, 200)
+        assert count(folder, "done") == {str(number): 1 for number in range(3)}
 
 
 def test_a_task_longer_than_the_lease_runs_once_while_its_process_lives(

@@ -10,23 +10,38 @@ from pydantic import BaseModel, Field
 
 from app.clock import now
 from app.errors import InvalidError
-from app.tasks import RetryPolicy, TaskRegistry, registry
+from app.settings import Settings
+from app.tasks import RetryPolicy, TaskRecord, TaskRegistry
+from app.tasks import registry as registry_module
 from app.tasks.backend import Outcome
-from app.tasks.registry import arguments_of
 from app.tasks.schemas import TaskState
 
 
-def registry_of(*functions: Any, timeout: float = 60) -> TaskRegistry:
+def registry_of(*functions: Any, **settings: Any) -> TaskRegistry:
     """Of these functions, as if they were defined in `parcels/tasks.py`."""
     module = ModuleType("app.domains.parcels.tasks")
     for function in functions:
         function.__module__ = module.__name__
         setattr(module, function.__name__, function)
-    return TaskRegistry([module], "the state", timeout)
+    return TaskRegistry([module], "the state", Settings(_env_file=None, **settings))
 
 
-async def outcome_of(function: Any, attempt: int = 1, **arguments: Any) -> Outcome:
-    return await registry_of(function).run_attempt(f"parcels.{function.__name__}", arguments, attempt)
+async def run(
+    registry: TaskRegistry, name: str, starts: int = 1, failures: int = 0, /, **arguments: Any
+) -> Outcome:
+    """The outcome of an attempt after so many starts; those that were not failures were interrupted."""
+
+    async def count_alone(_: UUID) -> int:
+        return starts - registry_module.MAX_STARTS_TOGETHER
+
+    task = TaskRecord(
+        name=f"parcels.{name}", arguments=arguments, attempts=starts + failures, failures=failures
+    )
+    return await registry.run_attempt(task, count_alone)
+
+
+async def outcome_of(function: Any, starts: int = 1, failures: int = 0, **arguments: Any) -> Outcome:
+    return await run(registry_of(function), function.__name__, starts, failures, **arguments)
 
 
 def test_a_task_is_serialized_as_a_name_and_json() -> None:
@@ -73,7 +88,7 @@ def test_two_tasks_with_one_name_stop_the_start() -> None:
         function.__module__, function.__name__ = module.__name__, "send"
         vars(module)["send"] = function
     with pytest.raises(TypeError, match=r"both have a task named parcels\.send: rename"):
-        TaskRegistry([first, second], None, 60)
+        TaskRegistry([first, second], None, Settings(_env_file=None))
 
 
 async def test_the_state_comes_first() -> None:
@@ -106,6 +121,17 @@ async def test_a_result_that_is_no_json_is_a_failure(value: object) -> None:
     assert (outcome.state, outcome.result) == (TaskState.FAILED, None)
 
 
+async def test_a_result_that_is_too_large_is_a_failure_that_says_so() -> None:
+    async def send(_: object, size: int) -> str:
+        return "x" * size
+
+    registry = registry_of(send, task_result_max_bytes=100)
+    assert (await run(registry, "send", size=98)).state == TaskState.SUCCEEDED
+    outcome = await run(registry, "send", size=99)
+    assert (outcome.state, outcome.result) == (TaskState.FAILED, None)
+    assert "The result has 101 bytes; TASK_RESULT_MAX_BYTES is 100" in outcome.problem["detail"]
+
+
 async def test_a_plain_function_runs_on_a_thread() -> None:
     def send(_: object) -> bool:
         return threading.current_thread() is threading.main_thread()
@@ -121,7 +147,7 @@ async def test_a_stop_iteration_on_a_thread_ends_the_attempt() -> None:
 
 
 async def test_a_function_that_is_there_no_longer_has_failed() -> None:
-    outcome = await registry_of().run_attempt("parcels.gone", {}, 1)
+    outcome = await run(registry_of(), "gone")
     assert outcome.state == TaskState.FAILED
     assert "KeyError" in str(outcome.problem)
 
@@ -137,11 +163,20 @@ async def test_the_backoff_doubles_up_to_an_hour() -> None:
     async def send(_: object) -> None:
         raise ConnectionRefusedError
 
-    for attempt, seconds in ((1, 10), (2, 20), (4, 80), (19, 3600)):
-        outcome = await outcome_of(send, attempt)
-        assert outcome.state == TaskState.QUEUED
+    for failures, seconds in ((0, 10), (1, 20), (3, 80), (18, 3600)):
+        outcome = await outcome_of(send, failures=failures)
+        assert (outcome.state, outcome.failures) == (TaskState.QUEUED, failures + 1)
         assert seconds - 1 < ((outcome.due_at or now()) - now()).total_seconds() <= seconds
-    assert (await outcome_of(send, 20)).state == TaskState.FAILED
+    assert (await outcome_of(send, failures=19)).state == TaskState.FAILED
+
+
+async def test_starts_without_an_end_do_not_count_as_failures() -> None:
+    @RetryPolicy(retry_on=(ConnectionError,), max_attempts=2)
+    async def send(_: object) -> None:
+        raise ConnectionError
+
+    assert (await outcome_of(send, starts=5)).state == TaskState.QUEUED
+    assert (await outcome_of(send, starts=5, failures=1)).state == TaskState.FAILED
 
 
 async def test_by_default_there_are_three_attempts_a_second_apart_at_first() -> None:
@@ -149,10 +184,10 @@ async def test_by_default_there_are_three_attempts_a_second_apart_at_first() -> 
     async def send(_: object) -> None:
         raise ConnectionError
 
-    for attempt, seconds in ((1, 1), (2, 2)):
-        due_at = (await outcome_of(send, attempt)).due_at or now()
+    for failures, seconds in ((0, 1), (1, 2)):
+        due_at = (await outcome_of(send, failures=failures)).due_at or now()
         assert seconds - 0.9 < (due_at - now()).total_seconds() <= seconds
-    assert (await outcome_of(send, 3)).state == TaskState.FAILED
+    assert (await outcome_of(send, failures=2)).state == TaskState.FAILED
 
 
 async def test_a_task_that_was_started_too_often_is_not_started_again() -> None:
@@ -161,16 +196,47 @@ async def test_a_task_that_was_started_too_often_is_not_started_again() -> None:
     async def send(_: object) -> None:
         started.append(1)
 
-    assert (await outcome_of(send, registry.MAX_STARTS)).state == TaskState.SUCCEEDED
-    assert (await outcome_of(send, registry.MAX_STARTS + 1)).state == TaskState.FAILED
+    last = registry_module.MAX_STARTS_TOGETHER + registry_module.MAX_STARTS_ALONE
+    assert (await outcome_of(send, last)).state == TaskState.SUCCEEDED
+    assert (await outcome_of(send, last + 1)).state == TaskState.FAILED
     assert len(started) == 1
+
+
+async def test_a_task_that_may_have_killed_processes_runs_alone() -> None:
+    running: list[str] = []
+    seen: list[list[str]] = []
+
+    async def send(_: object, name: str) -> None:
+        running.append(name)
+        seen.append([*running])
+        await asyncio.sleep(0.01)
+        running.remove(name)
+
+    registry = registry_of(send)
+    suspicious = registry_module.MAX_STARTS_TOGETHER + 1
+    starts = {"a": 1, "b": 1, "c": suspicious, "d": suspicious, "e": 1}
+    await asyncio.gather(*(run(registry, "send", starts[name], name=name) for name in starts))
+    assert seen == [["a"], ["a", "b"], ["c"], ["d"], ["e"]]
+
+
+async def test_a_task_that_waits_to_run_alone_can_be_cancelled() -> None:
+    async def send(_: object) -> None:
+        await asyncio.sleep(0.01)
+
+    registry = registry_of(send)
+    first = asyncio.create_task(run(registry, "send"))
+    waiting = asyncio.create_task(run(registry, "send", registry_module.MAX_STARTS_TOGETHER + 1))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    assert (await first).state == TaskState.SUCCEEDED
+    assert (await asyncio.wait_for(run(registry, "send"), 10)).state == TaskState.SUCCEEDED
 
 
 async def test_the_general_timeout_holds_for_tasks_without_one() -> None:
     async def send(_: object) -> None:
         await asyncio.Event().wait()
 
-    outcome = await registry_of(send, timeout=0.01).run_attempt("parcels.send", {}, 1)
+    outcome = await run(registry_of(send, task_timeout=0.1), "send")
     assert "TimeoutError" in str(outcome.problem)
 
 
@@ -196,4 +262,4 @@ async def test_a_cancellation_from_outside_is_passed_on() -> None:
 def test_parameters_without_a_type_take_anything() -> None:
     def send(_, anything, *, other=None): ...  # type: ignore[no-untyped-def]
 
-    assert list(arguments_of(send).model_fields) == ["argument_anything", "argument_other"]
+    assert registry_of(send).serialize(send, {"anything": [1]})[1] == {"anything": [1], "other": None}

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -11,9 +12,20 @@ from tests.support.waiting import Wait, records_of
 from .conftest import Submit
 
 
+def cancel(client: TestClient, location: str) -> httpx2.Response:
+    return client.post(f"{location}/cancel")
+
+
+def test_a_task_cannot_be_deleted(client: TestClient) -> None:
+    refused = client.delete(f"/tasks/{uuid4()}")
+    assert refused.status_code == 405
+    assert "GET" in refused.headers["Allow"]
+    assert "DELETE" not in refused.headers["Allow"]
+
+
 def test_an_unknown_task_is_not_found(client: TestClient) -> None:
     unknown = f"/tasks/{uuid4()}"
-    for response in (client.get(unknown), client.delete(unknown), client.get("/tasks/first")):
+    for response in (client.get(unknown), cancel(client, unknown), client.get("/tasks/first")):
         assert response.status_code == 404
         assert response.headers["Content-Type"] == "application/problem+json"
 
@@ -49,10 +61,17 @@ def test_tasks_are_listed_in_the_order_of_their_submission(client: TestClient, s
     assert [f"/tasks/{record['id']}" for record in records_of(client, limit=2)] == submitted
 
 
+def test_a_list_shows_all_but_the_results(client: TestClient, submit: Submit, wait: Wait) -> None:
+    record = wait(submit("echo", value="large"))
+    (listed,) = client.get("/tasks").json()["items"]
+    assert record.pop("result") == "large"
+    assert listed == record
+
+
 def test_a_list_may_be_of_one_state(client: TestClient, submit: Submit, held: list[str], wait: Wait) -> None:
     waiting = [submit("echo"), submit("echo")]
     cancelled = [submit("echo")]
-    client.delete(cancelled[0])
+    cancel(client, cancelled[0])
     for state, locations in (
         ("running", held),
         ("queued", waiting),
@@ -77,7 +96,7 @@ def test_a_task_that_waits_is_cancelled_and_never_run(
     client: TestClient, submit: Submit, held: list[str], folder: Path, wait: Wait
 ) -> None:
     location = submit("work", folder=str(folder), number=1)
-    for cancelled in (client.delete(location), client.delete(location)):
+    for cancelled in (cancel(client, location), cancel(client, location)):
         assert (cancelled.status_code, cancelled.json()["state"]) == (202, "cancelled")
         assert "Retry-After" not in cancelled.headers
     (folder / "go").touch()
@@ -92,11 +111,11 @@ def test_cancelling_a_running_task_requests_its_stop(
 ) -> None:
     location = submit("tidy", folder=str(folder))
     until(lambda: notes(folder, "started"))
-    accepted = client.delete(location)
+    accepted = cancel(client, location)
     assert (accepted.status_code, accepted.json()["state"]) == (202, "running")
     assert accepted.headers["Retry-After"] == "1"
     # Not disturbed by a client that cancels it again.
-    client.delete(location)
+    cancel(client, location)
     record = wait(location)
     assert (record["state"], record["result"], record["problem"]) == ("cancelled", None, None)
     assert len(notes(folder, "tidied")) == 1
@@ -105,7 +124,7 @@ def test_cancelling_a_running_task_requests_its_stop(
 def test_a_task_that_has_ended_cannot_be_cancelled(client: TestClient, submit: Submit, wait: Wait) -> None:
     for location in (submit("echo"), submit("fail")):
         record = wait(location)
-        refused = client.delete(location)
+        refused = cancel(client, location)
         assert refused.status_code == 409
         assert refused.headers["Content-Type"] == "application/problem+json"
         assert client.get(location).json() == record
@@ -116,7 +135,7 @@ def test_a_task_that_waits_for_its_next_attempt_can_be_cancelled(
 ) -> None:
     location = submit("patient", folder=str(folder))
     until(lambda: client.get(location).json()["state"] == "queued" and notes(folder, "started"))
-    assert client.delete(location).json()["state"] == "cancelled"
+    assert cancel(client, location).json()["state"] == "cancelled"
 
 
 def test_a_task_that_is_cancelled_while_it_runs_is_not_retried(
@@ -124,6 +143,6 @@ def test_a_task_that_is_cancelled_while_it_runs_is_not_retried(
 ) -> None:
     location = submit("stubborn", folder=str(folder))
     until(lambda: notes(folder, "started"))
-    client.delete(location)
+    cancel(client, location)
     assert wait(location)["state"] == "cancelled"
     assert len(notes(folder, "started")) == 1

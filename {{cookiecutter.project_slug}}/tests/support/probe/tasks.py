@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from app.errors import ConflictError
-from app.tasks import RetryPolicy
+from app.tasks import RetryPolicy, submitting
 
 logger = structlog.get_logger()
 
@@ -34,6 +34,13 @@ async def echo(_: object, value: Any = None) -> Any:
 
 async def add(_: object, left: int, right: int = 1) -> int:
     return left + right
+
+
+async def delegate(state: Any, folder: Path) -> str:
+    """Submits another task."""
+    async with state["database"].begin() as session, submitting(state, session) as tasks:
+        record = tasks.submit(work, folder=folder, number=1)
+    return str(record.id)
 
 
 async def log(_: object) -> None:
@@ -65,6 +72,12 @@ async def work(_: object, folder: Path, number: int, seconds: float = 0) -> str:
     result = f"{number} {os.getpid()} {time.monotonic_ns()}"
     note(folder, "done", result)
     return result
+
+
+async def crash(_: object, seconds: float) -> None:
+    """Takes its process with it."""
+    await asyncio.sleep(seconds)
+    os._exit(1)
 
 
 @RetryPolicy(retry_on=(ConnectionError,), max_attempts=3, backoff=0.05)
@@ -106,11 +119,35 @@ class Unlike(BaseException):
     """An error that is no `Exception`."""
 
 
-ODD = {"cancelled": asyncio.CancelledError, "exit": SystemExit, "unlike": Unlike}
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise self
+
+
+ODD: dict[str, BaseException] = {
+    "cancelled": asyncio.CancelledError(),
+    "exit": SystemExit(),
+    "interrupted": KeyboardInterrupt(),
+    "closed": GeneratorExit(),
+    "unlike": Unlike(),
+    "surrogate": ValueError("\ud800"),
+    "unprintable": UnprintableError(),
+    "refused with a surrogate": ConflictError("\ud800"),
+    "refused with what is unprintable": ConflictError("Taken.", holder=UnprintableError()),
+    "group": ExceptionGroup("two", [ValueError("one"), KeyError("other")]),
+    "group unlike": BaseExceptionGroup("two", [Unlike(), KeyError("other")]),
+}
 
 
 async def end_oddly(_: object, how: str) -> None:
     raise ODD[how]
+
+
+async def cancel_itself(_: object) -> None:
+    this = asyncio.current_task()
+    assert this
+    this.cancel()
+    await asyncio.sleep(0)
 
 
 def count(folder: Path, name: str) -> Counter[str]:
