@@ -82,4 +82,4 @@ def test_types_for_typescript_are_generated_and_compile(document: Path, tmp_path
 
 @pytest.mark.weekly
 def test_schemathesis_finds_nothing_in_a_service_with_every_part(url: str, tmp_path: Path) -> None:
-    fuzz(url, tmp_path, 50, "--header", f"Authorization: {OPERATOR['Authorization']}")
+    fuzz(url, tmp_path, 150, "--header", f"Authorization: {OPERATOR['Authorization']}")
