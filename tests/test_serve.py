@@ -1,14 +1,18 @@
 """`make run` and `make new`: a service is rendered and served, and no work in it is lost."""
 
 import hashlib
+import re
 import socket
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 import serve
+from support.fixtures import Render
 from support.paths import SERVICE, clone, files
-from support.programs import run
+from support.programs import free_port, run, serving
+from support.shop import tools_of
 
 
 def test_what_tools_leave_in_the_template_is_not_rendered(tmp_path: Path) -> None:
@@ -94,3 +98,19 @@ def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(SystemExit, match=f"Port {port} cannot be used.*make run PORT={port + 1}"):
             serve.check_free(port)
+
+
+# The `make run` of a service
+
+
+def test_make_run_prints_an_address_that_answers_and_says_when_its_port_is_taken(
+    render: Render, tmp_path: Path
+) -> None:
+    service, port, log = render(tmp_path, {}), free_port(), tmp_path / "log"
+    env = {**tools_of(service), "PORT": f"{port}"}
+    with serving("make -s run", f"http://127.0.0.1:{port}/docs", service, log, env):
+        [printed] = re.findall(f"http://127.0.0.1:{port}/.+", log.read_text(encoding="utf-8"))
+        assert httpx2.get(printed).status_code == 200
+        with pytest.raises(AssertionError, match=f"Is port {port} taken\\? Another one: make run PORT="):
+            run("make", "-s", "run", cwd=service, env=env)
+    assert "taken" not in log.read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """The files of a service that none of its own tests read: CI, rules of tools, licences, what git ignores."""
 
 import re
+import sys
 import tomllib
 from datetime import date
 from importlib.metadata import distribution
@@ -61,8 +62,36 @@ def test_the_tools_of_a_service_are_strict(rendered: Rendered) -> None:
     assert tool["coverage"]["run"]["source"] == ["app"]
     assert tool["mypy"]["strict"] is True
     contracts = [contract["type"] for contract in tool["importlinter"]["contracts"]]
-    assert contracts == ["layers", "independence", "layers"]
-    assert tool["importlinter"]["contracts"][0]["exhaustive"] is True
+    assert contracts == ["layers", "acyclic_siblings", "independence", "layers"]
+
+
+def lint_imports(service: Path) -> None:
+    run(
+        Path(sys.executable).parent / "lint-imports",
+        "--no-cache",
+        cwd=service,
+        env={"PYTHONPATH": str(service)},
+    )
+
+
+def test_each_part_of_a_service_has_its_layer(rendered: Rendered) -> None:
+    """Those of a team need none, so the contract asks for none."""
+    made = rendered(database="postgresql", tasks="redis", model_serving="onnx")
+    layers = tomllib.loads(made["pyproject.toml"].decode())["tool"]["importlinter"]["contracts"][0]["layers"]
+    parts = {path.split("/")[1].removesuffix(".py") for path in made if path.startswith("app/")}
+    assert {part for layer in layers for part in layer.split(" | ")} == parts - {"__init__"}
+
+
+def test_a_new_part_needs_no_line_in_another_file(render: Render, tmp_path: Path) -> None:
+    service = render(tmp_path, {})
+    mail = service / "app" / "mail.py"
+    mail.write_text("from app.settings import Settings as Settings\n", encoding="utf-8")
+    lint_imports(service)
+    (service / "app" / "domains" / "orders" / "letters.py").write_text("import app.mail\n", encoding="utf-8")
+    lint_imports(service)
+    mail.write_text("from app.domains import DOMAINS as DOMAINS\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"app\.mail"):
+        lint_imports(service)
 
 
 def test_a_service_has_the_quick_loop_and_parser_of_its_server(rendered: Rendered) -> None:

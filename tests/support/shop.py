@@ -70,16 +70,19 @@ def edit(service: Path) -> None:
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def make(service: Path, *words: str, env: Mapping[str, str]) -> str:
-    """With the tools of this environment in place of those that uv would install."""
+def tools_of(service: Path) -> dict[str, str]:
+    """An environment with the tools of this one in place of those that uv would install."""
     tools = Path(sys.executable).parent
     uv = service.parent / "bin" / "uv"
     uv.parent.mkdir(exist_ok=True)
     uv.write_text('#!/bin/sh\nshift\n[ "$1" = --group ] && shift 2\nexec "$@"\n', encoding="utf-8")
     uv.chmod(0o755)
     path = f"{uv.parent}:{tools}:/usr/bin:/bin"
-    here = {"PATH": path, "PYTHONPATH": str(service), "VIRTUAL_ENV": str(tools.parent)}
-    return run("make", *words, cwd=service, env={**here, **env})
+    return {"PATH": path, "PYTHONPATH": str(service), "VIRTUAL_ENV": str(tools.parent)}
+
+
+def make(service: Path, *words: str, env: Mapping[str, str]) -> str:
+    return run("make", *words, cwd=service, env={**tools_of(service), **env})
 
 
 def open_shop(service: Path, env: Mapping[str, str]) -> set[str]:
