@@ -1,4 +1,4 @@
-"""Sees to it that the programs of PostgreSQL and Redis are there: the tests start servers of their own."""
+"""Sees to it that the programs of PostgreSQL, Redis and nginx are there: the tests start servers of their own."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from pathlib import Path
 PROGRAMS = {
     "postgresql": ("pg_ctl", "/usr/lib/postgresql/*/bin"),
     "redis-server": ("redis-server", "/usr/bin"),
+    "nginx-light": ("nginx", "/usr/sbin"),
 }
 REMEDY = "The tests start servers of their own: install their programs, as with `apt-get install {}`."
 
