@@ -1,4 +1,4 @@
-"""Sees to it that the programs of PostgreSQL, Redis and nginx are there: the tests start servers of their own."""
+"""Sees to it that PostgreSQL, Redis and nginx are there: the tests start servers of their own."""
 
 import os
 import shutil

@@ -20,14 +20,16 @@ def new_texts(row: dict[str, str], seen: set[Text]) -> dict[str, bytes]:
     made = assembled(row)
     new = {path: text for path, text in made.items() if path.endswith(".py") and (path, text) not in seen}
     seen.update(new.items())
-    return {**new, "pyproject.toml": made["pyproject.toml"]} if new else {}
+    # Without these, imports of our own packages and scripts would be taken for those of libraries.
+    ours = {path: text for path, text in made.items() if path.endswith(("__init__.py", "env_example.py"))}
+    return {**ours, **new, "pyproject.toml": made["pyproject.toml"]} if new else {}
 
 
 def test_every_text_of_a_python_file_is_linted(tmp_path: Path, record_property: Record) -> None:
     seen = set[Text]()
     for number, row in enumerate(covering(3)):
         folder = write(new_texts(row, seen), tmp_path / str(number))
-        for name in ("app", "tests"):
+        for name in ("app", "scripts", "tests"):
             (folder / name).mkdir(parents=True, exist_ok=True)
     assert {(path, text) for path in PYTHON for _, text in file(path).texts()} <= seen
     assert ruff_complains(tmp_path) == ""

@@ -168,8 +168,10 @@ class Settings(BaseSettings):
     """Seconds that one attempt may take, unless the task has a timeout of its own."""
     task_result_max_bytes: int = Field(default=1024 * 1024, ge=1)
     """A task whose result is larger, as JSON, has failed."""
+    # % if cookiecutter.tasks != "in-process" or cookiecutter.database != "none"
     task_lease: float = Field(default=30.0, ge=2, le=86400, allow_inf_nan=False)
     """Seconds without a heartbeat after which the tasks of a process are abandoned, and run elsewhere."""
+    # % endif
     task_grace: Delay = 10.0
     """Seconds that running tasks get to finish when their process stops."""
     task_ttl: Lifetime = 86400.0

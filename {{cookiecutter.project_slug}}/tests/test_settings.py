@@ -14,7 +14,15 @@ from scripts.env_example import entries
 
 EXAMPLE = ROOT / ".env.example"
 # Every other number must be more than that.
-MAY_BE_ZERO = {"drain_delay", "task_grace", "worker_port"}
+MAY_BE_ZERO = {
+    "drain_delay",
+    # % if cookiecutter.tasks != "none"
+    "task_grace",
+    # % endif
+    # % if cookiecutter.tasks == "redis" or cookiecutter.tasks == "postgresql"
+    "worker_port",
+    # % endif
+}
 NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
 
 
@@ -124,7 +132,7 @@ WRONG = {
     "REDIS_URL": "user:s3cret@host:6379",
     # % endif
     # % if cookiecutter.tasks != "none"
-    "TASK_LEASE": "0.1",
+    "TASK_TIMEOUT": "0",
     "TASK_TTL": "1e308",
     # % endif
 }

@@ -121,6 +121,13 @@ def response_of(seen: Seen) -> Seen:
     return replace(changed, headers={**changed.headers, "x-base": ["500"], "x-pure": ["passed"]}, trace=[])
 
 
+def no_text(seen: Seen) -> Seen:
+    assert seen.status == 400
+    wrong = {"source": "body", "pointer": "#", "type": "json_invalid", "detail": "JSON decode error"}
+    return problem(replace(seen, status=422), 422, "The request is not valid: see `errors`.", errors=[wrong])
+
+
+NO_TEXT = Difference("a body that is no UTF-8 is a 422", "it is no JSON, as any other mistake in it", no_text)
 NOT_JSON = Difference("a body of another type is a 415", "it says what to send", not_json)
 NO_CONTENT = Difference("a 204 has no content type", "there is no content", without_type)
 

@@ -19,7 +19,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTex
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from .case import Case, Endpoints, Team
-from .differences import FAILURE, INVALID, NOT_JSON, PROBLEM
+from .differences import FAILURE, INVALID, NO_TEXT, NOT_JSON, PROBLEM
 
 router = Endpoints("/responses")
 FILE = Path(tempfile.mkdtemp()) / "file.txt"
@@ -256,7 +256,7 @@ TEAM = Team(
         post("body", json={"item": {"id": "x"}, "size": 0}, differs=INVALID),
         post("body", differs=INVALID),
         post("body", content=b"{", headers=JSON, differs=INVALID),
-        post("body", content=b"\xff", headers=JSON, differs=PROBLEM),
+        post("body", content=b"\xff", headers=JSON, differs=NO_TEXT),
         post("body", content=b'{"item": 1}', headers={"Content-Type": "text/plain"}, differs=NOT_JSON),
         post("cookies"),
         post("background"),

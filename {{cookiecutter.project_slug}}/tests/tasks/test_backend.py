@@ -124,6 +124,7 @@ class TestShortMemory:
         self, client: TestClient, submit: Submit, folder: Path
     ) -> None:
         first = submit("hold", folder=str(folder))
+        until(lambda: notes(folder, "started"))
         for location in [submit("echo") for _ in range(5)]:
             until(lambda location=location: client.get(location).status_code == 404)
         last = submit("hold", folder=str(folder))

@@ -92,25 +92,18 @@ def test_an_attempt_that_was_frozen_for_longer_than_the_lease_leaves_the_later_o
     assert (record["state"], record["attempts"], record["result"]) == ("succeeded", 2, int(second))
 
 
-class TestDeadlyTask:
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        return settings.model_copy(update={"task_lease": 0.8})
+def test_a_task_that_kills_its_process_takes_no_other_one_with_it(cluster: Cluster, folder: Path) -> None:
+    cluster.start()
+    work = [{"folder": str(folder), "number": number, "seconds": 3} for number in range(3)]
+    submit_many(cluster, "work", work)
+    submit(cluster.client, "crash", seconds=1)
 
-    def test_a_task_that_kills_its_process_takes_no_other_one_with_it(
-        self, cluster: Cluster, folder: Path
-    ) -> None:
-        cluster.start()
-        work = [{"folder": str(folder), "number": number, "seconds": 2} for number in range(3)]
-        submit_many(cluster, "work", work)
-        submit(cluster.client, "crash", seconds=1)
+    def all_done() -> bool:
+        cluster.replace_dead()
+        return len(count(folder, "done")) == len(work)
 
-        def all_done() -> bool:
-            cluster.replace_dead()
-            return len(count(folder, "done")) == len(work)
-
-        until(all_done, 200)
-        assert count(folder, "done") == {str(number): 1 for number in range(3)}
+    until(all_done, 200)
+    assert count(folder, "done") == {str(number): 1 for number in range(3)}
 
 
 def test_a_task_longer_than_the_lease_runs_once_while_its_process_lives(
