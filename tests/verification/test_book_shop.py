@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.fixtures import Bake
-from support.known import label, needed_servers
+from support.known import needed_servers
 from support.options import Answers
 from support.servers import Servers
 from support.shop import ANSWERS, TOKEN, make, open_shop
@@ -13,10 +13,17 @@ from support.suites import check_migrations, check_types, run_tests
 
 pytestmark = pytest.mark.timeout(2400)
 
-SHOPS = ({"database": "sqlite", "tasks": "in-process"}, {"database": "postgresql", "tasks": "postgresql"})
+SHOPS: dict[str, Answers] = {
+    "sqlite": {"database": "sqlite", "tasks": "in-process"},
+    "postgresql": {"database": "postgresql", "tasks": "postgresql"},
+}
 
 
-@pytest.mark.parametrize("answers", SHOPS, ids=label)
+@pytest.mark.parametrize(
+    "answers",
+    [SHOPS["sqlite"], pytest.param(SHOPS["postgresql"], marks=pytest.mark.long)],
+    ids=SHOPS,
+)
 def test_a_book_shop_passes_every_check_of_its_service(
     answers: Answers, bake: Bake, servers: Servers, tmp_path: Path
 ) -> None:
