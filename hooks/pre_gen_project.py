@@ -55,6 +55,8 @@ def refusal(found: list[str], answers: dict) -> str:
     """Every problem with its remedy, and how to keep the answers that no problem speaks of."""
     said = "\n  - ".join(["This service cannot be made:", *found])
     good = [name for name in answers if name[0] != "_" and not re.search(rf"\b{name}[:=]", said)]
+    if re.search(r"\bproject_name:", said):  # The slug was made of it.
+        good = [name for name in good if name != "project_slug"]
     kept = " ".join(f"{name}={shlex.quote(answers[name])}" for name in good)
     hint = f"\nTo keep your other answers, put them after the template in your command: {kept}"
     return said + hint if kept else said

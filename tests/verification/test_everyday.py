@@ -102,14 +102,6 @@ def test_a_request_is_served_as_by_a_plain_application(team: Team, case: Case, o
     assert seen == expected(send(*plain, case), case)
 
 
-OTHER_BOUNDARY = "a client that repeats an upload chooses a new boundary, and gets a 422 (fingerprint_of)"
-
-
-def repeated(team: Team, case: Case) -> Any:
-    is_kept_upload = "files" in case.options and case.differs is None
-    return parameter(team, replace(case, gap=OTHER_BOUNDARY) if is_kept_upload else case)
-
-
 def is_repeatable(case: Case) -> bool:
     # With a key, the body is read also where the handler reads none, and may then be too large.
     return case.method in ("POST", "PUT", "DELETE") and case.path != "/within/unread" and not case.gap
@@ -117,7 +109,7 @@ def is_repeatable(case: Case) -> bool:
 
 @pytest.mark.parametrize(
     ("team", "case"),
-    [repeated(team, case) for team in TEAMS for case in team.cases if is_repeatable(case)],
+    [parameter(team, case) for team in TEAMS for case in team.cases if is_repeatable(case)],
 )
 def test_a_request_that_is_sent_twice_with_its_key_is_served_as_without_it(
     team: Team, case: Case, opened: Applications

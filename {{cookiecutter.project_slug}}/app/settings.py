@@ -151,7 +151,7 @@ class Settings(BaseSettings):
     redis_prefix: str = "{{ cookiecutter.project_slug }}"
     """Prefix of all keys, so that services can share a Redis."""
     redis_timeout: Timeout = 5.0
-    """Seconds to wait for Redis; then the response is 503."""
+    """Seconds to wait for Redis; then what needs it is delayed, or the response is 503."""
     # % endif
     # % if cookiecutter.tasks == "redis" or cookiecutter.tasks == "postgresql"
     worker_host: str = "127.0.0.1"
@@ -188,8 +188,9 @@ def read_settings(**values: object) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        mistakes = [f"  {str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
-        texts = [mistake.replace("Value error, ", "") for mistake in mistakes]
+        # A file that cannot be read at all has no name of a setting.
+        named = [(str(*each["loc"][:1]).upper() or str(ENV_FILE), each["msg"]) for each in error.errors()]
+        texts = [f"  {name}: {message.replace('Value error, ', '')}" for name, message in named]
     except (SettingsError, UnicodeDecodeError) as error:
         texts = [f"  {error}" if isinstance(error, SettingsError) else f"  {ENV_FILE} is not in UTF-8."]
     raise SystemExit("\n".join(["These settings are wrong or missing:", *texts, REMEDY]))

@@ -11,6 +11,7 @@ from app.domains import DOMAINS
 from app.factory import create_app
 from app.settings import Settings
 from tests.support import probe
+from tests.support.environment import as_text
 
 pytest_plugins = [
     "tests.support.domain",
@@ -50,7 +51,7 @@ def environment() -> Iterator[None]:
             environment.delenv(name.upper(), raising=False)
             if field.is_required():
                 assert field.examples, f"Tests need a value: app/settings.py, {name} = Field(examples=[...])"
-                environment.setenv(name.upper(), str(field.examples[0]))
+                environment.setenv(name.upper(), as_text(field.examples[0]))
         yield
 
 

@@ -18,7 +18,8 @@ def example_of(schema: dict[str, Any], operation: dict[str, Any]) -> dict[str, A
     """A body from the examples of the fields, where they have some."""
     if "requestBody" not in operation:
         return None
-    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    # A form, or a file, has no example here.
+    body = operation["requestBody"]["content"].get("application/json", {}).get("schema", {})
     if "$ref" in body:
         body = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
     fields = body.get("properties", {}).items()

@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode
 
-from app.settings import ROOT, Settings, misspelt_names
+from app.settings import ROOT, Settings, misspelt_names, read_settings
 from scripts.env_example import entries
 
 EXAMPLE = ROOT / ".env.example"
@@ -161,6 +161,13 @@ def test_every_wrong_value_is_named_and_none_is_shown(command: list[str]) -> Non
     assert {name for name in WRONG if f"  {name}: " in run.stderr} == {*WRONG}
     assert "Traceback" not in run.stderr
     assert "s3cret" not in run.stdout + run.stderr
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "env").write_bytes("LOG_LEVEL=DEBUG".encode("utf-16"))
+    monkeypatch.setattr(Settings, "model_config", {**Settings.model_config, "env_file": tmp_path / "env"})
+    with pytest.raises(SystemExit, match=r"\.env: .*utf-8"):
+        read_settings()
 
 
 def test_case_and_spaces_do_not_matter(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,7 +114,9 @@ class Database:
             for call in session.info.get(AFTER_COMMIT, ()):
                 await call()
         except exc.IntegrityError as error:
-            raise ConflictError("This conflicts with what is stored: a value is taken or missing.") from error
+            raise ConflictError(
+                "This conflicts with what is stored: a value is taken, missing or in use."
+            ) from error
         except StaleDataError as error:
             raise ConflictError("This was modified by another request. Read it again first.") from error
         except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:

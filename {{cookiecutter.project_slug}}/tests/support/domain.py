@@ -12,7 +12,7 @@ class DomainTests:
 
     url: ClassVar[str]
     # What creates three rows, each with other values.
-    bodies: ClassVar[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]
+    bodies: tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 
     @pytest.fixture
     def rows(self, client: TestClient) -> list[dict[str, Any]]:

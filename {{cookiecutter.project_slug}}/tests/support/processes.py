@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
-from pydantic import SecretStr
 
 from app.settings import Settings
+from .environment import as_text
 
 ROOT = Path(__file__).parent.parent.parent
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Process:
     def __init__(self, settings: Settings, log: Path, *arguments: str) -> None:
         self.log = log
         values = {
-            name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            name.upper(): as_text(value)
             for name, value in settings
             if value is not None and not isinstance(value, tuple)
         }
