@@ -48,7 +48,7 @@ class Workshop:
         settings = self._database(answers.get("database", "sqlite"))
         if answers.get("tasks") == "redis":
             settings["REDIS_URL"] = self._redis
-        if (folder / "alembic.ini").exists():
+        if (folder / "migrations").exists():
             run_python(folder, settings, "-m", "alembic", "upgrade", "head")
         items = find_collection(folder, settings)
         return Side("app.main:app", folder, settings, items, python=self._python)
