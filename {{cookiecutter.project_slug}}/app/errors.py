@@ -57,17 +57,19 @@ class InvalidField(BaseModel):
     detail: str
 
 
-class Problem(BaseModel, extra="allow", use_attribute_docstrings=True):
+class Problem(BaseModel, extra="allow"):
     """The one shape of every error response; some have more members."""
 
     type: str = "about:blank"
     title: str = Field(examples=["Not Found"])
     status: int = Field(examples=[404])
     detail: str
-    request_id: str | None = None
-    """Also in the X-Request-ID header and in the logs."""
-    errors: list[InvalidField] | None = None
-    """What is wrong with an invalid request, at most 100 entries."""
+    request_id: str | None = Field(
+        default=None, description="Also in the X-Request-ID header and in the logs."
+    )
+    errors: list[InvalidField] | None = Field(
+        default=None, description="What is wrong with an invalid request, at most 100 entries."
+    )
 
 
 REFERENCE = "#/components/schemas/{model}"
