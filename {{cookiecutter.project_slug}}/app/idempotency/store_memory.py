@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from app.clock import now
 from app.database import Database, Session
@@ -27,10 +28,10 @@ class MemoryIdempotencyStore:
         self._stored[key] = now(), stored
 
     def _expire(self) -> None:
-        for key, (since, _) in list(self._stored.items()):
-            # The oldest come first.
-            if since >= now() - self._ttl:
-                break
+        limit = now() - self._ttl
+        # The oldest come first.
+        expired = takewhile(lambda item: item[1][0] < limit, self._stored.items())
+        for key, _ in list(expired):
             del self._stored[key]
 
 

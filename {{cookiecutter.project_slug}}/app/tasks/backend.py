@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from app.clock import now
 from app.database import Session
+from app.errors import UnavailableError
 from .schemas import TaskRecord, TaskState, TaskSummary
 
 
@@ -22,6 +24,16 @@ class Outcome:
     problem: Any = None
     failures: int = 0
     """Of all attempts so far, those that have raised."""
+
+
+def cancelled() -> Outcome:
+    return Outcome(TaskState.CANCELLED, ended_at=now())
+
+
+def refuse_when_full(waiting: int, more: int, limit: int) -> None:
+    """UnavailableError when so many tasks more are too many."""
+    if waiting + more > limit:
+        raise UnavailableError("Too many tasks are waiting. Try again later.")
 
 
 class TaskStore(Protocol):

@@ -19,7 +19,7 @@ from app.database import Session, after_commit
 from app.errors import UnavailableError
 from app.redis.client import answered_within, retrying_url
 from app.settings import Settings
-from .backend import Outcome, TaskStore
+from .backend import Outcome, TaskStore, cancelled
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
 
@@ -173,10 +173,6 @@ class DocketBackend:
                 if self._closing:
                     return None
                 await asyncio.sleep(1)
-
-
-def cancelled() -> Outcome:
-    return Outcome(TaskState.CANCELLED, ended_at=now())
 
 
 @asynccontextmanager

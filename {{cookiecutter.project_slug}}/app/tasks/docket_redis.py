@@ -13,12 +13,11 @@ from redis.asyncio.client import Pipeline
 
 from app.clock import now
 from app.database import Database, Session
-from app.errors import UnavailableError
 from app.redis.changes import changes_of
 from app.redis.client import answered_within, open_redis
 from app.settings import Settings
-from .backend import Outcome
-from .docket import DocketBackend, cancelled, open_docket
+from .backend import Outcome, cancelled, refuse_when_full
+from .docket import DocketBackend, open_docket
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState, TaskSummary
 
@@ -79,8 +78,7 @@ class RedisTaskStore:
     async def add(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         async with answered_within(self._timeout):
             queued = await self._redis.zcard(self._key("tasks", '"queued"'))
-        if queued + len(tasks) > self._settings.task_queue_size:
-            raise UnavailableError("Too many tasks are waiting. Try again later.")
+        refuse_when_full(queued, len(tasks), self._settings.task_queue_size)
         changes = await changes_of(session, self._redis, self._timeout)
         for task in tasks:
             changes.pipeline.hset(self._key("task", task.id), mapping=encode(dict(task)))

@@ -13,7 +13,7 @@ from app.settings import Settings
 from .docket import DocketBackend, open_docket
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
-from .store_sql import COLUMNS, QUEUED, TASKS, SqlTaskStore
+from .store_sql import COLUMNS, QUEUED, TASKS, SqlTaskStore, cancelled_columns
 
 AT_ONCE = 1000
 RUNNING = TASKS.c.state == TaskState.RUNNING
@@ -29,7 +29,7 @@ class DocketSqlTaskStore(SqlTaskStore):
         started = {"state": TaskState.RUNNING, "started_at": now(), "due_at": now() + self._lease}
         async with self.begin() as session:
             # It was to be cancelled when its worker died.
-            await session.execute(unended.where(TASKS.c.cancelling).values(**cancelled()))
+            await session.execute(unended.where(TASKS.c.cancelling).values(**cancelled_columns()))
             attempt = unended.values(**started, attempts=TASKS.c.attempts + 1).returning(*COLUMNS)
             row = (await session.execute(attempt)).mappings().one_or_none()
             return TaskRecord.model_validate(row) if row else None
@@ -37,7 +37,7 @@ class DocketSqlTaskStore(SqlTaskStore):
     async def cancel(self, id: UUID) -> bool:
         task = TASKS.c.id == id
         async with self.begin() as session:
-            await session.execute(update(TASKS).where(task, QUEUED).values(**cancelled()))
+            await session.execute(update(TASKS).where(task, QUEUED).values(**cancelled_columns()))
             running = select(TASKS.c.id).where(task, RUNNING, TASKS.c.cancelling.is_(False))
             return await session.scalar(running) is not None
 
@@ -53,10 +53,6 @@ class DocketSqlTaskStore(SqlTaskStore):
                 again = update(TASKS).where(TASKS.c.id.in_(ids), missed)
                 await session.execute(again.values(due_at=now()))
             return ids
-
-
-def cancelled() -> dict[str, object]:
-    return {"state": TaskState.CANCELLED, "ended_at": now(), "due_at": None}
 
 
 def open_tasks(

@@ -13,9 +13,9 @@ from structlog.contextvars import bound_contextvars
 
 from app.clock import now
 from app.database import Database, Session
-from app.errors import Problem, UnavailableError
+from app.errors import Problem
 from app.settings import Settings
-from .backend import Outcome
+from .backend import Outcome, cancelled, refuse_when_full
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState, TaskSummary
 
@@ -52,8 +52,7 @@ class InMemoryBackend:
 
     async def enqueue(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         queued = sum((await self.store.count_queued()).values())
-        if queued + len(tasks) > self._settings.task_queue_size:
-            raise UnavailableError("Too many tasks are waiting. Try again later.")
+        refuse_when_full(queued, len(tasks), self._settings.task_queue_size)
         for task in tasks:
             self.store.tasks[task.id] = self.store.unended[task.id] = task
             self._runs[task.id] = asyncio.create_task(self._run(task))
@@ -101,7 +100,7 @@ class InMemoryBackend:
         except asyncio.CancelledError:
             outcome = Outcome(TaskState.QUEUED, failures=task.failures)
         if outcome.state == TaskState.QUEUED and this and this.cancelling():
-            outcome = Outcome(TaskState.CANCELLED, ended_at=now())
+            outcome = cancelled()
         logger.info("attempt_finished", task=task.name, attempt=task.attempts, state=outcome.state)
         task.state, task.ended_at, task.result = outcome.state, outcome.ended_at, outcome.result
         task.failures = outcome.failures

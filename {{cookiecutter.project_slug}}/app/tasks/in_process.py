@@ -16,10 +16,10 @@ from app.clock import now
 from app.database import Database, Session, after_commit
 from app.errors import UnavailableError
 from app.settings import Settings
-from .backend import Outcome
+from .backend import Outcome, cancelled
 from .registry import TaskRegistry
 from .schemas import TaskRecord, TaskState
-from .store_sql import COLUMNS, TASKS, SqlTaskStore
+from .store_sql import COLUMNS, QUEUED, TASKS, SqlTaskStore, cancelled_columns
 
 logger = structlog.get_logger()
 
@@ -53,10 +53,9 @@ class InProcessBackend:
         await after_commit(session, self._wake)
 
     async def cancel(self, task_id: UUID) -> None:
-        cancelled = {"state": TaskState.CANCELLED, "ended_at": now(), "due_at": None}
         task = update(TASKS).where(TASKS.c.id == task_id)
         async with self._begin() as session:
-            await session.execute(task.where(TASKS.c.state == TaskState.QUEUED).values(**cancelled))
+            await session.execute(task.where(QUEUED).values(**cancelled_columns()))
             await session.execute(task.where(TASKS.c.state == TaskState.RUNNING).values(cancelling=True))
         await self._renew()
 
@@ -144,7 +143,7 @@ class InProcessBackend:
             again = Outcome(TaskState.QUEUED, due_at=now(), failures=task.failures)
             outcome = again if attempt.cancelled() else attempt.result()
             if outcome.due_at and self._running[task.id].cancelled:
-                outcome = Outcome(TaskState.CANCELLED, ended_at=now())
+                outcome = cancelled()
             logger.info("attempt_finished", task=task.name, attempt=task.attempts, state=outcome.state)
             while not await self._is_stored(task, outcome) and not self._closing:  # noqa: ASYNC110
                 await asyncio.sleep(1)

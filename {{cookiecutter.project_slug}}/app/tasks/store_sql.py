@@ -8,9 +8,8 @@ import sqlalchemy as sa
 
 from app.clock import now
 from app.database.sql import Base, Database, Session, UTCDateTime
-from app.errors import UnavailableError
 from app.settings import Settings
-from .backend import Outcome
+from .backend import Outcome, refuse_when_full
 from .schemas import TaskRecord, TaskState, TaskSummary
 
 TASKS = sa.Table(
@@ -44,6 +43,10 @@ EXPIRED_AT_ONCE = 500
 QUEUED = TASKS.c.state == TaskState.QUEUED
 
 
+def cancelled_columns() -> dict[str, object]:
+    return {"state": TaskState.CANCELLED, "ended_at": now(), "due_at": None}
+
+
 class SqlTaskStore:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.begin = database.begin
@@ -51,8 +54,7 @@ class SqlTaskStore:
 
     async def add(self, session: Session, tasks: Sequence[TaskRecord]) -> None:
         queued = await session.scalar(sa.select(sa.func.count()).where(QUEUED)) or 0
-        if queued + len(tasks) > self._queue_size:
-            raise UnavailableError("Too many tasks are waiting. Try again later.")
+        refuse_when_full(queued, len(tasks), self._queue_size)
         await session.execute(sa.insert(TASKS), [dict(task) for task in tasks])
 
     async def get(self, id: UUID) -> TaskRecord | None:
