@@ -31,7 +31,7 @@ class Readiness:
     async def _run(self, name: str) -> str:
         """In a task of its own, for some connections end no sooner when they are cancelled.
 
-        Probes that come meanwhile wait for the same one, and take no further connection.
+        Probes that come in the meantime wait for the same one, and take no further connection.
         """
         task = self._running.get(name)
         if task is None or task.done():

@@ -62,10 +62,10 @@ class RequestMiddleware:
         try:
             await self._app(served, receive, send_with_id)
         except ClientDisconnect:
-            # Nobody is there to be told, and nothing went wrong here.
+            # No client is there any more, and nothing went wrong here.
             pass
         except BaseException as error:
-            # When the response has begun, the server breaks it off and logs the error.
+            # When the response has started, the server breaks it off and logs the error.
             if status is not None or is_cancelled(error):
                 raise
             await self._fail(error, served, receive, send_with_id)

@@ -1,44 +1,35 @@
 """Clients that submit tasks, each with a key, and send a request again until it is acknowledged."""
 
 import random
-import threading
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import Self
 from uuid import uuid4
 
 import httpx2
 
+from ..load import Clients
+
 PATH = "/v1/test-probe/work"
 
 
-class Senders:
-    """Threads, for as long as a `with` block takes, and to the end of what they have begun."""
+class Senders(Clients):
+    """To the end of what they have started."""
 
     def __init__(self, urls: list[str], folder: Path, seed: int, count: int = 4) -> None:
-        self.urls, self.folder, self.ended = urls, folder, threading.Event()
+        super().__init__(count)
+        self.urls, self.folder, self._seed = urls, folder, seed
         # By the number of the task: the IDs that were acknowledged for it. More than one is a double.
         self.acknowledged: defaultdict[int, set[str]] = defaultdict(set)
         # Numbers that were sent without a key: once, and perhaps without an answer.
         self.without_key: set[int] = set()
         self.given_up: list[int] = []
-        self._threads = [threading.Thread(target=self._run, args=(seed * 100 + n,)) for n in range(count)]
 
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self, seed: int) -> None:
+    def _call(self, number: int) -> None:
+        seed = self._seed * 100 + number
         dice, number = random.Random(seed), seed * 100_000
         with httpx2.Client(timeout=10) as client:
-            while not self.ended.is_set():
+            while not self._ended.is_set():
                 number += 1
                 self._submit(client, dice, number)
                 time.sleep(dice.uniform(0.05, 0.2))

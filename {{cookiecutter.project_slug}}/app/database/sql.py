@@ -124,7 +124,7 @@ class Database:
             logger.warning("database_unavailable", error=str(error), DATABASE_URL=address)
             raise UnavailableError("The database is unavailable. Try again later.") from error
         finally:
-            # What outlives the block gets an error, instead of a connection that nobody gives back.
+            # What outlives the block gets an error, instead of a connection that is never given back.
             if session.in_transaction():
                 await asyncio.shield(close(session))
             else:

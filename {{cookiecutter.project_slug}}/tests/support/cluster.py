@@ -10,6 +10,12 @@ from .processes import Process, Server, until
 from .waiting import records_of
 
 
+def for_processes(settings: Settings) -> Settings:
+    """The death of one is soon noticed, and the queue has places for all that they get."""
+    quick = {"task_lease": 2, "task_grace": 2, "drain_delay": 0}
+    return settings.model_copy(update={**quick, "task_concurrency": 8, "task_queue_size": 1000})
+
+
 class Cluster:
     """At least one process runs tasks, and at least one serves requests."""
 

@@ -9,8 +9,9 @@ from fastapi.testclient import TestClient
 
 from app.settings import Settings
 from tests.support import waiting
+from tests.support.cluster import Cluster
 from tests.support.probe.tasks import notes
-from tests.support.processes import until
+from tests.support.processes import Process, until
 
 Submit = Callable[..., str]
 
@@ -28,6 +29,13 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"task_concurrency": 2, "task_queue_size": 5})
+
+
+@pytest.fixture
+def cluster(settings: Settings, tmp_path: Path, task_process: type[Process]) -> Iterator[Cluster]:
+    cluster = Cluster(settings, tmp_path, task_process)
+    yield cluster
+    cluster.close()
 
 
 @pytest.fixture

@@ -83,21 +83,21 @@ class Point:
     at: date
 
 
-MOMENT = datetime(2026, 1, 31, 12, 30, 0, 123456, tzinfo=UTC)
+AT = datetime(2026, 1, 31, 12, 30, 0, 123456, tzinfo=UTC)
 KEPT: list[tuple[Any, Any]] = [
     (bytes, b"\xff\x00"),
     (list[bytes], [b"\xff", b"text"]),
-    (datetime, MOMENT),
+    (datetime, AT),
     (timedelta, timedelta(days=1, microseconds=1)),
     (Decimal, Decimal("1.10")),
     (set[Color], {Color.RED}),
     (frozenset[int], frozenset({1, 2})),
     (tuple[int, ...], (1, 2)),
-    (dict[int, date], {1: MOMENT.date()}),
-    (Point, Point(0.1, MOMENT.date())),
+    (dict[int, date], {1: AT.date()}),
+    (Point, Point(0.1, AT.date())),
     (Animal | Dog, Dog(name="Rex", age=3)),
     (Aliases, Aliases(one=1, dos=2, tres=3)),
-    (Strict, Strict(at=MOMENT, id=UUID(int=1), pair=(1, 2))),
+    (Strict, Strict(at=AT, id=UUID(int=1), pair=(1, 2))),
     (Parsed, Parsed(numbers="[1]")),
     (int | str | None, "1"),
     (Any, {"a": [None, 1.5, True, "text"]}),
@@ -111,8 +111,8 @@ LOST: list[tuple[Any, Any]] = [
     (Hidden, Hidden(shown=1, hidden=2)),
     (Animal, Dog(name="s3cret", age=3)),
     (list[Animal], [Dog(name="s3cret", age=3)]),
-    (int | str | datetime, MOMENT),
-    (Any, MOMENT),
+    (int | str | datetime, AT),
+    (Any, AT),
     (Any, (1, 2)),
     (Any, {1: 2}),
     (Any, {1}),
@@ -121,7 +121,7 @@ LOST: list[tuple[Any, Any]] = [
     (Any, object()),
     (str | Word, Word.RED),
     (Raw, Raw(data=b"\xff")),
-    (dict[str, Any], {"at": MOMENT}),
+    (dict[str, Any], {"at": AT}),
 ]
 
 
@@ -166,7 +166,7 @@ def test_an_argument_that_would_be_lost_is_a_500_before_anything_is_submitted(
 ) -> None:
     @app.post("/probe/lost", status_code=202)
     async def submit(tasks: TasksDep) -> None:
-        tasks.submit(probe.tasks.echo, value=MOMENT)
+        tasks.submit(probe.tasks.echo, value=AT)
 
     with capture_logs(processors=[format_exc_info]) as lines:
         assert client.post("/probe/lost").status_code == 500

@@ -3,7 +3,7 @@
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 
 from app.factory import create_app
 from app.settings import Settings
-from tests.support.cluster import Cluster, all_ended, jobs, submit_many
+from tests.support.cluster import Cluster, all_ended, for_processes, jobs, submit_many
 from tests.support.probe.tasks import count, notes
-from tests.support.processes import Process, Server, until
+from tests.support.processes import Server, until
 from tests.support.waiting import ended, submit
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -24,15 +24,7 @@ RANDOM = random.Random(1)
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    quick = {"task_lease": 2, "task_grace": 2, "drain_delay": 0}
-    return settings.model_copy(update={**quick, "task_concurrency": 8, "task_queue_size": 1000})
-
-
-@pytest.fixture
-def cluster(settings: Settings, tmp_path: Path, task_process: type[Process]) -> Iterator[Cluster]:
-    cluster = Cluster(settings, tmp_path, task_process)
-    yield cluster
-    cluster.close()
+    return for_processes(settings)
 
 
 def test_a_task_whose_process_is_killed_runs_again_soon_and_ends_once(

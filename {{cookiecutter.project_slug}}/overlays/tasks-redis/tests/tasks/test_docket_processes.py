@@ -1,29 +1,21 @@
 """With or without a database: what is accepted outlives each process, and an outage of Redis."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from app.settings import Settings
-from tests.support.cluster import Cluster, all_ended, jobs, submit_many
+from tests.support.cluster import Cluster, all_ended, for_processes, jobs, submit_many
 from tests.support.probe.tasks import count, notes
-from tests.support.processes import Process, Server, until
+from tests.support.processes import Server, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    quick = {"task_lease": 2, "task_grace": 2, "drain_delay": 0}
-    return settings.model_copy(update={**quick, "task_concurrency": 8, "task_queue_size": 1000})
-
-
-@pytest.fixture
-def cluster(settings: Settings, tmp_path: Path, task_process: type[Process]) -> Iterator[Cluster]:
-    cluster = Cluster(settings, tmp_path, task_process)
-    yield cluster
-    cluster.close()
+    return for_processes(settings)
 
 
 def test_what_a_killed_process_ran_or_had_accepted_is_run_by_others(cluster: Cluster, folder: Path) -> None:
