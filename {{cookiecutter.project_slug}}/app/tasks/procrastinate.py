@@ -166,6 +166,8 @@ class ProcrastinateBackend:
             install_signal_handlers=False,
         )
         recovery = asyncio.create_task(self._recover(worker))
+        # It looks for jobs first, and listens then: it would miss what comes in between.
+        self._wake_at(now())
         try:
             await worker.run()  # type: ignore[no-untyped-call]
         finally:
@@ -245,14 +247,17 @@ class ProcrastinateBackend:
 
     async def _store_outcome(self, id: UUID, attempt: int, outcome: Outcome) -> None:
         if outcome.due_at:
-            wake = asyncio.create_task(self._wake(outcome.due_at))
-            self._wakes.add(wake)
-            wake.add_done_callback(self._wakes.discard)
+            self._wake_at(outcome.due_at)
         while True:
             try:
                 return await self.store.finish(id, attempt, outcome)
             except UnavailableError:
                 await asyncio.sleep(1)
+
+    def _wake_at(self, due_at: datetime) -> None:
+        wake = asyncio.create_task(self._wake(due_at))
+        self._wakes.add(wake)
+        wake.add_done_callback(self._wakes.discard)
 
     async def _wake(self, due_at: datetime) -> None:
         """Several times: the job may not be in the queue yet, and a busy worker misses a notification."""
