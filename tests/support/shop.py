@@ -88,8 +88,6 @@ def make(service: Path, *words: str, env: Mapping[str, str]) -> str:
 def open_shop(service: Path, env: Mapping[str, str]) -> set[str]:
     """Do all of it, as the documents of the service say; the files of others that it has changed."""
     before = files(service)
-    for folder in FILES.glob("*/domains/*"):
-        shutil.rmtree(service / folder.relative_to(FILES))
     shutil.copytree(FILES, service, dirs_exist_ok=True)
     edit(service)
     make(service, "fix", env=env)
