@@ -20,9 +20,12 @@ pytest_plugins = ["support.records", "support.servers", "support.summary"]
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a user's `git clone` would have it."""
-    return copy_template(tmp_path_factory.mktemp("template") / ROOT.name)
+def template(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+    """The template as a user's `git clone` would have it; no test may leave anything in it."""
+    copy = copy_template(tmp_path_factory.mktemp("template") / ROOT.name)
+    before = files(copy)
+    yield copy
+    assert files(copy) == before, "a test has changed the template that all tests render"
 
 
 @pytest.fixture(scope="session")

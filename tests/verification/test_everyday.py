@@ -21,7 +21,7 @@ from support.everyday.differences import PROBLEM_TYPE, without_id_in_body, witho
 from support.everyday.middlewares import INSIDE, LARGE, OUTSIDE, READERS
 from support.everyday.teams import TEAMS
 from support.programs import run
-from template import SERVICE
+from template import ROOT, SERVICE, copy_template
 
 # In one process: they share the applications.
 pytestmark = pytest.mark.xdist_group("everyday")
@@ -51,8 +51,9 @@ class Applications:
 
 
 @pytest.fixture(scope="session")
-def raw_service(template: Path) -> Path:
-    return template / SERVICE
+def raw_service(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of its own: what is imported leaves byte code behind."""
+    return copy_template(tmp_path_factory.mktemp("everyday") / ROOT.name) / SERVICE
 
 
 @pytest.fixture(scope="session")
