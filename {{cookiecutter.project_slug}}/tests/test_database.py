@@ -17,7 +17,7 @@ from app.database.sql import UTCDateTime
 from app.errors import ConflictError, InvalidError, UnavailableError
 from app.factory import create_app
 from app.settings import Settings
-from tests.support.tables import ADD_CHILD, ADD_PARENT, COUNT, Parent
+from tests.support.tables import ADD_CHILD, ADD_PARENT, COUNT, Parent, Place
 
 
 @pytest.fixture
@@ -139,6 +139,19 @@ async def test_a_list_has_entities_where_the_model_has_more_than_columns(databas
         session.add(Parent(name="first"))
     async with database.begin() as session:
         assert [row.title for row in await Parents(session).list(1, None)] == ["First"]
+
+
+class Places(EntityRepository[Place]):
+    model = Place
+
+
+async def test_a_list_tracks_nothing_where_the_model_has_only_columns(database: Database) -> None:
+    async with database.begin() as session:
+        session.add(Place(name="first"))
+    async with database.begin() as session:
+        rows = await Places(session).list(1, None)
+        assert not [*session]
+        assert [row.name for row in rows] == ["first"]
 
 
 @pytest.mark.usefixtures("tables")

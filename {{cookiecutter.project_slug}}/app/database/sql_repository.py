@@ -15,7 +15,8 @@ Row = TypeVar("Row", bound=Entity)
 @cache
 def has_only_columns(model: type[Entity]) -> bool:
     """Then plain rows read alike, and cost a third less: nothing on a page is tracked for changes."""
-    return {*dir(model)} - {*dir(Entity)} <= {*model.__table__.columns.keys()}
+    own = {name for name in {*dir(model)} - {*dir(Entity)} if not name.startswith("_")}
+    return own <= {*model.__table__.columns.keys()}
 
 
 class EntityRepository(Generic[Row]):

@@ -1,4 +1,4 @@
-"""Two tables that no domain has."""
+"""Three tables that no domain has."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -23,6 +23,13 @@ class Parent(Entity):
     @property
     def title(self) -> str:
         return self.name.title()
+
+
+class Place(Entity):
+    __tablename__ = "places"
+    metadata: ClassVar[MetaData] = Parent.metadata
+
+    name: Mapped[str] = mapped_column()
 
 
 REFERENCE = ForeignKey(Parent.id, deferrable=True, initially="DEFERRED")
