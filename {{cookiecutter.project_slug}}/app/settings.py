@@ -43,7 +43,7 @@ def as_origins(value: object) -> object:
 # % if cookiecutter.database == "postgresql"
 def as_postgresql_url(value: str) -> str:
     """Whichever driver it names: there is one here."""
-    login, server = r"([^/?#@:]+(:[^/?#@]*)?@)?", r"(\[[^\]]+\]|[^/?#@:]*)(:\d+)?"
+    login, server = r"([^/?#@:]+(:[^/?#@]*)?@)?", r"(\[[^\]]+\]|[^/?#@:]*)(:\d{1,5})?"
     if not (found := re.fullmatch(rf"postgres(ql)?(\+\w+)?://(?P<rest>{login}{server}/[^/?#]+.*)", value)):
         raise ValueError(
             "It has to be postgresql://user:password@host/database, with %40 for @ in a password."
@@ -56,7 +56,7 @@ def as_postgresql_url(value: str) -> str:
 def as_sqlite_url(value: str) -> str:
     """Whichever driver it names: there is one here."""
     scheme, _, path = value.partition(":///")
-    if scheme.partition("+")[0] != "sqlite" or path in {"", ":memory:"}:
+    if scheme.partition("+")[0] != "sqlite" or path in {"", ":memory:"} or "?" in path:
         raise ValueError("It has to name a file: sqlite:///service.db, or sqlite:////srv/service.db in full.")
     return f"sqlite+aiosqlite:///{ROOT / path}"
 
@@ -64,7 +64,9 @@ def as_sqlite_url(value: str) -> str:
 # % endif
 # % if cookiecutter.tasks == "redis"
 def as_redis_url(value: str) -> str:
-    if not re.match("(rediss?|unix)://.", value):
+    # The library takes a database that is no number for 0.
+    server = r"rediss?://([^/?#@]*@)?(\[[^\]]+\]|[^/?#@:]+)(:\d{1,5})?(/\d*)?(\?.*)?"
+    if not re.fullmatch(rf"{server}|unix://.+", value):
         raise ValueError("It has to be redis://user:password@host:6379/0; rediss:// with TLS.")
     return value
 
@@ -127,7 +129,7 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(default=5, ge=1)
     """Connections that one process opens at most; further requests wait."""
     database_timeout: Timeout = 10.0
-    """Seconds to wait for a connection, a lock or the end of a statement; then the response is 503."""
+    """Seconds to wait for a free connection, a new one, a lock or a statement, each; then it is a 503."""
     # % endif
 
     # % if cookiecutter.model_serving == "onnx"

@@ -224,11 +224,36 @@ def test_a_file_is_the_same_from_every_folder(settings: Settings, url: str, path
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite://", "sqlite:///:memory:", ":memory:", "name.db", "sqlite://name.db"]
+    "url",
+    ["sqlite://", "sqlite:///:memory:", ":memory:", "name.db", "sqlite://name.db", "sqlite:///a.db?mode=ro"],
 )
 def test_a_database_that_is_no_file_is_refused(settings: Settings, url: str) -> None:
     with pytest.raises(ValueError, match=r"sqlite:///service.db"):
         with_url(settings, url)
+
+
+# % endif
+# % if cookiecutter.tasks == "redis"
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://",
+        "redis://a:port/0",
+        "redis://a:100000/0",
+        "redis://a/first",
+        "a:6379",
+    ],
+)
+def test_what_the_client_of_redis_cannot_use_is_refused(settings: Settings, url: str) -> None:
+    with pytest.raises(ValueError, match=r"redis://user:password@host:6379/0"):
+        Settings.model_validate({**dict(settings), "redis_url": url})
+
+
+@pytest.mark.parametrize(
+    "url", ["rediss://a:b%40@[::1]:1/2?protocol=3", "redis://a", "unix:///run/redis.sock?db=1"]
+)
+def test_the_usual_addresses_of_redis_are_taken(settings: Settings, url: str) -> None:
+    assert Settings.model_validate({**dict(settings), "redis_url": url}).redis_url == url
 
 
 # % endif

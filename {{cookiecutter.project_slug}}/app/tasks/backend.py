@@ -31,7 +31,9 @@ def cancelled() -> Outcome:
 
 
 def refuse_when_full(waiting: int, more: int, limit: int) -> None:
-    """UnavailableError when so many tasks more are too many."""
+    """UnavailableError when so many tasks more are too many now; ValueError when they always will be."""
+    if more > limit:
+        raise ValueError(f"One request submits {more} tasks, and TASK_QUEUE_SIZE is {limit}.")
     if waiting + more > limit:
         raise UnavailableError("Too many tasks are waiting. Try again later.")
 

@@ -60,6 +60,12 @@ def test_a_request_gets_all_its_tasks_into_the_queue_or_a_503(
     assert sorted(line[0] for line in notes(folder, "done")) == ["0", "1", "2", "3", "4"]
 
 
+def test_more_tasks_than_ever_fit_are_no_matter_of_trying_again(client: TestClient) -> None:
+    failed = client.post("/v1/test-probe/many?name=add", json=[{"left": 1}] * 6)
+    assert failed.status_code == 500
+    assert client.get("/tasks").json()["items"] == []
+
+
 def test_the_address_of_a_task_knows_the_prefix_that_a_proxy_cuts_off(
     app: FastAPI, settings: Settings
 ) -> None:

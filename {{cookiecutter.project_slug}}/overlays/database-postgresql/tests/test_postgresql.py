@@ -66,7 +66,14 @@ def test_whichever_driver_an_address_names_it_is_ours(settings: Settings, scheme
 
 
 @pytest.mark.parametrize(
-    "url", ["host/name", "postgresql://host", "postgresql://a:b@c@host/name", "postgres://host:port/name"]
+    "url",
+    [
+        "host/name",
+        "postgresql://host",
+        "postgresql://a:b@c@host/name",
+        "postgres://host:port/name",
+        "postgres://host:543210/name",
+    ],
 )
 def test_an_address_of_another_form_is_refused(settings: Settings, url: str) -> None:
     with pytest.raises(ValidationError, match="postgresql://user:password@host/database"):
