@@ -14,7 +14,7 @@ UNFINISHED = "GNUmakefile"
 
 # Files and folders of one answer, or of several.
 SQL = """
-    app/database/migrations.py app/database/sql.py app/database/sql_repository.py app/idempotency/store_sql.py
+    app/database/migration_check.py app/database/sql.py app/database/sql_repository.py app/idempotency/store_sql.py
     app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
     tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py

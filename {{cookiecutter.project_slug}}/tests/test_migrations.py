@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import make_url, text
 
 from app.database import open_database
-from app.database.migrations import VERSIONS, known_revisions
+from app.database.migration_check import VERSIONS, known_revisions
 from app.factory import create_app
 from app.settings import Settings
 from tests.support.migrations import ALEMBIC, migrate

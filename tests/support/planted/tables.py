@@ -4,10 +4,10 @@ from .fault import DEPENDENCIES, DOCUMENTS, HOOK, HOSTILE, OVERLAYS, RENDERING, 
 
 TABLES = {
     "a path missing from OWNED": Fault(
-        HOOK, " app/database/migrations.py", "", UNION, "union and none", "not declared: sqlalchemy"
+        HOOK, " app/database/migration_check.py", "", UNION, "union and none", "not declared: sqlalchemy"
     ),
     "a path in OWNED that is no more": Fault(
-        HOOK, "database/migrations.py", "database/migration.py", OVERLAYS, "may_go", "database/migration.py"
+        HOOK, "migration_check.py", "migrations_check.py", OVERLAYS, "may_go", "migrations_check.py"
     ),
     "a file left to the wrong answer": Fault(
         HOOK, '"gitlab"): (".gitlab', '"github"): (".gitlab', RENDERING, "brings_its_files", "gitlab"

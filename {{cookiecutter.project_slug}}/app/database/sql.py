@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 
 from app.clock import new_id, now
 from app.errors import ConflictError, InvalidError, ServiceError, UnavailableError
-from .migrations import check_migrations
+from .migration_check import check_migrations
 
 logger = structlog.get_logger()
 Session = AsyncSession
