@@ -44,6 +44,12 @@ class Process:
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
+    def replace(self, seconds: float) -> None:
+        """Stopped as a deployment stops it, and started again; it may take so long to end."""
+        self.send(signal.SIGTERM)
+        self._process.wait(seconds)
+        self.start()
+
     def end(self, number: signal.Signals) -> None:
         """And start it again."""
         self.send(number)
