@@ -26,11 +26,14 @@ class Service:
         self.port = free_port()
         self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(self.port)]
+
     def start(self) -> None:
-        command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(self.port)]
         with (self.root / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=self.root, env=self.environment, stdout=log, stderr=log
+                self.command, cwd=self.root, env=self.environment, stdout=log, stderr=log
             )
         try:
             self.until("/health/live", 200, seconds=120)

@@ -1,6 +1,7 @@
 """A fleet with the servers that it needs, on a migrated database."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Generator, Mapping
@@ -33,9 +34,14 @@ def deployed(
     answers: Answers,
     folder: Path,
     settings: Mapping[str, str] = NOTHING,
-    stumbling: bool = False,
+    module: str | None = None,
 ) -> Generator[Deployment]:
-    """The service at `root` is rendered with these answers; `folder` is empty."""
+    """The service at `root` is rendered with these answers; `folder` is empty.
+
+    A module of this folder is served in place of the probe.
+    """
+    if module:
+        shutil.copy(Path(__file__).with_name(f"{module}.py"), root)
     outages: dict[str, Outage] = {}
     environment = {"TASKS": answers["tasks"], **settings}
     with ExitStack() as stack:
@@ -48,5 +54,5 @@ def deployed(
         if answers["database"] != "none":
             migrate(root, environment)
         has_workers = answers["tasks"] != "in-process"
-        fleet = stack.enter_context(fleet_of(root, environment, has_workers, stumbling))
+        fleet = stack.enter_context(fleet_of(root, environment, has_workers, module))
         yield Deployment(fleet, outages, environment.get("DATABASE_URL", ""))

@@ -37,7 +37,7 @@ def steps(fleet: Fleet) -> Iterator[list[Process]]:
 def roll(fleet: Fleet, balancer: Balancer) -> None:
     for step in steps(fleet):
         with ThreadPoolExecutor() as pool:
-            [*pool.map(lambda process: process.replace(60), step)]
+            [*pool.map(lambda process: process.replace(), step)]
         # The next one is stopped only when clients are sent to this one.
         balancer.wait_for_all()
 

@@ -1,7 +1,6 @@
 """One trial: so many faults, drawn from a seed, while clients submit; then the audit."""
 
 import random
-import shutil
 import signal
 import time
 from collections import Counter
@@ -62,9 +61,8 @@ def wait_ready(fleet: Fleet, seconds: float = 120) -> None:
 def run_trial(root: Path, answers: Answers, seed: int, stumbling: bool, folder: Path) -> Verdict:
     """The service at `root` is rendered with these answers; `folder` is empty."""
     dice, kinds = random.Random(seed), Counter[str]()
-    shutil.copy(Path(__file__).with_name("stumbling.py"), root)
     settings = {"REDIS_PREFIX": f"trial-{seed}"}
-    with deployed(root, answers, folder, settings, stumbling) as deployment:
+    with deployed(root, answers, folder, settings, "stumbling" if stumbling else None) as deployment:
         fleet = deployment.fleet
         wait_ready(fleet)
         faults = faults_of(fleet, deployment.outages, dice)
