@@ -51,8 +51,8 @@ def runner(fleet: Fleet, folder: Path) -> Process:
 
 def read_stream(url: str, seconds: float, lines: list[str]) -> None:
     """Until it ends, or is broken off."""
-    options = {"params": {"seconds": seconds}, "timeout": 60}
-    with suppress(httpx2.TransportError), httpx2.stream("GET", f"{url}/stream", **options) as response:
+    address = f"{url}/stream?seconds={seconds}"
+    with suppress(httpx2.TransportError), httpx2.stream("GET", address, timeout=60) as response:
         for line in response.iter_lines():
             lines.append(line)
 

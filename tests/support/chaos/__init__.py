@@ -1,6 +1,6 @@
 """Processes and servers of a service, killed, stopped and frozen at random, or replaced under load."""
 
-from .audit import Verdict
+from .audit import Verdict, settled
 from .deployment import Deployment, deployed
 from .fleet import GRACEFUL, Fleet, Process
 from .rolling import ROLLED, run_rolling_restarts
@@ -18,5 +18,6 @@ __all__ = [
     "deployed",
     "run_rolling_restarts",
     "run_trial",
+    "settled",
     "wait_ready",
 ]
