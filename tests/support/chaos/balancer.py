@@ -7,7 +7,8 @@ import asyncio
 import random
 import time
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import httpx2
@@ -20,10 +21,11 @@ PERIOD = 0.1
 class Balancer:
     def __init__(self, urls: Sequence[str]) -> None:
         self.ready: set[str] = set()
+        self.connections: Counter[str] = Counter()
         self._urls = urls
 
     async def probe(self, url: str) -> None:
-        async with httpx2.AsyncClient(timeout=10) as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             while True:
                 await self._probe_once(client, url)
                 await asyncio.sleep(PERIOD)
@@ -36,13 +38,15 @@ class Balancer:
         (self.ready.add if is_ready else self.ready.discard)(url)
 
     async def connect(self, reader: StreamReader, writer: StreamWriter) -> None:
-        try:
-            url = httpx2.URL(random.choice([*self.ready]))
-            server_reader, server_writer = await asyncio.open_connection(url.host, url.port)
-        except (OSError, IndexError):
+        if not self.ready:
             writer.close()
             return
-        await asyncio.gather(copy(reader, server_writer), copy(server_reader, writer))
+        url = random.choice([*self.ready])
+        self.connections[url] += 1
+        with suppress(OSError):
+            await forward(httpx2.URL(url), reader, writer)
+        writer.close()
+        self.connections[url] -= 1
 
     @asynccontextmanager
     async def serve(self) -> AsyncGenerator["Balancer"]:
@@ -53,12 +57,26 @@ class Balancer:
             for probe in probes:
                 probe.cancel()
 
-    def wait_for_all(self, seconds: float = 120) -> None:
+    def wait_for_all(self) -> None:
         """Until it sends connections to every server."""
-        deadline = time.monotonic() + seconds
-        while self.ready != {*self._urls}:
-            assert time.monotonic() < deadline, f"only {self.ready} of {self._urls}"
-            time.sleep(0.05)
+        wait(lambda: self.ready == {*self._urls}, "a server does not get ready")
+
+    def wait_until_drained(self, url: str) -> None:
+        """Until it sends nothing to this server any more, and all clients have left it."""
+        wait(lambda: url not in self.ready, "a server that stops stays ready")
+        wait(lambda: not self.connections[url], "clients stay with a server that stops")
+
+
+def wait(done: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+async def forward(url: httpx2.URL, reader: StreamReader, writer: StreamWriter) -> None:
+    server_reader, server_writer = await asyncio.open_connection(url.host, url.port)
+    await asyncio.gather(copy(reader, server_writer), copy(server_reader, writer))
 
 
 async def copy(reader: StreamReader, writer: StreamWriter) -> None:

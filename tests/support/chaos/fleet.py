@@ -23,6 +23,7 @@ SETTINGS = {
 
 GRACEFUL = 3
 """Seconds that the requests in progress get when a server stops."""
+SERVER_OPTIONS = ("--timeout-graceful-shutdown", f"{GRACEFUL}", "--timeout-keep-alive", "75")
 SERVICE, WORKER = "tests.support.service", "tests.support.worker"
 
 
@@ -54,16 +55,12 @@ class Process:
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def stop(self, limit: float = 60) -> float:
+    def stop(self, limit: float = 120) -> float:
         """As a deployment does; after how many seconds it has ended."""
         started = time.monotonic()
         self.send(signal.SIGTERM)
         self._process.wait(limit)
         return time.monotonic() - started
-
-    def replace(self) -> None:
-        self.stop()
-        self.start()
 
     def end(self, number: signal.Signals) -> None:
         """And start it again."""
@@ -88,7 +85,7 @@ class Fleet:
         for _ in range(2):
             port = str(free_port())
             self.urls.append(f"http://127.0.0.1:{port}")
-            serve = ("-m", "uvicorn", app, "--port", port, "--timeout-graceful-shutdown", str(GRACEFUL))
+            serve = ("-m", "uvicorn", app, "--port", port, *SERVER_OPTIONS)
             self.servers.append(Process(root, environment, *serve))
         if has_workers:
             self.workers = [Process(root, environment, "-m", worker) for _ in range(2)]

@@ -1,7 +1,6 @@
 """A rolling restart: each process is replaced, one server at a time, while clients go on."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import signal
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -11,12 +10,13 @@ from ..seen import read
 from .audit import Verdict, audit
 from .balancer import Balancer, balanced
 from .deployment import deployed
-from .fleet import Fleet, Process
+from .fleet import Fleet
 from .trial import BACKENDS
 from .visitors import Visitors
 
 ROLLED: dict[str, Answers] = {**BACKENDS, "redis, postgresql": {"tasks": "redis", "database": "postgresql"}}
-SETTINGS = {"DRAIN_DELAY": "2", "READINESS_TIMEOUT": "5", "DATABASE_TIMEOUT": "10", "REDIS_TIMEOUT": "10"}
+# However busy this machine is, nothing fails for being slow.
+SETTINGS = dict.fromkeys(("DRAIN_DELAY", "READINESS_TIMEOUT", "DATABASE_TIMEOUT", "REDIS_TIMEOUT"), "30")
 
 
 @dataclass
@@ -28,17 +28,17 @@ class Outcome:
     tasks: Verdict
 
 
-def steps(fleet: Fleet) -> Iterator[list[Process]]:
-    """What is replaced at the same time: never more than half of the servers, or of the workers."""
-    for step in zip_longest(fleet.servers, fleet.workers):
-        yield [process for process in step if process]
-
-
 def roll(fleet: Fleet, balancer: Balancer) -> None:
-    for step in steps(fleet):
-        with ThreadPoolExecutor() as pool:
-            [*pool.map(lambda process: process.replace(), step)]
-        # The next one is stopped only when clients are sent to this one.
+    """Never more than half of the servers, or of the workers, at the same time."""
+    for url, *step in zip_longest(fleet.urls, fleet.servers, fleet.workers):
+        processes = [process for process in step if process]
+        for process in processes:
+            process.send(signal.SIGTERM)
+        balancer.wait_until_drained(url)
+        for process in processes:
+            # A second signal: what is left of `DRAIN_DELAY` is skipped.
+            process.stop()
+            process.start()
         balancer.wait_for_all()
 
 

@@ -27,7 +27,7 @@ class Visitors(Senders):
 
     def _open_client(self, number: int) -> httpx2.Client:
         limits = httpx2.Limits(max_keepalive_connections=None if number % 3 else 0)
-        return httpx2.Client(timeout=30, limits=limits)
+        return httpx2.Client(timeout=60, limits=limits)
 
     def _submit(self, client: httpx2.Client, dice: random.Random, number: int) -> None:
         super()._submit(client, dice, number)
