@@ -11,7 +11,7 @@ import pytest
 from support.chaos import BACKENDS, GRACEFUL, Deployment, Fleet, Process, deployed, wait_ready
 from support.fixtures import Record, Render
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("drain"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("drain"), pytest.mark.timeout(600)]
 DRAIN_DELAY, TASK_GRACE = 1, 2
 SETTINGS = {"DRAIN_DELAY": str(DRAIN_DELAY), "TASK_GRACE": str(TASK_GRACE)}
 # A busy machine takes its time to schedule what is due.

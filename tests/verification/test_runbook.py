@@ -14,7 +14,7 @@ from support.live import Service
 from support.runbook import CALLS, FULL, READINESS_TIMEOUT, RUNBOOK, Place, Row, placed
 from support.seen import Answer
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("runbook"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("runbook"), pytest.mark.timeout(600)]
 # A busy machine takes its time.
 SLACK = 5
 
