@@ -1,20 +1,22 @@
 """A rendered service under a real uvicorn, as its clients see it."""
 
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 
-from .programs import free_port
+from .programs import NOTHING, free_port
 from .seen import Answer
 
 TIMEOUT = 2
 SETTINGS = {"DATABASE_TIMEOUT": f"{TIMEOUT}", "DATABASE_POOL_SIZE": "5", "DRAIN_DELAY": "0"}
+MIGRATE = [sys.executable, "-m", "alembic", "upgrade", "head"]
 
 
 class Service:
@@ -26,11 +28,14 @@ class Service:
         self.port = free_port()
         self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(self.port)]
+
     def start(self) -> None:
-        command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(self.port)]
         with (self.root / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=self.root, env=self.environment, stdout=log, stderr=log
+                self.command, cwd=self.root, env=self.environment, stdout=log, stderr=log
             )
         try:
             self.until("/health/live", 200, seconds=120)
@@ -42,7 +47,12 @@ class Service:
         self.process.kill()
         self.process.wait()
 
-    def send(self, method: str, path: str, **body: str) -> Answer:
+    def events(self, start: int = 0) -> list[str]:
+        """The names in the log, from a place in it on."""
+        lines = (self.root / "log").read_bytes()[start:].splitlines()
+        return [json.loads(line)["event"] for line in lines if line.startswith(b"{")]
+
+    def send(self, method: str, path: str, **body: object) -> Answer:
         started = time.monotonic()
         try:
             got = self.client.request(method, path, json=body or None)
@@ -61,11 +71,14 @@ class Service:
 
 
 @contextmanager
-def live(root: Path, address: str) -> Generator[Service]:
-    """A service with migrated tables, for as long as a `with` block takes."""
-    service = Service(root, address)
-    migrate = [sys.executable, "-m", "alembic", "upgrade", "head"]
-    subprocess.run(migrate, cwd=root, env=service.environment, check=True)
+def live(
+    root: Path, address: str, settings: Mapping[str, str] = NOTHING, kind: type[Service] = Service
+) -> Generator[Service]:
+    """A service with migrated tables, if it has some, for as long as a `with` block takes."""
+    service = kind(root, address)
+    service.environment |= settings
+    if (root / "migrations").exists():
+        subprocess.run(MIGRATE, cwd=root, env=service.environment, check=True)
     service.start()
     try:
         yield service

@@ -53,6 +53,9 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = headers_to_send(message, request_id)
+                if is_stopping(scope):
+                    # The next request on this connection could cross with its end: it goes elsewhere.
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
         declared = int(headers.get(b"content-length", 0))
@@ -121,6 +124,11 @@ def headers_to_send(message: Message, request_id: bytes) -> list[tuple[bytes, by
     headers = [header for header in message.get("headers", ()) if header[0] not in dropped]
     headers.append((b"x-request-id", request_id))
     return headers
+
+
+def is_stopping(scope: Scope) -> bool:
+    readiness = scope.get("state", {}).get("readiness")
+    return readiness is not None and readiness.stopping
 
 
 def as_get(scope: Scope) -> Scope:

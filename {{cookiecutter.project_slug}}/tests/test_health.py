@@ -70,6 +70,13 @@ def test_a_stopping_service_is_not_ready(client: TestClient) -> None:
     assert client.get("/health/live").status_code == 200
 
 
+def test_a_stopping_service_closes_each_connection_after_its_response(client: TestClient) -> None:
+    assert "Connection" not in client.get("/health/live").headers
+    client.app_state["readiness"].stopping = True
+    for path in ("/health/live", "/health/ready", "/nowhere"):
+        assert client.get(path).headers["Connection"] == "close"
+
+
 @pytest.fixture
 def server_stops() -> Iterator[list[int]]:
     """The signals that reached the server; a stand-in for its own handler of SIGTERM."""

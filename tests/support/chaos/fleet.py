@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,12 @@ SETTINGS = {
     "DATABASE_TIMEOUT": "2",
     "REDIS_TIMEOUT": "1",
 }
+
+
+GRACEFUL = 3
+"""Seconds that the requests in progress get when a server stops."""
+SERVER_OPTIONS = ("--timeout-graceful-shutdown", f"{GRACEFUL}", "--timeout-keep-alive", "75")
+SERVICE, WORKER = "tests.support.service", "tests.support.worker"
 
 
 class Process:
@@ -41,8 +48,19 @@ class Process:
         if self._process.poll() is not None:
             self.start()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
+
+    def stop(self, limit: float = 120) -> float:
+        """As a deployment does; after how many seconds it has ended."""
+        started = time.monotonic()
+        self.send(signal.SIGTERM)
+        self._process.wait(limit)
+        return time.monotonic() - started
 
     def end(self, number: signal.Signals) -> None:
         """And start it again."""
@@ -60,14 +78,14 @@ class Process:
 
 class Fleet:
     def __init__(
-        self, root: Path, environment: Mapping[str, str], has_workers: bool, stumbling: bool
+        self, root: Path, environment: Mapping[str, str], has_workers: bool, module: str | None
     ) -> None:
-        app, worker = ("stumbling:app", "stumbling") if stumbling else ("tests.support.service:app", WORKER)
+        app, worker = f"{module or SERVICE}:app", module or WORKER
         self.urls, self.servers, self.workers = [], [], []
         for _ in range(2):
             port = str(free_port())
             self.urls.append(f"http://127.0.0.1:{port}")
-            serve = ("-m", "uvicorn", app, "--port", port, "--timeout-graceful-shutdown", "3")
+            serve = ("-m", "uvicorn", app, "--port", port, *SERVER_OPTIONS)
             self.servers.append(Process(root, environment, *serve))
         if has_workers:
             self.workers = [Process(root, environment, "-m", worker) for _ in range(2)]
@@ -85,14 +103,12 @@ class Fleet:
             process.kill()
 
 
-WORKER = "tests.support.worker"
-
-
 @contextmanager
 def fleet_of(
-    root: Path, environment: Mapping[str, str], has_workers: bool, stumbling: bool
+    root: Path, environment: Mapping[str, str], has_workers: bool, module: str | None
 ) -> Generator[Fleet]:
-    fleet = Fleet(root, {**SETTINGS, **environment}, has_workers, stumbling)
+    """It serves the probe, or the module that was copied into the service."""
+    fleet = Fleet(root, {**SETTINGS, **environment}, has_workers, module)
     try:
         yield fleet
     finally:

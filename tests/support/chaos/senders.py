@@ -27,12 +27,15 @@ class Senders(Clients):
 
     def _call(self, number: int) -> None:
         seed = self._seed * 100 + number
-        dice, number = random.Random(seed), seed * 100_000
-        with httpx2.Client(timeout=10) as client:
+        dice, task = random.Random(seed), seed * 100_000
+        with self._open_client(number) as client:
             while not self._ended.is_set():
-                number += 1
-                self._submit(client, dice, number)
+                task += 1
+                self._submit(client, dice, task)
                 time.sleep(dice.uniform(0.05, 0.2))
+
+    def _open_client(self, number: int) -> httpx2.Client:
+        return httpx2.Client(timeout=10)
 
     def _submit(self, client: httpx2.Client, dice: random.Random, number: int) -> None:
         body = {"folder": str(self.folder), "number": number, "seconds": dice.choice([0, 0, 0.1, 0.5])}

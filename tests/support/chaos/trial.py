@@ -1,23 +1,19 @@
 """One trial: so many faults, drawn from a seed, while clients submit; then the audit."""
 
-import os
 import random
-import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
 
 from ..options import Answers
 from .audit import Verdict, audit
-from .fleet import Fleet, fleet_of
-from .outages import Outage, of_postgresql, of_redis, of_sqlite
+from .deployment import deployed
+from .fleet import Fleet
+from .outages import Outage
 from .senders import Senders
 
 FAULTS_IN_A_TRIAL = 20
@@ -65,23 +61,11 @@ def wait_ready(fleet: Fleet, seconds: float = 120) -> None:
 def run_trial(root: Path, answers: Answers, seed: int, stumbling: bool, folder: Path) -> Verdict:
     """The service at `root` is rendered with these answers; `folder` is empty."""
     dice, kinds = random.Random(seed), Counter[str]()
-    shutil.copy(Path(__file__).with_name("stumbling.py"), root)
-    with ExitStack() as stack:
-        environment = {"TASKS": answers["tasks"], "REDIS_PREFIX": f"trial-{seed}"}
-        outages: dict[str, Outage] = {}
-        if answers["tasks"] == "redis":
-            outages |= of_redis(stack, environment)
-        if answers["database"] == "postgresql":
-            outages |= of_postgresql(stack, environment)
-        if answers["database"] == "sqlite":
-            outages |= of_sqlite(folder / "test.db", environment)
-        if answers["database"] != "none":
-            migrate = [sys.executable, "-m", "alembic", "upgrade", "head"]
-            subprocess.run(migrate, cwd=root, env={**os.environ, **environment}, check=True)
-        has_workers = answers["tasks"] != "in-process"
-        fleet = stack.enter_context(fleet_of(root, environment, has_workers, stumbling))
+    settings = {"REDIS_PREFIX": f"trial-{seed}"}
+    with deployed(root, answers, folder, settings, "stumbling" if stumbling else None) as deployment:
+        fleet = deployment.fleet
         wait_ready(fleet)
-        faults = faults_of(fleet, outages, dice)
+        faults = faults_of(fleet, deployment.outages, dice)
         with Senders(fleet.urls, folder, seed) as senders:
             for _ in range(FAULTS_IN_A_TRIAL):
                 time.sleep(dice.uniform(0.1, 1))
