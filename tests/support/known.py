@@ -110,6 +110,8 @@ COMPOSITION_ROOTS = {
     "app/settings.py",
     "app/state.py",
     "app/tasks/__init__.py",
+    "compose.production.yaml",
+    "compose.yaml",
     "migrations/env.py",
     "overlays/tasks-in-process/docs/workers.md",
     "overlays/tasks-redis/docs/workers.md",
