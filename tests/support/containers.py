@@ -28,7 +28,7 @@ rm usr/lib/python3*/EXTERNALLY-MANAGED
 mkdir -p etc/ssl/certs
 cp /{CERTIFICATES} {CERTIFICATES}
 """
-# In a mount namespace of its own; the process stays the same to its end, so that signals reach it.
+# In namespaces of its own, where it is the first process, as in any container.
 ENTER = """
 set -e
 root=$1 user=$2; shift 2
@@ -119,7 +119,8 @@ class Image:
         settings = [f"{name}={value}" for name, value in (self.environment | {**env}).items()]
         pairs = [str(part) for pair in mounts.items() for part in pair]
         enter = [ENTER, "sh", str(self.root), self.config["User"], *pairs, "--"]
-        return ["unshare", "--mount", "env", "-i", *settings, "/bin/sh", "-c", *enter, *words]
+        namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+        return [*namespaces, "env", "-i", *settings, "/bin/sh", "-c", *enter, *words]
 
     def attempt(
         self, *words: str, mounts: Mapping[Path, str] = NOTHING, env: Mapping[str, str] = NOTHING
@@ -170,9 +171,13 @@ class Container:
             assert time.monotonic() < deadline, self.log.read_text(encoding="utf-8")
             time.sleep(0.05)
 
-    def stop(self, seconds: float) -> int:
-        """The exit code after the signal that the image names; it must come in time."""
-        self.process.send_signal(signal.Signals[self.image.config.get("StopSignal") or "SIGTERM"])
+    def terminate(self) -> None:
+        """By the signal that the image names."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        os.kill(int(children), signal.Signals[self.image.config["StopSignal"]])
+
+    def wait(self, seconds: float) -> int:
+        """The exit code; it must come in time."""
         return self.process.wait(seconds)
 
 

@@ -127,14 +127,14 @@ def test_a_service_starts_drains_and_keeps_its_rows(
             # The server has read the head when it serves what came later.
             assert service.status("/health/ready") == 200
             started = time.monotonic()
-            service.process.terminate()
+            service.terminate()
             while service.status("/health/ready") != 503:
                 assert service.process.poll() is None
             while service.status("/health/live"):
                 assert time.monotonic() < started + SECONDS_TO_STOP
             connection.sendall(b'{"name": "Ann"}')
             assert b"201 Created" in connection.recv(100)
-        assert service.process.wait(SECONDS_TO_STOP) == 0
+        assert service.wait(SECONDS_TO_STOP) == 0
         assert '"service_stopped"' in (tmp_path / "log").read_text(encoding="utf-8")
     code, _ = image.attempt(*image.probe(service.port), mounts=data)
     assert code, "a service that is stopped passes its probe"
@@ -171,8 +171,9 @@ def test_the_migration_the_service_and_a_worker_are_one_image_and_read_secrets_f
         Worker(with_worker, tmp_path / "worker", secrets, {}) as worker,
     ):
         with_worker.run(*with_worker.probe(worker.port), mounts=secrets)
-        assert worker.stop(SECONDS_TO_STOP) == 0
-        assert service.stop(SECONDS_TO_STOP) == 0
+        for process in (worker, service):
+            process.terminate()
+            assert process.wait(SECONDS_TO_STOP) == 0
 
 
 @pytest.mark.weekly
