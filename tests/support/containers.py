@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -87,19 +88,22 @@ class Builder:
         run("make", "image", cwd=service, env={**self.environment, "PATH": path, **env})
         container = self.buildah("from", "--pull-never", service.name)
         described = json.loads(self.buildah("inspect", "--type", "image", service.name))
-        size = json.loads(self.buildah("images", "--json", service.name))[0]["size"]
-        return Image(Path(self.buildah("mount", container)), described, size)
+        return Image(Path(self.buildah("mount", container)), described)
 
 
 @dataclass(frozen=True)
 class Image:
     root: Path
     described: dict[str, Any]
-    size: str
 
     @property
     def config(self) -> dict[str, Any]:
         return self.described["Docker"]["config"]
+
+    @property
+    def megabytes(self) -> int:
+        found = (path.lstat() for path in self.root.rglob("*") if not path.is_symlink())
+        return round(sum(about.st_size for about in found if stat.S_ISREG(about.st_mode)) / 1_000_000)
 
     @property
     def environment(self) -> dict[str, str]:
