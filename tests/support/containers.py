@@ -126,13 +126,11 @@ class Image:
         namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
         return [*namespaces, "env", "-i", *settings, "/bin/sh", "-c", *enter, *words]
 
-    def attempt(
-        self, *words: str, mounts: Mapping[Path, str] = NOTHING, env: Mapping[str, str] = NOTHING
-    ) -> tuple[int, str]:
-        return attempt(self.line(words, mounts, env), self.root, NOTHING, 120)
+    def attempt(self, *words: str, mounts: Mapping[Path, str]) -> tuple[int, str]:
+        return attempt(self.line(words, mounts, {}), self.root, {}, 120)
 
-    def run(self, *words: str, mounts: Mapping[Path, str] = NOTHING, env: Mapping[str, str] = NOTHING) -> str:
-        code, said = self.attempt(*words, mounts=mounts, env=env)
+    def run(self, *words: str, mounts: Mapping[Path, str]) -> str:
+        code, said = self.attempt(*words, mounts=mounts)
         assert code == 0, said
         return said
 
@@ -146,7 +144,7 @@ class Container:
         self.words = image.command(self.port)
 
     def __enter__(self) -> Self:
-        line = self.image.line(self.words, self.mounts, self.env | {"WORKER_PORT": str(self.port)})
+        line = self.image.line(self.words, self.mounts, {**self.env, "WORKER_PORT": str(self.port)})
         started = time.monotonic()
         with self.log.open("wb") as sink:
             self.process = subprocess.Popen(line, stdout=sink, stderr=sink, start_new_session=True)

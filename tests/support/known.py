@@ -98,6 +98,7 @@ COMPOSITION_ROOTS = {
     ".github/workflows/ci.yml",
     ".gitignore",
     ".gitlab-ci.yml",
+    "AGENTS.md",
     "Dockerfile",
     "Makefile",
     "README.md",

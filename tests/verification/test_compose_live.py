@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -163,7 +163,7 @@ def until_open(port: int) -> None:
 
 
 @contextmanager
-def echo(folder: Path, port: int) -> Iterator[None]:
+def echo(folder: Path, port: int) -> Generator[None]:
     """What a service knows, with the networks that the Compose file trusts, and the proxy of this machine."""
     (folder / PRODUCTION).write_bytes(of(PRODUCTION))
     settings = parsed(folder / PRODUCTION)["services"]["service"]["environment"]

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from get_uv import index_url
 from support.containers import PYTHON, Builder, Container, Image, Worker, need_root
 from support.fixtures import Record, Render
+from support.programs import attempt
 from support.servers import Servers
 
 # In one process: they share what is built.
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("image"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("image"), pytest.mark.timeout(600)]
 SECRET = "a-s3cret"
 # More than all that a stop waits for, when nothing is in progress.
 SECONDS_TO_STOP = 30
@@ -37,11 +39,17 @@ def with_secrets(service: Path) -> Path:
     return service
 
 
+def with_password(index: str) -> str:
+    """The index that is used here, which does not mind a password."""
+    scheme, _, rest = index.partition("://")
+    return index if "@" in rest else f"{scheme}://user:{SECRET}@{rest}"
+
+
 @pytest.fixture(scope="module")
 def make(builder: Builder, render: Render, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Image]:
     def make(**answers: str) -> Image:
-        folder = tmp_path_factory.mktemp("image")
-        return builder.make_image(with_secrets(render(folder, {"python_version": PYTHON, **answers})))
+        service = render(tmp_path_factory.mktemp("image"), {"python_version": PYTHON, **answers})
+        return builder.make_image(with_secrets(service), {"UV_DEFAULT_INDEX": with_password(index_url())})
 
     return make
 
@@ -66,6 +74,7 @@ def data(tmp_path: Path, image: Image) -> dict[Path, str]:
     return {tmp_path / "data": "/data"}
 
 
+@pytest.mark.long
 def test_an_image_says_how_it_is_run(image: Image) -> None:
     config = image.config
     assert config["User"] == "10001:10001"
@@ -77,6 +86,7 @@ def test_an_image_says_how_it_is_run(image: Image) -> None:
     assert (labels["title"], labels["licenses"]) == ("my-service", "MIT")
 
 
+@pytest.mark.long
 def test_an_image_holds_what_runs_and_nothing_else(image: Image) -> None:
     found = {path.name for path in (image.root / "srv").iterdir()}
     assert found == {"app", "migrations", "pyproject.toml", "uv.lock"}
@@ -85,6 +95,15 @@ def test_an_image_holds_what_runs_and_nothing_else(image: Image) -> None:
     assert not [*(image.root / "srv").rglob(".*")]
 
 
+@pytest.mark.long
+def test_no_secret_of_the_folder_or_of_the_build_is_in_an_image(image: Image) -> None:
+    assert SECRET not in str(image.described)
+    folders = [image.root / name for name in ("srv", "opt", "etc", "root", "tmp", "var")]
+    code, found = attempt(["grep", "-rl", SECRET, *map(str, folders)], image.root, {}, 60)
+    assert (code, found) == (1, "")
+
+
+@pytest.mark.long
 def test_nothing_in_an_image_is_compiled_again(image: Image) -> None:
     """Its files are read-only, so each start would compile it all."""
     for folder in ("srv/app", "opt/venv/lib"):
@@ -96,6 +115,7 @@ def test_nothing_in_an_image_is_compiled_again(image: Image) -> None:
         assert len(missing) < len(sources) / 100
 
 
+@pytest.mark.long
 def test_nothing_in_an_image_can_be_changed_by_its_user(image: Image, data: dict[Path, str]) -> None:
     owners = {path.stat().st_uid for folder in ("srv", "opt") for path in (image.root / folder).rglob("*")}
     assert owners == {0}
@@ -116,6 +136,7 @@ def begin_request(port: int) -> socket.socket:
     return connection
 
 
+@pytest.mark.long
 def test_a_service_starts_drains_and_keeps_its_rows(
     image: Image, data: dict[Path, str], tmp_path: Path, record_property: Record
 ) -> None:
@@ -163,6 +184,7 @@ def secrets(with_worker: Image, servers: Servers, tmp_path: Path) -> dict[Path, 
     return secret_files(tmp_path / "secrets", servers.settings(["postgresql", "redis"]))
 
 
+@pytest.mark.long
 def test_the_migration_the_service_and_a_worker_are_one_image_and_read_secrets_from_files(
     with_worker: Image, secrets: dict[Path, str], tmp_path: Path
 ) -> None:
@@ -184,6 +206,7 @@ def test_a_model_is_in_the_image(make: Callable[..., Image], tmp_path: Path) -> 
         assert b"iris" in read(service, "/model")
 
 
+@pytest.mark.long
 def test_a_secret_that_may_not_be_read_is_named(with_worker: Image, tmp_path: Path) -> None:
     (with_worker.root / "run" / "secrets").mkdir(parents=True, exist_ok=True)
     mounts = secret_files(tmp_path / "secrets", {"DATABASE_URL": SECRET}, 0o400)
