@@ -110,6 +110,8 @@ COMPOSITION_ROOTS = {
     "app/settings.py",
     "app/state.py",
     "app/tasks/__init__.py",
+    "compose.production.yaml",
+    "compose.yaml",
     "deploy/kubernetes/base/deployment.yaml",
     "deploy/kubernetes/base/kustomization.yaml",
     "deploy/kubernetes/base/network-policy.yaml",
