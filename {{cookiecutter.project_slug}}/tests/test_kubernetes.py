@@ -1,7 +1,6 @@
 """The manifests agree with the service: settings, ports, probes, and the time that a stop takes."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +17,16 @@ OVERLAYS = sorted(BASE.parent.glob("overlays/*/kustomization.yaml"))
 MARGIN = 5
 
 
-def manifests() -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in sorted(BASE.glob("*.yaml")):
-        for manifest in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-            yield path.name, manifest
+def read(path: Path) -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return parsed
 
 
+MANIFESTS = {path.name: read(path) for path in sorted(BASE.glob("*.yaml"))}
 # What serves: the file, the pod and the container.
 SERVERS = [
     pytest.param(file, manifest["spec"]["template"]["spec"], container, id=container["name"])
-    for file, manifest in manifests()
+    for file, manifest in MANIFESTS.items()
     if manifest["kind"] == "Deployment"
     for container in manifest["spec"]["template"]["spec"]["containers"]
 ]
@@ -36,9 +35,8 @@ PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 def config_of(*kustomizations: Path) -> dict[str, str]:
     """The literals of the ConfigMap; those of an overlay win."""
-    parsed = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in kustomizations]
-    generators = [generator for each in parsed for generator in each.get("configMapGenerator", [])]
-    return dict(literal.split("=", 1) for generator in generators for literal in generator["literals"])
+    generators = [each for path in kustomizations for each in read(path).get("configMapGenerator", [])]
+    return dict(literal.split("=", 1) for each in generators for literal in each["literals"])
 
 
 @pytest.fixture(params=OVERLAYS, ids=lambda path: path.parent.name)
@@ -102,8 +100,8 @@ def test_a_port_is_the_one_on_which_the_server_listens(
 ) -> None:
     port = listening(container, deployed)
     assert [each["containerPort"] for each in container["ports"]] == [port], f"{file}: containerPort"
-    [policy] = [manifest["spec"] for _, manifest in manifests() if manifest["kind"] == "NetworkPolicy"]
-    allowed = [each["port"] for rule in policy["ingress"] for each in rule["ports"]]
+    rules = MANIFESTS["network-policy.yaml"]["spec"]["ingress"]
+    allowed = [each["port"] for rule in rules for each in rule["ports"]]
     assert port in allowed, "network-policy.yaml: ingress"
 
 
