@@ -94,12 +94,10 @@ def test_every_combination_that_matters_is_built() -> None:
     }
 
 
-def test_a_cluster_knows_every_field(
-    both: tuple[str, str], built: Built, environment: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "manifests.yaml"
-    path.write_text(built(*both), encoding="utf-8")
-    assert complaints(environment, path) == ""
+def test_a_cluster_knows_every_field(built: Built, environment: Path, tmp_path: Path) -> None:
+    for state, overlay in product(STATES, OVERLAYS):
+        (tmp_path / f"{state}, {overlay}.yaml").write_text(built(state, overlay), encoding="utf-8")
+    assert complaints(environment, *tmp_path.iterdir()) == ""
 
 
 def test_a_cluster_brings_what_the_answers_need(

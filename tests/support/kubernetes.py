@@ -40,9 +40,9 @@ def build(environment: Path, service: Path, overlay: str) -> str:
     return call(environment, "kubectl", "kustomize", service / FOLDER / "overlays" / overlay)
 
 
-def complaints(environment: Path, manifests: Path) -> str:
+def complaints(environment: Path, *manifests: Path) -> str:
     """What a cluster would refuse, also names of fields that it does not know."""
-    return call(environment, "kubernetes-validate", "--strict", "--quiet", manifests)
+    return call(environment, "kubernetes-validate", "--strict", "--quiet", *manifests)
 
 
 @cache
