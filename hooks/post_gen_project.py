@@ -27,13 +27,12 @@ TASKS = """
     tests/predictions/test_batch_predictions.py tests/simulations tests/support/cluster.py
     tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
 """.split()
-KEYS = ("app/idempotency/store_memory.py",)
 IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py tests/support/queue_in_database.py".split()
 IN_REDIS = "app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py".split()
 WORKER = "app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py".split()
 DOCKET = "app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py".split()
 PROCRASTINATE = "app/tasks/procrastinate.py tests/support/procrastinate.py".split()
-IN_MEMORY = "app/tasks/in_memory.py tests/tasks/test_in_memory.py".split()
+IN_MEMORY = "app/idempotency/store_memory.py app/tasks/in_memory.py tests/tasks/test_in_memory.py".split()
 MODEL = """
     app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
     tests/support/predictors.py
@@ -43,13 +42,14 @@ IMAGE = ".devcontainer .dockerignore Dockerfile compose.production.yaml compose.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, *SQLITE),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", *KEYS, *IN_MEMORY, *IN_REDIS),
-    ("tasks", "none"): KEYS,
-    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *KEYS),
+    ("database", "none"): ("app/database/memory.py", *IN_MEMORY, *IN_REDIS),
+    ("tasks", "none"): ("app/idempotency/store_memory.py",),
+    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY),
     ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS),
     ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, "tests/support/queue_in_database.py"),
     ("model_serving", "onnx"): (*MODEL,),
-    **{("deployment", where): (*IMAGE,) for where in ("docker", "kubernetes")},
+    ("deployment", "docker"): (*IMAGE,),
+    ("deployment", "kubernetes"): (*IMAGE, "deploy/kubernetes", "tests/test_kubernetes.py"),
     ("ci", "github"): (".github",),
     ("ci", "gitlab"): (".gitlab-ci.yml",),
 }

@@ -105,6 +105,13 @@ def test_a_service_has_the_quick_loop_and_parser_of_its_server(rendered: Rendere
     assert re.search(r'^  "uvicorn\[standard\]>=', rendered()["pyproject.toml"].decode(), re.MULTILINE)
 
 
+def test_a_server_has_one_time_limit_to_stop(rendered: Rendered) -> None:
+    made = rendered(deployment="kubernetes")
+    limit = r"--timeout-graceful-shutdown\W+(\d+)"
+    found = {name: re.findall(limit, made[name].decode()) for name in ("README.md", "Dockerfile")}
+    assert found == {"README.md": ["30"], "Dockerfile": ["30"]}
+
+
 def words(licence: Path, first: str) -> str:
     """From the first ones on, without the marks of lists, and without whose it is."""
     text = licence.read_text(encoding="utf-8")

@@ -45,7 +45,7 @@ KNOWN: dict[Option, Known] = {
     ),
     ("deployment", "docker"): Known("", "Dockerfile", "FROM python:", included_in=("kubernetes",)),
     ("deployment", "kubernetes"): Known(
-        "(?i)kubernetes|kubectl|kustom", "deploy/kubernetes/deployment.yaml", "kind: Deployment"
+        "(?i)kubernetes|kubectl|kustom", "deploy/kubernetes/base/deployment.yaml", "kind: Deployment"
     ),
     ("deployment", "none"): Known(),
     ("ci", "github"): Known("(?i)github", ".github/workflows/ci.yml", "actions/checkout"),
@@ -113,15 +113,21 @@ COMPOSITION_ROOTS = {
     "app/tasks/__init__.py",
     "compose.production.yaml",
     "compose.yaml",
+    "deploy/kubernetes/base/deployment.yaml",
+    "deploy/kubernetes/base/kustomization.yaml",
+    "deploy/kubernetes/base/network-policy.yaml",
+    "deploy/kubernetes/overlays/production/kustomization.yaml",
     "docs/operations.md",
     "migrations/env.py",
     "overlays/deployment-docker+kubernetes/docs/deployment.md",
     "overlays/deployment-docker+kubernetes/tests/test_deployment.py",
+    "overlays/deployment-kubernetes/docs/kubernetes.md",
     "overlays/tasks-in-process/docs/workers.md",
     "overlays/tasks-redis/docs/workers.md",
     "pyproject.toml",
     "tests/conftest.py",
     "tests/support/probe/__init__.py",
+    "tests/test_kubernetes.py",
     "tests/test_settings.py",
 }
 
