@@ -50,7 +50,7 @@ OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, "tests/support/queue_in_database.py"),
     ("model_serving", "onnx"): (*MODEL,),
     ("ci", "github"): (".github",),
-    ("ci", "gitlab"): (".gitlab-ci.yml",),
+    ("ci", "gitlab"): (".gitlab-ci.yml", "renovate.json"),
 }
 
 
