@@ -1,4 +1,4 @@
-"""Give the service its shape: lay overlays, prune what was not chosen, generate the domains."""
+"""Give the service its shape: lay overlays, prune what was not chosen, generate domains by its own script."""
 
 import json
 import runpy
@@ -12,7 +12,6 @@ TEMPLATE_DOMAIN = ("app/domains/widgets", "migrations/versions/create_widgets.py
 # Make reads this one in the place of the Makefile, and stops: in a service for which no hook ran to its end.
 UNFINISHED = "GNUmakefile"
 
-# Files and folders of one answer, or of several.
 SQL = """
     app/database/migrations.py app/database/sql.py app/database/sql_repository.py app/idempotency/store_sql.py
     app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
@@ -39,6 +38,7 @@ MODEL = """
     app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
     tests/support/predictors.py
 """.split()
+IMAGE = ".devcontainer .dockerignore Dockerfile compose.production.yaml compose.yaml deploy".split()
 # A path is kept when, for each question that names it here, the chosen answer is among those that name it.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, *SQLITE),
@@ -49,6 +49,7 @@ OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS),
     ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, "tests/support/queue_in_database.py"),
     ("model_serving", "onnx"): (*MODEL,),
+    **{("deployment", where): (*IMAGE,) for where in ("docker", "kubernetes")},
     ("ci", "github"): (".github",),
     ("ci", "gitlab"): (".gitlab-ci.yml", "renovate.json"),
 }
@@ -97,7 +98,6 @@ def set_aside(root: Path) -> None:
 
 
 def generate(root: Path, answers: dict[str, str]) -> None:
-    """By the script inside the service, so that domains generated later come out the same."""
     set_aside(root)
     runpy.run_path(str(root / "scripts" / "domain.py"))["generate"](root, answers["domains"])
 

@@ -13,6 +13,13 @@ IMPOSSIBLE: dict[tuple[tuple[str, str], ...], str] = {
     (("tasks", "postgresql"), ("database", other)): "tasks: needs database=postgresql; or choose redis"
     for other in ("sqlite", "none")
 }
+# Pods share neither memory nor a file: a worker would have rows of its own.
+IMPOSSIBLE |= {
+    (("deployment", "kubernetes"), ("tasks", "redis"), ("database", other)): (
+        "deployment: kubernetes with workers needs database=postgresql; or choose tasks=in-process, or docker"
+    )
+    for other in ("sqlite", "none")
+}
 # Line breaks and their like, what reorders the text around it, and what has no place in a text file.
 CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 

@@ -19,6 +19,8 @@ class Known(NamedTuple):
     """The server that its service needs, a row of SERVERS in `support/servers`."""
     silent_with: Option = ("", "")
     """Another answer, with which this one changes nothing."""
+    included_in: tuple[str, ...] = ()
+    """Other answers to the question, which bring all that this one brings."""
 
 
 KNOWN: dict[Option, Known] = {
@@ -41,6 +43,11 @@ KNOWN: dict[Option, Known] = {
         "app/predictions/onnx.py",
         "InferenceSession",
     ),
+    ("deployment", "docker"): Known("", "Dockerfile", "FROM python:", included_in=("kubernetes",)),
+    ("deployment", "kubernetes"): Known(
+        "(?i)kubernetes|kubectl|kustom", "deploy/kubernetes/deployment.yaml", "kind: Deployment"
+    ),
+    ("deployment", "none"): Known(),
     ("ci", "github"): Known("(?i)github|dependabot", ".github/workflows/ci.yml", "actions/checkout"),
     ("ci", "gitlab"): Known("(?i)gitlab|renovate", ".gitlab-ci.yml", "script:"),
     ("ci", "none"): Known(),
@@ -68,6 +75,7 @@ SHARED: dict[tuple[str, tuple[str, ...]], str] = {
         r"(?i)background.tasks?|/tasks\b|app\.tasks|\bTASK_|TasksDep|outbox|simulation|(?-i:\bworkers?\b)"
     ),
     ("tasks", ("redis", "postgresql")): r"app\.worker|app/worker|make worker|WORKER_",
+    ("deployment", ("docker", "kubernetes")): r"(?i)docker|compose\.|make image",
     ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",
 }
 # Files that may speak of every answer: the script knows which names the parts of a service need.
@@ -85,10 +93,13 @@ DOMAINS = {
 
 # The only files that ask what was answered; all others are the same in every service, or owned by an option.
 COMPOSITION_ROOTS = {
+    ".dockerignore",
     ".env.example",
+    ".github/dependabot.yml",
     ".github/workflows/ci.yml",
     ".gitignore",
     ".gitlab-ci.yml",
+    "Dockerfile",
     "Makefile",
     "README.md",
     "app/database/__init__.py",
