@@ -1,4 +1,4 @@
-"""The CI of a service on its first push: each line of each job, in a fresh folder, with the servers that it declares."""
+"""The CI of a service on its first push: each line of each job, in a fresh folder, with real servers."""
 
 import os
 import shutil
