@@ -13,9 +13,9 @@ TEMPLATE_DOMAIN = ("app/domains/widgets", "migrations/versions/create_widgets.py
 UNFINISHED = "GNUmakefile"
 
 SQL = """
-    app/database/migration_check.py app/database/sql.py app/database/sql_repository.py app/idempotency/store_sql.py
-    app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
-    tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
+    app/database/migration_check.py app/database/sql.py app/database/sql_repository.py
+    app/idempotency/store_sql.py app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py
+    migrations tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
     tests/test_idempotency_sql.py tests/test_migrations.py
 """.split()
@@ -51,7 +51,7 @@ OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("deployment", "docker"): (*IMAGE,),
     ("deployment", "kubernetes"): (*IMAGE, "deploy/kubernetes", "tests/test_kubernetes.py"),
     ("ci", "github"): (".github",),
-    ("ci", "gitlab"): (".gitlab-ci.yml",),
+    ("ci", "gitlab"): (".gitlab-ci.yml", "renovate.json"),
 }
 
 

@@ -48,8 +48,8 @@ KNOWN: dict[Option, Known] = {
         "(?i)kubernetes|kubectl|kustom", "deploy/kubernetes/base/deployment.yaml", "kind: Deployment"
     ),
     ("deployment", "none"): Known(),
-    ("ci", "github"): Known("(?i)github", ".github/workflows/ci.yml", "actions/checkout"),
-    ("ci", "gitlab"): Known("(?i)gitlab", ".gitlab-ci.yml", "script:"),
+    ("ci", "github"): Known("(?i)github|dependabot", ".github/workflows/ci.yml", "actions/checkout"),
+    ("ci", "gitlab"): Known("(?i)gitlab|renovate", ".gitlab-ci.yml", "script:"),
     ("ci", "none"): Known(),
     ("license", "MIT"): Known(r"\bMIT\b", "LICENSE", "MIT License"),
     ("license", "Apache-2.0"): Known(r"\bApache\b", "LICENSE", "Apache License"),
@@ -95,6 +95,7 @@ DOMAINS = {
 COMPOSITION_ROOTS = {
     ".dockerignore",
     ".env.example",
+    ".github/dependabot.yml",
     ".github/workflows/ci.yml",
     ".gitignore",
     ".gitlab-ci.yml",

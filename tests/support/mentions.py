@@ -6,6 +6,7 @@ from pathlib import Path
 # What is named and not here: made by commands, or by others.
 ELSEWHERE = {
     "build/",
+    "build/image/",
     "uv.lock",
     "service.db",
     ".env",

@@ -43,8 +43,11 @@ class RedisServer:
         time.sleep(1)
         self.start()
 
-    def send(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
+    def freeze(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def _is_ready(self) -> bool:
         with redis.Redis.from_url(self.url) as client:
@@ -52,6 +55,28 @@ class RedisServer:
                 return bool(client.ping())
             except redis.RedisError:
                 return False
+
+
+class GivenRedis:
+    """It is not ours to stop: it keeps its clients waiting instead."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def restart(self) -> None:
+        with redis.Redis.from_url(self.url) as client:
+            client.client_kill_filter(_type="normal", skipme=True)
+            client.client_pause(1000)
+            client.ping()
+
+    def freeze(self) -> None:
+        with redis.Redis.from_url(self.url) as client:
+            client.client_pause(10_000)
+
+    def thaw(self) -> None:
+        """A pause of all clients can only run out."""
+        with redis.Redis.from_url(self.url, socket_timeout=30) as client:
+            client.ping()
 
 
 @pytest.fixture
@@ -80,8 +105,10 @@ def open_redis() -> Generator[RedisServer]:
 
 
 @pytest.fixture(scope="session")
-def redis_server() -> Iterator[RedisServer]:
-    if find_program():
+def redis_server() -> Iterator[RedisServer | GivenRedis]:
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield GivenRedis(given)
+    elif find_program():
         with open_redis() as server:
             yield server
     elif os.environ.get("CI"):
@@ -91,8 +118,8 @@ def redis_server() -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def redis_url(request: pytest.FixtureRequest) -> str:
-    return os.environ.get("TEST_REDIS_URL") or str(request.getfixturevalue("redis_server").url)
+def redis_url(redis_server: RedisServer | GivenRedis) -> str:
+    return redis_server.url
 
 
 @pytest.fixture
@@ -114,6 +141,6 @@ def lost_queue(settings: Settings, request: pytest.FixtureRequest) -> Settings:
 
 
 @pytest.fixture
-def queue_outage(redis_server: RedisServer) -> Callable[[], None]:
+def queue_outage(redis_server: RedisServer | GivenRedis) -> Callable[[], None]:
     """Makes the queue unavailable, and returns when it is back."""
     return redis_server.restart

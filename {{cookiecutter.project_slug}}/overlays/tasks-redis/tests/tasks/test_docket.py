@@ -1,6 +1,5 @@
 """Redis refuses, freezes, or loses: a task that was accepted runs, and its request is answered."""
 
-import signal
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from app.factory import create_app
 from app.settings import Settings
-from tests.support.docket import RedisServer
+from tests.support.docket import GivenRedis, RedisServer
 from tests.support.probe.tasks import notes
 from tests.support.waiting import Wait, ended
 from tests.tasks.conftest import Submit
@@ -85,9 +84,9 @@ def test_tasks_that_wait_for_longer_than_the_lease_run_once(
 
 
 @pytest.fixture
-def freeze(redis_server: RedisServer) -> Iterator[Callable[[], None]]:
-    yield lambda: redis_server.send(signal.SIGSTOP)
-    redis_server.send(signal.SIGCONT)
+def freeze(redis_server: RedisServer | GivenRedis) -> Iterator[Callable[[], None]]:
+    yield redis_server.freeze
+    redis_server.thaw()
 
 
 def test_a_frozen_redis_keeps_no_client_waiting_for_longer_than_its_timeout(
