@@ -122,10 +122,10 @@ def test_every_environment_has_a_namespace_and_every_object_is_in_it(
 
 def test_a_selector_selects_the_pods_that_it_is_for(manifests: list[Manifest]) -> None:
     templates = pods(manifests)
+    meant = {each["metadata"]["name"]: each["spec"]["template"] for each in of_kind(manifests, "Deployment")}
     for each in of_kind(manifests, "Deployment", "PodDisruptionBudget"):
         found = [pod for pod in templates if selects(each["spec"]["selector"]["matchLabels"], pod)]
-        assert len(found) == 1, each["metadata"]["name"]
-        assert each["kind"] != "Deployment" or found == [each["spec"]["template"]]
+        assert found == [meant[each["metadata"]["name"]]]
     [policy] = of_kind(manifests, "NetworkPolicy")
     assert all(selects(policy["spec"]["podSelector"]["matchLabels"], pod) for pod in templates)
     for pod in templates:

@@ -99,10 +99,12 @@ def test_a_port_is_the_one_on_which_the_server_listens(
     file: str, pod: dict[str, Any], container: dict[str, Any], deployed: Settings
 ) -> None:
     port = listening(container, deployed)
-    assert [each["containerPort"] for each in container["ports"]] == [port], f"{file}: containerPort"
+    assert [each["containerPort"] for each in container["ports"]] == [port], (
+        f"{file}: containerPort has to be {port}"
+    )
     rules = MANIFESTS["network-policy.yaml"]["spec"]["ingress"]
     allowed = [each["port"] for rule in rules for each in rule["ports"]]
-    assert port in allowed, "network-policy.yaml: ingress"
+    assert port in allowed, f"network-policy.yaml: ingress has to let {port} pass"
 
 
 @pytest.mark.parametrize(("file", "pod", "container"), SERVERS)
@@ -110,7 +112,7 @@ def test_a_probe_asks_what_is_served_and_only_readiness_asks_the_parts(
     file: str, pod: dict[str, Any], container: dict[str, Any], client: TestClient
 ) -> None:
     paths = [container[probe]["httpGet"]["path"] for probe in PROBES]
-    assert paths == ["/health/live", "/health/live", "/health/ready"], file
+    assert paths == ["/health/live", "/health/live", "/health/ready"], f"{file}: path of a probe"
     assert [client.get(path).status_code for path in paths] == [200, 200, 200]
 
 
