@@ -1,9 +1,13 @@
-"""Sees to it that PostgreSQL, Redis and nginx are there: the tests start servers of their own."""
+"""Sees to it that PostgreSQL, Redis and nginx are there: the tests start servers of their own.
+
+For root on Debian, also what builds an image and reads Compose files where there is no Docker.
+"""
 
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 # A program that is in each package, and where Debian keeps it when not on the PATH.
@@ -12,6 +16,16 @@ PROGRAMS = {
     "redis-server": ("redis-server", "/usr/bin"),
     "nginx-light": ("nginx", "/usr/sbin"),
 }
+# What only root can use.
+CONTAINERS = {
+    "buildah": ("buildah", "/usr/bin"),
+    "mmdebstrap": ("mmdebstrap", "/usr/bin"),
+    "caddy": ("caddy", "/usr/bin"),
+}
+# A program that needs no engine to read files; that of Debian 12 is too old to know `develop`.
+COMPOSE = Path(__file__).resolve().parent.parent / ".tools" / "docker-compose"
+KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
+TRIXIE = f"deb [signed-by={KEYS}] http://deb.debian.org/debian trixie main\n"
 REMEDY = "The tests start servers of their own: install their programs, as with `apt-get install {}`."
 
 
@@ -19,16 +33,41 @@ def has_program(name: str, folder: str) -> bool:
     return shutil.which(name) is not None or any(Path("/").glob(f"{folder.lstrip('/')}/{name}"))
 
 
-def main() -> None:
-    missing = [package for package, program in PROGRAMS.items() if not has_program(*program)]
-    if not missing:
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        sys.exit(REMEDY.format(" ".join(missing)))
-    print("Installing", *missing, flush=True)
+def install(packages: list[str]) -> None:
+    print("Installing", *packages, flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *missing]):
+    for arguments in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *packages]):
         subprocess.run(["apt-get", *arguments], check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def get_compose() -> None:
+    """From a newer Debian, and nothing else of it: apt checks its signature."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for path in ("state/lists/partial", "cache/archives/partial"):
+            (folder / path).mkdir(parents=True)
+        (folder / "sources.list").write_text(TRIXIE, encoding="utf-8")
+        places = {"Etc::SourceList": "sources.list", "State": "state", "Cache": "cache"}
+        options = [f"-oDir::{place}={folder / path}" for place, path in places.items()]
+        apt = ["apt-get", "-qq", *options, "-oDir::Etc::SourceParts=-", "-oAPT::Sandbox::User=root"]
+        subprocess.run([*apt, "update"], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+        subprocess.run([*apt, "download", "docker-compose"], check=True, cwd=folder)
+        [package] = folder.glob("*.deb")
+        subprocess.run(["dpkg", "-x", package, folder], check=True)
+        COMPOSE.parent.mkdir(exist_ok=True)
+        shutil.move(folder / "usr/libexec/docker/cli-plugins/docker-compose", COMPOSE)
+
+
+def main() -> None:
+    may_install = os.geteuid() == 0 and shutil.which("apt-get") is not None
+    needed = PROGRAMS | CONTAINERS if may_install else PROGRAMS
+    missing = [package for package, program in needed.items() if not has_program(*program)]
+    if missing and not may_install:
+        sys.exit(REMEDY.format(" ".join(missing)))
+    if missing:
+        install(missing)
+    if may_install and not COMPOSE.exists():
+        get_compose()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ NAMES = [
 ]
 # The words that the verbs need.
 WORDS = {"domain": "name=invoices", "migration": "name=later"}
-# Run elsewhere: the servers by the README, the model in `test_model.py`, what CI alone runs in `test_ci.py`.
+# Run elsewhere: the servers by the README; the model, the image and what CI alone runs by their own tests.
 ELSEWHERE = {"help", "run", "worker", "model", "audit", "ci", "image", "sbom"}
 
 

@@ -99,6 +99,39 @@ def test_the_environment_wins_over_the_file(settings: Settings, monkeypatch: pyt
     assert read(settings, EXAMPLE).environment == "production"
 
 
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which a container finds its secrets."""
+    monkeypatch.setattr("app.settings.SECRETS", tmp_path)
+    monkeypatch.setattr(Settings, "model_config", {**Settings.model_config, "secrets_dir": tmp_path})
+    return tmp_path
+
+
+def test_a_secret_is_a_file_and_the_environment_wins_over_it(
+    settings: Settings, secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (secrets / "log_level").write_text("ERROR\n", encoding="utf-8")
+    assert read(settings).log_level == "ERROR"
+    monkeypatch.setenv("LOG_LEVEL", "WARNING")
+    assert read(settings).log_level == "WARNING"
+
+
+def test_a_secret_that_may_not_be_read_is_named(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, **_: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (secrets / "log_level").touch()
+    # No file refuses root, as which tests may run.
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(SystemExit, match=r"Permission denied: '.*/log_level'"):
+        read_settings()
+
+
+def test_a_misspelt_name_of_a_secret_is_noticed(secrets: Path) -> None:
+    (secrets / "log_levle").write_text("ERROR", encoding="utf-8")
+    assert misspelt_names()["LOG_LEVLE"] == "LOG_LEVEL"
+
+
 @pytest.mark.parametrize(
     "text",
     [
