@@ -10,6 +10,7 @@ import yaml
 from support.advisories import advisories
 from support.factors import file
 from support.fixtures import Render
+from support.interpreters import interpreter
 from support.known import label
 from support.options import DEFAULTS, Answers
 from support.paths import files
@@ -57,7 +58,7 @@ def surroundings(job: Job, servers: Servers) -> dict[str, str]:
     for name, address in job.environment.items():
         if server := DECLARED.get(address):
             [stated[name]] = servers.get(server).settings().values()
-    return {**stated, "UV_PYTHON": sys.executable, "CI": "true"}
+    return {**stated, "CI": "true"}
 
 
 @pytest.mark.parametrize(
@@ -72,13 +73,16 @@ def test_each_line_of_each_job_is_green_on_the_first_push(
     answers: Answers, render: Render, new_servers: Servers, programs: Path, tmp_path: Path
 ) -> None:
     service = render(tmp_path, answers)
+    python = interpreter(answers["python_version"]) or Path(sys.executable)
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     for job in jobs(files(service)):
         if not job.weekly:
             checkout = shutil.copytree(service, tmp_path / job.name)
             with advisories() as address:
-                env = {**surroundings(job, new_servers), "PATH": path, "ADVISORIES": address}
-                said = run("bash", "-euo", "pipefail", "-c", "\n".join(job.lines), cwd=checkout, env=env)
+                ours = {"PATH": path, "ADVISORIES": address, "UV_PYTHON": str(python)}
+                env = {**surroundings(job, new_servers), **ours}
+                lines = "\n".join(job.lines)
+                said = run("bash", "-euo", "pipefail", "-c", lines, cwd=checkout, env=env, timeout=1200)
             assert " skipped" not in said, said
     if answers["deployment"] != "none":
         assert "--sbom=true --provenance=mode=max" in (tmp_path / "written").read_text(encoding="utf-8")
