@@ -3,14 +3,18 @@
 import re
 import sys
 import tomllib
+from configparser import ConfigParser
 from datetime import date
+from fnmatch import fnmatch
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 import yaml
 from support.fixtures import Render, Rendered
+from support.known import DATA
 from support.mentions import verbs
+from support.options import EXTREMES
 from support.paths import RAW, ROOT
 from support.programs import run
 
@@ -38,13 +42,15 @@ def test_ci_calls_verbs_that_exist(file: Path, folder: Path, called: set[str]) -
         ({"ci": "gitlab", "database": "postgresql"}, ".gitlab-ci.yml", "postgresql"),
         ({"ci": "gitlab", "tasks": "redis"}, ".gitlab-ci.yml", "redis-server"),
         ({"ci": "github", "tasks": "redis"}, ".github/workflows/ci.yml", "redis-server"),
+        ({"database": "postgresql"}, ".devcontainer/devcontainer.json", "make postgresql"),
+        ({"tasks": "redis"}, ".devcontainer/devcontainer.json", "make redis-server"),
     ],
 )
-def test_ci_installs_the_servers_that_tests_need(
+def test_ci_and_a_dev_container_install_the_servers_that_tests_need(
     answers: dict[str, str], file: str, package: str, rendered: Rendered
 ) -> None:
     text = rendered(**answers)[file].decode("utf-8")
-    assert re.search(rf"apt-get install -y --no-install-recommends {package}$", text, re.MULTILINE)
+    assert re.search(rf"apt-get install -y --no-install-recommends {package}($| &&)", text, re.MULTILINE)
     assert "apt-get update" in text
 
 
@@ -133,10 +139,41 @@ def test_git_ignores_what_tools_and_people_leave_and_nothing_else(render: Render
     ignored = [".env", ".venv/bin/python", "app/__pycache__/a.pyc", ".coverage", ".coverage.host.1"]
     ignored += ["service.db", "service.db-wal", "service.db-shm"]
     ignored += [f".{tool}_cache/a" for tool in ("mypy", "pytest", "ruff", "import_linter")]
+    ignored += ["secrets/database_url"]
     kept = [".env.example", "uv.lock", "app/main.py", "README.md"]
     run("git", "init", "-q", cwd=service)
     said = run("git", "check-ignore", "--no-index", *ignored, *kept, cwd=service)
     assert said.splitlines() == ignored
+
+
+def rules_for(name: str, editorconfig: bytes) -> dict[str, str]:
+    """What an editor does in this file."""
+    parser = ConfigParser()
+    parser.read_string("[root]\n" + editorconfig.decode())
+    rules: dict[str, str] = {}
+    for section in parser.sections():
+        if any(fnmatch(Path(name).name, pattern) for pattern in section.strip("{}").split(",")):
+            rules |= parser[section]
+    return rules
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_an_editor_that_follows_the_rules_changes_no_file(name: str, rendered: Rendered) -> None:
+    made = rendered(**EXTREMES[name])
+    for path, content in made.items():
+        if path in DATA:
+            continue
+        rules = rules_for(path, made[".editorconfig"])
+        text = content.decode(rules["charset"])
+        lines = text.split("\n")
+        assert not text or lines.pop() == "", path
+        assert [line for line in lines if line != line.rstrip()] == [], path
+        indents = {"".join(re.findall(r"^[ \t]+", line))[:1] for line in lines} - {""}
+        # Text of a block in Markdown, or a license, may have any.
+        if not path.endswith(".md") and path != "LICENSE":
+            assert indents <= {"\t" if rules["indent_style"] == "tab" else " "}, path
+    ruff = tomllib.loads(made["pyproject.toml"].decode())["tool"]["ruff"]
+    assert rules_for("a.py", made[".editorconfig"])["max_line_length"] == str(ruff["line-length"])
 
 
 def test_the_last_words_of_a_render_are_what_to_do_next(

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ rm usr/lib/python3*/EXTERNALLY-MANAGED
 mkdir -p etc/ssl/certs
 cp /{CERTIFICATES} {CERTIFICATES}
 """
-# In a mount namespace of its own; the process stays the same to its end, so that signals reach it.
+# In namespaces of its own, where it is the first process, as in any container.
 ENTER = """
 set -e
 root=$1 user=$2; shift 2
@@ -87,19 +88,22 @@ class Builder:
         run("make", "image", cwd=service, env={**self.environment, "PATH": path, **env})
         container = self.buildah("from", "--pull-never", service.name)
         described = json.loads(self.buildah("inspect", "--type", "image", service.name))
-        size = json.loads(self.buildah("images", "--json", service.name))[0]["size"]
-        return Image(Path(self.buildah("mount", container)), described, size)
+        return Image(Path(self.buildah("mount", container)), described)
 
 
 @dataclass(frozen=True)
 class Image:
     root: Path
     described: dict[str, Any]
-    size: str
 
     @property
     def config(self) -> dict[str, Any]:
         return self.described["Docker"]["config"]
+
+    @property
+    def megabytes(self) -> int:
+        found = (path.lstat() for path in self.root.rglob("*") if not path.is_symlink())
+        return round(sum(about.st_size for about in found if stat.S_ISREG(about.st_mode)) / 1_000_000)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -119,15 +123,14 @@ class Image:
         settings = [f"{name}={value}" for name, value in (self.environment | {**env}).items()]
         pairs = [str(part) for pair in mounts.items() for part in pair]
         enter = [ENTER, "sh", str(self.root), self.config["User"], *pairs, "--"]
-        return ["unshare", "--mount", "env", "-i", *settings, "/bin/sh", "-c", *enter, *words]
+        namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+        return [*namespaces, "env", "-i", *settings, "/bin/sh", "-c", *enter, *words]
 
-    def attempt(
-        self, *words: str, mounts: Mapping[Path, str] = NOTHING, env: Mapping[str, str] = NOTHING
-    ) -> tuple[int, str]:
-        return attempt(self.line(words, mounts, env), self.root, NOTHING, 120)
+    def attempt(self, *words: str, mounts: Mapping[Path, str]) -> tuple[int, str]:
+        return attempt(self.line(words, mounts, {}), self.root, {}, 120)
 
-    def run(self, *words: str, mounts: Mapping[Path, str] = NOTHING, env: Mapping[str, str] = NOTHING) -> str:
-        code, said = self.attempt(*words, mounts=mounts, env=env)
+    def run(self, *words: str, mounts: Mapping[Path, str]) -> str:
+        code, said = self.attempt(*words, mounts=mounts)
         assert code == 0, said
         return said
 
@@ -141,7 +144,7 @@ class Container:
         self.words = image.command(self.port)
 
     def __enter__(self) -> Self:
-        line = self.image.line(self.words, self.mounts, self.env | {"WORKER_PORT": str(self.port)})
+        line = self.image.line(self.words, self.mounts, {**self.env, "WORKER_PORT": str(self.port)})
         started = time.monotonic()
         with self.log.open("wb") as sink:
             self.process = subprocess.Popen(line, stdout=sink, stderr=sink, start_new_session=True)
@@ -170,9 +173,13 @@ class Container:
             assert time.monotonic() < deadline, self.log.read_text(encoding="utf-8")
             time.sleep(0.05)
 
-    def stop(self, seconds: float) -> int:
-        """The exit code after the signal that the image names; it must come in time."""
-        self.process.send_signal(signal.Signals[self.image.config.get("StopSignal") or "SIGTERM"])
+    def terminate(self) -> None:
+        """By the signal that the image names."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        os.kill(int(children), signal.Signals[self.image.config["StopSignal"]])
+
+    def wait(self, seconds: float) -> int:
+        """The exit code; it must come in time."""
         return self.process.wait(seconds)
 
 

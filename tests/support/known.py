@@ -93,11 +93,13 @@ DOMAINS = {
 
 # The only files that ask what was answered; all others are the same in every service, or owned by an option.
 COMPOSITION_ROOTS = {
+    ".devcontainer/devcontainer.json",
     ".dockerignore",
     ".env.example",
     ".github/workflows/ci.yml",
     ".gitignore",
     ".gitlab-ci.yml",
+    "AGENTS.md",
     "Dockerfile",
     "Makefile",
     "README.md",
@@ -116,7 +118,10 @@ COMPOSITION_ROOTS = {
     "deploy/kubernetes/base/kustomization.yaml",
     "deploy/kubernetes/base/network-policy.yaml",
     "deploy/kubernetes/overlays/production/kustomization.yaml",
+    "docs/operations.md",
     "migrations/env.py",
+    "overlays/deployment-docker+kubernetes/docs/deployment.md",
+    "overlays/deployment-docker+kubernetes/tests/test_deployment.py",
     "overlays/deployment-kubernetes/docs/kubernetes.md",
     "overlays/tasks-in-process/docs/workers.md",
     "overlays/tasks-redis/docs/workers.md",

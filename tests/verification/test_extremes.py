@@ -22,8 +22,8 @@ NAMES = [
 ]
 # The words that the verbs need.
 WORDS = {"domain": "name=invoices", "migration": "name=later"}
-# Run elsewhere: the servers by the README, the script of the model in `test_model.py`.
-ELSEWHERE = {"help", "run", "worker", "model"}
+# Run elsewhere: the servers by the README, the script of the model and the image by their own tests.
+ELSEWHERE = {"help", "run", "worker", "model", "image"}
 
 
 def verbs(service: Path) -> list[str]:

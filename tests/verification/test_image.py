@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from get_uv import index_url
 from support.containers import PYTHON, Builder, Container, Image, Worker, need_root
 from support.fixtures import Record, Render
+from support.programs import attempt
 from support.servers import Servers
 
 # In one process: they share what is built.
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("image"), pytest.mark.timeout(600)]
-EVERYTHING = {"database": "postgresql", "tasks": "redis", "model_serving": "onnx"}
+pytestmark = [pytest.mark.xdist_group("image"), pytest.mark.timeout(600)]
 SECRET = "a-s3cret"
 # More than all that a stop waits for, when nothing is in progress.
 SECONDS_TO_STOP = 30
@@ -38,11 +39,17 @@ def with_secrets(service: Path) -> Path:
     return service
 
 
+def with_password(index: str) -> str:
+    """The index that is used here, which does not mind a password."""
+    scheme, _, rest = index.partition("://")
+    return index if "@" in rest else f"{scheme}://user:{SECRET}@{rest}"
+
+
 @pytest.fixture(scope="module")
 def make(builder: Builder, render: Render, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Image]:
     def make(**answers: str) -> Image:
-        folder = tmp_path_factory.mktemp("image")
-        return builder.make_image(with_secrets(render(folder, {"python_version": PYTHON, **answers})))
+        service = render(tmp_path_factory.mktemp("image"), {"python_version": PYTHON, **answers})
+        return builder.make_image(with_secrets(service), {"UV_DEFAULT_INDEX": with_password(index_url())})
 
     return make
 
@@ -54,9 +61,8 @@ def image(make: Callable[..., Image]) -> Image:
 
 
 @pytest.fixture(scope="module")
-def everything(make: Callable[..., Image]) -> Image:
-    """With a worker, and a model."""
-    return make(**EVERYTHING, project_slug="everything")
+def with_worker(make: Callable[..., Image]) -> Image:
+    return make(project_slug="with-worker", database="postgresql", tasks="redis")
 
 
 @pytest.fixture
@@ -68,6 +74,7 @@ def data(tmp_path: Path, image: Image) -> dict[Path, str]:
     return {tmp_path / "data": "/data"}
 
 
+@pytest.mark.long
 def test_an_image_says_how_it_is_run(image: Image) -> None:
     config = image.config
     assert config["User"] == "10001:10001"
@@ -79,18 +86,24 @@ def test_an_image_says_how_it_is_run(image: Image) -> None:
     assert (labels["title"], labels["licenses"]) == ("my-service", "MIT")
 
 
-@pytest.mark.parametrize("kind", ["image", "everything"])
-def test_an_image_holds_what_runs_and_nothing_else(kind: str, request: pytest.FixtureRequest) -> None:
-    made: Image = request.getfixturevalue(kind)
-    folders = {"app", "migrations", *(["models"] if kind == "everything" else [])}
-    assert {path.name for path in (made.root / "srv").iterdir()} == {*folders, "pyproject.toml", "uv.lock"}
-    assert not [*(made.root / "usr" / "local").rglob("uv*"), *(made.root / "opt").rglob("bin/uv")]
-    assert not [*(made.root / "root").iterdir()]
-    assert SECRET not in str(made.described)
-    found = [path for path in (made.root / "srv").rglob("*") if path.is_file() and "s3cret" in str(path)]
-    assert not found
+@pytest.mark.long
+def test_an_image_holds_what_runs_and_nothing_else(image: Image) -> None:
+    found = {path.name for path in (image.root / "srv").iterdir()}
+    assert found == {"app", "migrations", "pyproject.toml", "uv.lock"}
+    assert not [*(image.root / "usr" / "local").rglob("uv*"), *(image.root / "opt").rglob("bin/uv")]
+    assert not (image.root / "root").exists() or not [*(image.root / "root").iterdir()]
+    assert not [*(image.root / "srv").rglob(".*")]
 
 
+@pytest.mark.long
+def test_no_secret_of_the_folder_or_of_the_build_is_in_an_image(image: Image) -> None:
+    assert SECRET not in str(image.described)
+    folders = [image.root / name for name in ("srv", "opt", "etc", "root", "tmp", "var")]
+    code, found = attempt(["grep", "-rl", SECRET, *map(str, folders)], image.root, {}, 60)
+    assert (code, found) == (1, "")
+
+
+@pytest.mark.long
 def test_nothing_in_an_image_is_compiled_again(image: Image) -> None:
     """Its files are read-only, so each start would compile it all."""
     for folder in ("srv/app", "opt/venv/lib"):
@@ -102,6 +115,7 @@ def test_nothing_in_an_image_is_compiled_again(image: Image) -> None:
         assert len(missing) < len(sources) / 100
 
 
+@pytest.mark.long
 def test_nothing_in_an_image_can_be_changed_by_its_user(image: Image, data: dict[Path, str]) -> None:
     owners = {path.stat().st_uid for folder in ("srv", "opt") for path in (image.root / folder).rglob("*")}
     assert owners == {0}
@@ -122,25 +136,27 @@ def begin_request(port: int) -> socket.socket:
     return connection
 
 
+@pytest.mark.long
 def test_a_service_starts_drains_and_keeps_its_rows(
     image: Image, data: dict[Path, str], tmp_path: Path, record_property: Record
 ) -> None:
     image.run("python", "-m", "alembic", "upgrade", "head", mounts=data)
     with Container(image, tmp_path / "log", data, {"DRAIN_DELAY": "1"}) as service:
-        record_property(f"image: {image.size}, seconds to ready: {service.seconds_to_ready:.1f}", 1)
+        record_property("MB in the image of the default service", image.megabytes)
+        record_property("ms from the start of its container to ready", round(1000 * service.seconds_to_ready))
         image.run(*image.probe(service.port), mounts=data)
         with begin_request(service.port) as connection:
             # The server has read the head when it serves what came later.
             assert service.status("/health/ready") == 200
             started = time.monotonic()
-            service.process.terminate()
+            service.terminate()
             while service.status("/health/ready") != 503:
                 assert service.process.poll() is None
             while service.status("/health/live"):
                 assert time.monotonic() < started + SECONDS_TO_STOP
             connection.sendall(b'{"name": "Ann"}')
             assert b"201 Created" in connection.recv(100)
-        assert service.process.wait(SECONDS_TO_STOP) == 0
+        assert service.wait(SECONDS_TO_STOP) == 0
         assert '"service_stopped"' in (tmp_path / "log").read_text(encoding="utf-8")
     code, _ = image.attempt(*image.probe(service.port), mounts=data)
     assert code, "a service that is stopped passes its probe"
@@ -163,29 +179,38 @@ def secret_files(folder: Path, settings: dict[str, str], mode: int = 0o444) -> d
 
 
 @pytest.fixture
-def secrets(everything: Image, servers: Servers, tmp_path: Path) -> dict[Path, str]:
-    (everything.root / "run" / "secrets").mkdir(parents=True, exist_ok=True)
+def secrets(with_worker: Image, servers: Servers, tmp_path: Path) -> dict[Path, str]:
+    (with_worker.root / "run" / "secrets").mkdir(parents=True, exist_ok=True)
     return secret_files(tmp_path / "secrets", servers.settings(["postgresql", "redis"]))
 
 
+@pytest.mark.long
 def test_the_migration_the_service_and_a_worker_are_one_image_and_read_secrets_from_files(
-    everything: Image, secrets: dict[Path, str], tmp_path: Path
+    with_worker: Image, secrets: dict[Path, str], tmp_path: Path
 ) -> None:
-    everything.run("python", "-m", "alembic", "upgrade", "head", mounts=secrets)
+    with_worker.run("python", "-m", "alembic", "upgrade", "head", mounts=secrets)
     with (
-        Container(everything, tmp_path / "log", secrets, {}) as service,
-        Worker(everything, tmp_path / "worker", secrets, {}) as worker,
+        Container(with_worker, tmp_path / "log", secrets, {}) as service,
+        Worker(with_worker, tmp_path / "worker", secrets, {}) as worker,
     ):
+        with_worker.run(*with_worker.probe(worker.port), mounts=secrets)
+        for process in (worker, service):
+            process.terminate()
+            assert process.wait(SECONDS_TO_STOP) == 0
+
+
+@pytest.mark.weekly
+def test_a_model_is_in_the_image(make: Callable[..., Image], tmp_path: Path) -> None:
+    image = make(project_slug="with-model", database="none", tasks="none", model_serving="onnx")
+    with Container(image, tmp_path / "log", {}, {}) as service:
         assert b"iris" in read(service, "/model")
-        everything.run(*everything.probe(worker.port), mounts=secrets)
-        assert worker.stop(SECONDS_TO_STOP) == 0
-        assert service.stop(SECONDS_TO_STOP) == 0
 
 
-def test_a_secret_that_may_not_be_read_is_named(everything: Image, tmp_path: Path) -> None:
-    (everything.root / "run" / "secrets").mkdir(parents=True, exist_ok=True)
+@pytest.mark.long
+def test_a_secret_that_may_not_be_read_is_named(with_worker: Image, tmp_path: Path) -> None:
+    (with_worker.root / "run" / "secrets").mkdir(parents=True, exist_ok=True)
     mounts = secret_files(tmp_path / "secrets", {"DATABASE_URL": SECRET}, 0o400)
-    code, said = everything.attempt(*everything.command(1), mounts=mounts)
+    code, said = with_worker.attempt(*with_worker.command(1), mounts=mounts)
     assert code
     assert "Permission denied: '/run/secrets/database_url'" in said
     assert "Traceback" not in said

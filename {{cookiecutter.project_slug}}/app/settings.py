@@ -1,4 +1,4 @@
-"""Every setting of the service: from the environment, then `.env`, then secrets in files, then the defaults below."""
+"""Every setting of the service: from the environment, then `.env`, then secrets, then the defaults below."""
 
 import re
 from difflib import get_close_matches
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -186,24 +187,29 @@ class Settings(BaseSettings):
     """Seconds between SIGTERM, from which on `/health/ready` returns 503, and the end of listening."""
 
 
+def describe(error: ErrorDetails) -> str:
+    """Which setting is wrong, and how; for a secret that may not be read, what the system says."""
+    cause = getattr(error.get("ctx", {}).get("error"), "__cause__", None)
+    if isinstance(cause, OSError):
+        return str(cause)
+    # A file that cannot be read at all has no name of a setting.
+    name = str(*error["loc"][:1]).upper() or str(ENV_FILE)
+    return f"{name}: {error['msg'].replace('Value error, ', '')}"
+
+
 def read_settings(**values: object) -> Settings:
     """Ends the process when one is wrong, with the names of all that are; their values may be secret."""
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        # A file that cannot be read at all has no name of a setting.
-        named = [(str(*each["loc"][:1]).upper() or str(ENV_FILE), each["msg"]) for each in error.errors()]
-        texts = [f"  {name}: {message.replace('Value error, ', '')}" for name, message in named]
-    except SettingsError as error:
-        # Of a secret that may not be read, the cause has the path; other causes have values.
-        texts = [f"  {error.__cause__ if isinstance(error.__cause__, OSError) else error}"]
-    except UnicodeDecodeError:
-        texts = [f"  {ENV_FILE} is not in UTF-8."]
+        texts = [f"  {describe(each)}" for each in error.errors()]
+    except (SettingsError, UnicodeDecodeError) as error:
+        texts = [f"  {error}" if isinstance(error, SettingsError) else f"  {ENV_FILE} is not in UTF-8."]
     raise SystemExit("\n".join(["These settings are wrong or missing:", *texts, REMEDY]))
 
 
 def misspelt_names() -> dict[str, str]:
-    """Names in the environment, in `.env` and of secrets that no setting has, and which one each resembles."""
+    """Names in the environment, `.env` and secrets that no setting has, and which one each resembles."""
     names = {**EnvSettingsSource(Settings).env_vars, **DotEnvSettingsSource(Settings).env_vars}.keys()
     names |= {path.name.lower() for path in SECRETS.glob("*")}
     unknown = sorted(names - Settings.model_fields.keys())

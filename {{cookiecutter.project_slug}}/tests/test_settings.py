@@ -116,6 +116,17 @@ def test_a_secret_is_a_file_and_the_environment_wins_over_it(
     assert read(settings).log_level == "WARNING"
 
 
+def test_a_secret_that_may_not_be_read_is_named(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, **_: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (secrets / "log_level").touch()
+    # No file refuses root, as which tests may run.
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(SystemExit, match=r"Permission denied: '.*/log_level'"):
+        read_settings()
+
+
 def test_a_misspelt_name_of_a_secret_is_noticed(secrets: Path) -> None:
     (secrets / "log_levle").write_text("ERROR", encoding="utf-8")
     assert misspelt_names()["LOG_LEVLE"] == "LOG_LEVEL"

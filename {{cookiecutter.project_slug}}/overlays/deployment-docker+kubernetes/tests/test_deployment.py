@@ -1,0 +1,47 @@
+"""The Compose files: they give each process the time that its settings say."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from app.settings import ROOT, Settings
+
+FILES = ("compose.yaml", "compose.production.yaml")
+# For what is closed at the end.
+MARGIN = 5
+
+
+def services(file: str) -> dict[str, Any]:
+    return yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["services"]
+
+
+def seconds(service: dict[str, Any], setting: str) -> float:
+    return float(service["environment"].get(setting.upper(), Settings.model_fields[setting].default))
+
+
+def limit_of_requests() -> float:
+    """What the command of the image gives to those in progress."""
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    [limit] = re.findall(r'"--timeout-graceful-shutdown", "(\d+)"', dockerfile)
+    return float(limit)
+
+
+def needed(found: dict[str, Any]) -> dict[str, float]:
+    """What each process gets after DRAIN_DELAY."""
+    # % if cookiecutter.tasks == "in-process"
+    return {"service": limit_of_requests() + seconds(found["service"], "task_grace")}
+    # % elif cookiecutter.tasks == "none"
+    return {"service": limit_of_requests()}
+    # % else
+    return {"service": limit_of_requests(), "worker": seconds(found["worker"], "task_grace")}
+    # % endif
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_stops_a_process_waits_for_as_long_as_it_may_take(file: str) -> None:
+    found = services(file)
+    for name, after_delay in needed(found).items():
+        total = seconds(found[name], "drain_delay") + after_delay + MARGIN
+        assert found[name]["stop_grace_period"] == f"{total:.0f}s", name
