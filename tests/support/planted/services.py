@@ -39,6 +39,22 @@ SERVICES = {
         "own_checks and one",
         "nullable",
     ),
+    "a pod that is killed while it stops": Fault(
+        f"{SERVICE}/deploy/kubernetes/base/deployment.yaml",
+        "terminationGracePeriodSeconds: 60",
+        "terminationGracePeriodSeconds: 50",
+        "tests/test_raw.py",
+        "own_tests",
+        "terminationGracePeriodSeconds has to be at least",
+    ),
+    "a database that no pod may reach": Fault(
+        f"{SERVICE}/deploy/kubernetes/base/network-policy.yaml",
+        "port: 5432",
+        "port: 5433",
+        "tests/test_kubernetes.py",
+        "network",
+        "5432",
+    ),
     "a table that migrations do not know": Fault(
         f"{SERVICE}/migrations/env.py",
         "import app.factory",
