@@ -57,6 +57,11 @@ def read_stream(url: str, seconds: float, lines: list[str]) -> None:
             lines.append(line)
 
 
+def read_slowly(url: str) -> httpx2.Response:
+    """A response that takes longer than a server has to end."""
+    return httpx2.get(f"{url}/v1/test-probe/slow", params={"seconds": FOR_EVER}, timeout=60)
+
+
 def arrivals(url: str) -> list[httpx2.Response]:
     """The responses to clients that come on new connections, until one of them gets none."""
     found = []
@@ -80,6 +85,7 @@ def test_a_process_that_is_stopped_ends_in_the_stated_time_and_each_response_is_
     with ThreadPoolExecutor() as pool:
         pool.submit(read_stream, url, FOR_EVER, endless)
         pool.submit(read_stream, url, LONGER_THAN_THE_DRAIN, whole)
+        late = pool.submit(read_slowly, url)
         until(lambda: endless and whole)
         started = time.monotonic()
         ends = {pool.submit(each.stop) for each in {server, process}}
@@ -88,6 +94,7 @@ def test_a_process_that_is_stopped_ends_in_the_stated_time_and_each_response_is_
         seconds = max(end.result() for end in ends)
     assert whole[-1] == "end"
     assert endless[-1] == "tick"
+    assert (late.result().status_code, late.result().headers["Retry-After"]) == (503, "1")
     assert listened >= DRAIN_DELAY
     assert {response.status_code for response in responses} == {200}
     assert responses[-1].headers["Connection"] == "close"

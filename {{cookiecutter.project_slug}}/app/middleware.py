@@ -19,12 +19,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 from structlog.contextvars import bind_contextvars
 
-from .errors import FAILED, methods_of, on_unexpected, problem, respond
+from .errors import FAILED, UnavailableError, methods_of, on_unexpected, problem, respond
 from .settings import Settings
 
 logger = structlog.get_logger()
 # Any other inbound ID is replaced: IDs end up in logs, headers and shell commands.
 SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+STOPPING = "The service is stopping, and this took too long. Try again."
 OURS = (b"x-request-id",)
 OF_CONTENT = (*OURS, b"content-type", b"content-length")
 
@@ -69,7 +70,10 @@ class RequestMiddleware:
             pass
         except BaseException as error:
             # When the response has started, the server breaks it off and logs the error.
-            if status is not None or is_cancelled(error):
+            if status is not None:
+                raise
+            if is_cancelled(error):
+                await self._fail(UnavailableError(STOPPING), served, receive, send_with_id)
                 raise
             await self._fail(error, served, receive, send_with_id)
         finally:

@@ -165,7 +165,7 @@ def test_an_unexpected_error_is_logged_once(client: TestClient) -> None:
     assert [type(line["exc_info"]) for line in lines if line["event"] == "unexpected_error"] == [SystemExit]
 
 
-async def test_a_request_that_the_server_cancels_ends(app: FastAPI) -> None:
+async def test_a_request_that_the_server_cancels_ends_with_a_503(app: FastAPI) -> None:
     sent: list[Any] = []
     waiting = asyncio.Event()
 
@@ -183,7 +183,7 @@ async def test_a_request_that_the_server_cancels_ends(app: FastAPI) -> None:
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
-    assert sent == []
+    assert (sent[0]["status"], dict(sent[0]["headers"])[b"retry-after"]) == (503, b"1")
 
 
 async def never() -> MutableMapping[str, Any]:

@@ -189,5 +189,7 @@ async def open_docket(
         try:
             yield backend
         finally:
-            sweep.cancel()
-            await asyncio.wait([sweep])
+            while not sweep.done():
+                # The client of Redis may swallow a cancellation.
+                sweep.cancel()
+                await asyncio.wait([sweep], timeout=1)
