@@ -11,44 +11,44 @@ OVERLAYS = "overlays"
 TEMPLATE_DOMAIN = ("app/domains/widgets", "migrations/versions/create_widgets.py", "tests/domains/widgets")
 # Make reads this one in the place of the Makefile, and stops: in a service for which no hook ran to its end.
 UNFINISHED = "GNUmakefile"
-
 # Files and folders of one answer, or of several.
 SQL = """
     app/database/migrations.py app/database/sql.py app/database/sql_repository.py app/idempotency/store_sql.py
-    app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py migrations
-    tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
+    app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py app/telemetry/database.py
+    migrations tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
     tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
-    tests/test_idempotency_sql.py tests/test_migrations.py
+    tests/telemetry/test_database.py tests/test_idempotency_sql.py tests/test_migrations.py
 """.split()
-SQLITE = ("app/database/sqlite.py", "tests/support/sqlite.py", "tests/test_sqlite.py")
 TASKS = """
     app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations
     app/tasks docs/batch_predictions.md docs/tasks.md migrations/versions/create_background_tasks.py
     tests/domains/widgets/test_tasks.py tests/predictions/test_tasks.py
     tests/predictions/test_batch_predictions.py tests/simulations tests/support/cluster.py
-    tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
+    app/telemetry/tasks.py tests/support/probe/submissions.py tests/support/probe/tasks.py
+    tests/support/waiting.py tests/tasks tests/telemetry/test_tasks.py
 """.split()
-KEYS = ("app/idempotency/store_memory.py",)
+SQLITE = "app/database/sqlite.py tests/support/sqlite.py tests/test_sqlite.py".split()
 IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py tests/support/queue_in_database.py".split()
 IN_REDIS = "app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py".split()
 WORKER = "app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py".split()
 DOCKET = "app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py".split()
 PROCRASTINATE = "app/tasks/procrastinate.py tests/support/procrastinate.py".split()
-IN_MEMORY = "app/tasks/in_memory.py tests/tasks/test_in_memory.py".split()
+IN_MEMORY = "app/idempotency/store_memory.py app/tasks/in_memory.py tests/tasks/test_in_memory.py".split()
 MODEL = """
-    app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
-    tests/support/predictors.py
+    app/predictions app/telemetry/predictions.py docs/batch_predictions.md docs/predictions.md models
+    scripts/model.py tests/predictions tests/support/predictors.py tests/telemetry/test_predictions.py
 """.split()
 # A path is kept when, for each question that names it here, the chosen answer is among those that name it.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, *SQLITE),
     ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", *KEYS, *IN_MEMORY, *IN_REDIS),
-    ("tasks", "none"): KEYS,
-    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY, *KEYS),
+    ("database", "none"): ("app/database/memory.py", *IN_MEMORY, *IN_REDIS),
+    ("tasks", "none"): ("app/idempotency/store_memory.py",),
+    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY),
     ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS),
     ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, "tests/support/queue_in_database.py"),
     ("model_serving", "onnx"): (*MODEL,),
+    ("telemetry", "metrics"): ("app/telemetry", "docs/telemetry.md", "tests/telemetry"),
     ("ci", "github"): (".github",),
     ("ci", "gitlab"): (".gitlab-ci.yml",),
 }

@@ -41,6 +41,10 @@ KNOWN: dict[Option, Known] = {
         "app/predictions/onnx.py",
         "InferenceSession",
     ),
+    ("telemetry", "metrics"): Known(
+        "(?i)prometheus|telemetry(?!=)|/metrics|scrape", "app/telemetry/metrics.py", "Prometheus"
+    ),
+    ("telemetry", "none"): Known(),
     ("ci", "github"): Known("(?i)github", ".github/workflows/ci.yml", "actions/checkout"),
     ("ci", "gitlab"): Known("(?i)gitlab", ".gitlab-ci.yml", "script:"),
     ("ci", "none"): Known(),
@@ -100,6 +104,8 @@ COMPOSITION_ROOTS = {
     "app/settings.py",
     "app/state.py",
     "app/tasks/__init__.py",
+    "app/telemetry/__init__.py",
+    "app/worker.py",
     "migrations/env.py",
     "overlays/tasks-in-process/docs/workers.md",
     "overlays/tasks-redis/docs/workers.md",

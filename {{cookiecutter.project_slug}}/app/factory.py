@@ -15,9 +15,17 @@ from app.predictions import install_predictions, load_onnx, open_model
 # % if cookiecutter.tasks != "none" and cookiecutter.model_serving == "onnx"
 from app.predictions import tasks as prediction_tasks
 # % endif
+# % if cookiecutter.tasks != "none" and cookiecutter.telemetry == "none"
+from app.tasks import TaskRegistry, open_tasks
+# % endif
+# % if cookiecutter.tasks != "none" and cookiecutter.telemetry != "none"
+from app.tasks import open_tasks
+# % endif
 # % if cookiecutter.tasks != "none"
-from app.tasks import TaskRegistry, count_queued_tasks, open_tasks
 from app.tasks import router as tasks_router
+# % endif
+# % if cookiecutter.telemetry != "none"
+from . import telemetry
 # % endif
 from .database import open_database
 from .docs import install_docs
@@ -26,11 +34,18 @@ from .errors import PROBLEM_RESPONSES, ProblemFastAPI, install_errors
 from .health import Check, install_health, open_readiness
 from .idempotency import install_idempotency, open_idempotency
 from .logs import configure_logs
-from .metrics import install_metrics
+# % if cookiecutter.telemetry == "none"
 from .middleware import install_middleware
+# % endif
 from .settings import Settings, misspelt_names
+# % if cookiecutter.telemetry == "none"
 from .state import State
 
+# % else
+from .state import State
+from .telemetry import install_middleware
+
+# % endif
 logger = structlog.get_logger()
 
 
@@ -43,14 +58,24 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         stack.callback(logger.info, "service_stopped")
         checks: dict[str, Check] = {}
         state: State = {"settings": settings}
-        state["database"] = await stack.enter_async_context(open_database(settings))
+        # % if cookiecutter.database == "none" or cookiecutter.telemetry == "none"
+        database = open_database(settings)
+        # % else
+        database = open_database(settings, poolclass=telemetry.ObservedPool)
+        # % endif
+        state["database"] = await stack.enter_async_context(database)
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
         # % endif
         idempotency = open_idempotency(settings, state["database"])
         state["idempotency"] = await stack.enter_async_context(idempotency)
         # % if cookiecutter.model_serving == "onnx"
-        state["model"] = await stack.enter_async_context(open_model(settings, load_onnx))
+        # % if cookiecutter.telemetry == "none"
+        model = open_model(settings, load_onnx)
+        # % else
+        model = open_model(settings, load_onnx, telemetry.ObservedBatcher)
+        # % endif
+        state["model"] = await stack.enter_async_context(model)
         checks["model"] = state["model"].check
         # % endif
         # % if cookiecutter.tasks != "none"
@@ -61,7 +86,12 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % endif
         # % if cookiecutter.tasks != "none"
         # After all parts that tasks use: they are open from the first task to the end of the last one.
-        registry = state["task_registry"] = TaskRegistry(modules, state, settings)
+        # % if cookiecutter.telemetry == "none"
+        registry = TaskRegistry(modules, state, settings)
+        # % else
+        registry = telemetry.ObservedTaskRegistry(modules, state, settings)
+        # % endif
+        state["task_registry"] = registry
         state["tasks"] = await stack.enter_async_context(open_tasks(settings, registry, state["database"]))
         checks["tasks"] = state["tasks"].check
         # % endif
@@ -105,12 +135,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     install_idempotency(app)
     install_health(app)
-    install_metrics(
+    # % if cookiecutter.telemetry != "none"
+    telemetry.install_metrics(
         app,
         # % if cookiecutter.tasks != "none"
-        count_queued_tasks,
+        telemetry.count_queued_tasks,
         # % endif
     )
+    # % endif
     for domain in DOMAINS:
         app.include_router(domain.router, prefix="/v1")
     # % if cookiecutter.tasks != "none"

@@ -106,6 +106,8 @@ class Settings(BaseSettings):
         "INFO"
     )
     """DEBUG, INFO, WARNING or ERROR."""
+    service_revision: str | None = None
+    """What is deployed, such as a git SHA: it is in every log line, and in the response to readiness probes."""
 
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_origins)] = ()
     """Origins whose scripts may call the service, separated by commas; `*` for all."""

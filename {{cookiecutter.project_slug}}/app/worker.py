@@ -10,12 +10,20 @@ from .errors import install_errors
 from .factory import open_state
 from .health import install_health
 from .logs import configure_logs
-from .metrics import install_metrics
+# % if cookiecutter.telemetry == "none"
 from .middleware import install_middleware
+# % endif
 from .settings import Settings, read_settings
+# % if cookiecutter.telemetry == "none"
 from .state import State
-from .tasks import count_queued_tasks
 
+
+# % else
+from .state import State
+from .telemetry import count_queued_tasks, install_metrics, install_middleware
+
+
+# % endif
 
 @asynccontextmanager
 async def open_worker(settings: Settings) -> AsyncGenerator[State]:
@@ -33,7 +41,9 @@ def create_worker(settings: Settings) -> FastAPI:
         lifespan=lambda _: open_worker(settings),
     )
     install_health(app)
+    # % if cookiecutter.telemetry != "none"
     install_metrics(app, count_queued_tasks)
+    # % endif
     install_errors(app)
     install_middleware(app, settings)
     return app
