@@ -41,8 +41,9 @@ KNOWN: dict[Option, Known] = {
         "app/predictions/onnx.py",
         "InferenceSession",
     ),
-    ("telemetry", "metrics"): Known(
-        "(?i)prometheus|telemetry(?!=)|/metrics|scrape", "app/telemetry/metrics.py", "Prometheus"
+    ("telemetry", "metrics"): Known(file="app/telemetry/metrics.py", text="Prometheus"),
+    ("telemetry", "full"): Known(
+        "(?i)otlp|opentelemetry[\\].]|traceparent|TRACE_|span", "app/telemetry/tracing.py", "OTLPSpanExporter"
     ),
     ("telemetry", "none"): Known(),
     ("ci", "github"): Known("(?i)github", ".github/workflows/ci.yml", "actions/checkout"),
@@ -69,9 +70,10 @@ KNOWN: dict[Option, Known] = {
 # Words of several answers to one question: none of them is left when another one was chosen.
 SHARED: dict[tuple[str, tuple[str, ...]], str] = {
     ("tasks", ("in-process", "redis", "postgresql")): (
-        r"(?i)background.tasks?|/tasks\b|app\.tasks|\bTASK_|TasksDep|outbox|simulation|(?-i:\bworkers?\b)"
+        r"(?i)background.tasks?|/tasks\b|app\.tasks|\bTASK_|TasksDep|outbox|simulation|(?-i:(?<!--)\bworkers?\b)"
     ),
     ("tasks", ("redis", "postgresql")): r"app\.worker|app/worker|make worker|WORKER_",
+    ("telemetry", ("metrics", "full")): r"(?i)prometheus|telemetry(?!=)|/metrics|scrape",
     ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",
 }
 # Files that may speak of every answer: the script knows which names the parts of a service need.
@@ -106,6 +108,7 @@ COMPOSITION_ROOTS = {
     "app/tasks/__init__.py",
     "app/telemetry/__init__.py",
     "app/worker.py",
+    "docs/telemetry.md",
     "migrations/env.py",
     "overlays/tasks-in-process/docs/workers.md",
     "overlays/tasks-redis/docs/workers.md",

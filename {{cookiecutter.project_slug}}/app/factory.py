@@ -58,6 +58,12 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         stack.callback(logger.info, "service_stopped")
         checks: dict[str, Check] = {}
         state: State = {"settings": settings}
+        # % if cookiecutter.telemetry == "full"
+        await stack.enter_async_context(telemetry.open_tracing(settings))
+        # % endif
+        # % if cookiecutter.telemetry == "full" and cookiecutter.database != "none"
+        telemetry.trace_statements()
+        # % endif
         # % if cookiecutter.database == "none" or cookiecutter.telemetry == "none"
         database = open_database(settings)
         # % else
@@ -116,7 +122,11 @@ def describe_tags() -> list[dict[str, str]]:
 
 def create_app(settings: Settings) -> FastAPI:
     """Put the application together; nothing is opened before its lifespan starts."""
+    # % if cookiecutter.telemetry != "full"
     configure_logs(settings)
+    # % else
+    configure_logs(settings, telemetry.add_trace)
+    # % endif
     app = ProblemFastAPI(
         title=settings.title,
         description=settings.description,
@@ -128,7 +138,16 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         # A path with a slash too many is unknown: a redirect would search all routes twice for every 404.
         redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry={
+            # % if cookiecutter.telemetry != "full"
+            "tracing": False,
+            # % endif
+            "metrics": False,
+            "logs": False,
+            # % if cookiecutter.telemetry == "full"
+            **telemetry.TRACING,
+            # % endif
+        },
         responses=PROBLEM_RESPONSES,
         generate_unique_id_function=lambda route: route.name,
         lifespan=lambda _: open_state(settings),

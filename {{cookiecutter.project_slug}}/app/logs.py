@@ -124,12 +124,14 @@ def message_of(record: logging.LogRecord) -> str:
         return f"{shown(record.msg)} {shown(record.args)}"
 
 
-def configure_logs(settings: Settings) -> None:
+def configure_logs(settings: Settings, *processors: Processor) -> None:
+    """With what else is to be done with each line."""
     production = settings.environment == "production"
     colors = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     structlog.configure(
         processors=[
             add_context(settings.service_revision),
+            *processors,
             format_exc_info,
             render_json if production else render_text(colors),
         ],

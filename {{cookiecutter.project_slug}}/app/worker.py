@@ -18,9 +18,14 @@ from .settings import Settings, read_settings
 from .state import State
 
 
-# % else
+# % elif cookiecutter.telemetry == "metrics"
 from .state import State
 from .telemetry import count_queued_tasks, install_metrics, install_middleware
+
+
+# % else
+from .state import State
+from .telemetry import add_trace, count_queued_tasks, install_metrics, install_middleware
 
 
 # % endif
@@ -33,7 +38,11 @@ async def open_worker(settings: Settings) -> AsyncGenerator[State]:
 
 def create_worker(settings: Settings) -> FastAPI:
     """What a worker serves next to its work: probes and metrics."""
+    # % if cookiecutter.telemetry != "full"
     configure_logs(settings)
+    # % else
+    configure_logs(settings, add_trace)
+    # % endif
     app = FastAPI(
         title=settings.title,
         openapi_url=None,
