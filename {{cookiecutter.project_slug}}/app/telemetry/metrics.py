@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import middleware
 from app.settings import Settings
-from .routes import RouteTemplates, local_path
+from .routes import RouteTemplates
 
 REQUEST_DURATION = Histogram(
     "http_server_request_duration_seconds",
@@ -24,7 +24,7 @@ METHODS = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"
 
 def is_probe(scope: Scope) -> bool:
     """Or a scrape: both come often, and would hide what clients see."""
-    path = local_path(scope)
+    path = scope["path"].removeprefix(scope.get("app_root_path", scope.get("root_path", "")))
     return path.startswith("/health/") or path == "/metrics"
 
 

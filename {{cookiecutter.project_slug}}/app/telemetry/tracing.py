@@ -2,28 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from threading import Thread
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
-from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import (
-    ALWAYS_OFF,
-    ALWAYS_ON,
-    ParentBased,
-    Sampler,
-    SamplingResult,
-    TraceIdRatioBased,
-)
-from opentelemetry.trace import Link, SpanContext, SpanKind, TraceState, format_span_id, format_trace_id
-from opentelemetry.util.types import Attributes
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.trace import SpanContext, format_span_id, format_trace_id
 from structlog.typing import EventDict, WrappedLogger
 
 from app import middleware
@@ -41,38 +32,13 @@ TRACING: TelemetryConfig = {
 }
 
 
-class LinkedSampler(Sampler):
-    """Takes what belongs to requests that were taken; of what belongs to none, a share."""
-
-    def __init__(self, ratio: float) -> None:
-        self._share = TraceIdRatioBased(ratio)
-
-    def should_sample(
-        self,
-        parent_context: Context | None,
-        trace_id: int,
-        name: str,
-        kind: SpanKind | None = None,
-        attributes: Attributes = None,
-        links: Sequence[Link] | None = None,
-        trace_state: TraceState | None = None,
-    ) -> SamplingResult:
-        sampler: Sampler = self._share
-        if links:
-            sampler = ALWAYS_ON if any(link.context.trace_flags.sampled for link in links) else ALWAYS_OFF
-        return sampler.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
-
-    def get_description(self) -> str:
-        return f"LinkedSampler({self._share.rate})"
-
-
 def make_provider(settings: Settings) -> TracerProvider:
     """What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say comes first."""
     own = {"service.name": "{{ cookiecutter.project_slug }}"}
     if settings.service_revision:
         own["service.version"] = settings.service_revision
     resource = Resource.create(own).merge(OTELResourceDetector().detect())
-    sampler = ParentBased(LinkedSampler(settings.trace_sample_ratio))
+    sampler = ParentBased(TraceIdRatioBased(settings.trace_sample_ratio))
     return TracerProvider(sampler, resource, shutdown_on_exit=False)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.trace import Link, SpanContext
+from opentelemetry.trace import Link, NonRecordingSpan, SpanContext
 
 from app.predictions.batcher import Prediction
 from app.predictions.predictor import Row
@@ -34,11 +34,12 @@ class TracedBatcher(MeasuredBatcher):
 
     async def compute(self, rows: Sequence[Row]) -> list[Prediction | Exception]:
         found = [self._requests[id(row)] for row in rows if id(row) in self._requests]
-        # Batches of a task are computed within its own span.
         if not found and not trace.get_current_span().is_recording():
             return await super().compute(rows)
+        # In the trace of the first request, for then it is sampled; those of a task are in its own.
+        parent = trace.set_span_in_context(NonRecordingSpan(found[0])) if found else None
         links = [Link(each) for each in {each.span_id: each for each in found}.values()]
         with TRACER.start_as_current_span(
-            "prediction batch", attributes={"prediction.rows": len(rows)}, links=links, record_exception=False
+            "prediction batch", parent, attributes={"prediction.rows": len(rows)}, links=links
         ):
             return await super().compute(rows)

@@ -22,10 +22,12 @@ class TracedTaskRegistry(MeasuredTaskRegistry):
         return context
 
     async def run_attempt(self, task: TaskRecord, count_alone: CountAlone) -> Outcome:
-        request = trace.get_current_span(PROPAGATOR.extract(task.context, Context())).get_span_context()
+        # In the trace of the request, for then it is sampled when that was.
+        parent = PROPAGATOR.extract(task.context, Context())
+        request = trace.get_current_span(parent).get_span_context()
         with TRACER.start_as_current_span(
             f"task {self.known(task.name)}",
-            Context(),
+            parent,
             SpanKind.CONSUMER,
             {"task.id": str(task.id), "task.attempt": task.attempts},
             [Link(request)] if request.is_valid else [],

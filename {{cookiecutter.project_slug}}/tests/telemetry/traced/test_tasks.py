@@ -12,7 +12,7 @@ def test_an_attempt_is_a_span_that_leads_to_its_request(
     (request,) = until(lambda: collector.named("POST /v1/test-probe/{name}"))
     (attempt,) = until(lambda: collector.named("task probe.echo"))
     (link,) = attempt.links
-    assert attempt.trace_id.hex() != TRACE
+    assert attempt.trace_id.hex() == TRACE
     assert (link.trace_id.hex(), link.span_id) == (TRACE, request.span_id)
     assert as_dict(attempt.attributes) == {
         "task.id": record["id"],
