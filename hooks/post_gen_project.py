@@ -1,4 +1,4 @@
-"""Give the service its shape: lay overlays, prune what was not chosen, generate domains by its own script."""
+"""Give the service its shape: lay overlays, prune what was not chosen, generate the domains."""
 
 import json
 import runpy
@@ -11,48 +11,8 @@ OVERLAYS = "overlays"
 TEMPLATE_DOMAIN = ("app/domains/widgets", "migrations/versions/create_widgets.py", "tests/domains/widgets")
 # Make reads this one in the place of the Makefile, and stops: in a service for which no hook ran to its end.
 UNFINISHED = "GNUmakefile"
-
-SQL = """
-    app/database/migration_check.py app/database/sql.py app/database/sql_repository.py
-    app/idempotency/store_sql.py app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py
-    migrations tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
-    tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
-    tests/test_idempotency_sql.py tests/test_migrations.py
-""".split()
-SQLITE = ("app/database/sqlite.py", "tests/support/sqlite.py", "tests/test_sqlite.py")
-TASKS = """
-    app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py app/simulations
-    app/tasks docs/batch_predictions.md docs/tasks.md migrations/versions/create_background_tasks.py
-    tests/domains/widgets/test_tasks.py tests/predictions/test_tasks.py
-    tests/predictions/test_batch_predictions.py tests/simulations tests/support/cluster.py
-    tests/support/probe/submissions.py tests/support/probe/tasks.py tests/support/waiting.py tests/tasks
-""".split()
-IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py tests/support/queue_in_database.py".split()
-IN_REDIS = "app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py".split()
-WORKER = "app/worker.py tests/support/worker.py tests/support/worker_process.py tests/test_worker.py".split()
-DOCKET = "app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py".split()
-PROCRASTINATE = "app/tasks/procrastinate.py tests/support/procrastinate.py".split()
-IN_MEMORY = "app/idempotency/store_memory.py app/tasks/in_memory.py tests/tasks/test_in_memory.py".split()
-MODEL = """
-    app/predictions docs/batch_predictions.md docs/predictions.md models scripts/model.py tests/predictions
-    tests/support/predictors.py
-""".split()
-IMAGE = ".devcontainer .dockerignore Dockerfile compose.production.yaml compose.yaml deploy".split()
-# A path is kept when, for each question that names it here, the chosen answer is among those that name it.
-OWNED: dict[tuple[str, str], tuple[str, ...]] = {
-    ("database", "sqlite"): (*SQL, *SQLITE),
-    ("database", "postgresql"): (*SQL, "app/database/postgresql.py", "tests/support/postgresql.py"),
-    ("database", "none"): ("app/database/memory.py", *IN_MEMORY, *IN_REDIS),
-    ("tasks", "none"): ("app/idempotency/store_memory.py",),
-    ("tasks", "in-process"): (*TASKS, *IN_PROCESS, *IN_MEMORY),
-    ("tasks", "redis"): (*TASKS, *WORKER, *DOCKET, *IN_REDIS),
-    ("tasks", "postgresql"): (*TASKS, *WORKER, *PROCRASTINATE, "tests/support/queue_in_database.py"),
-    ("model_serving", "onnx"): (*MODEL,),
-    ("deployment", "docker"): (*IMAGE,),
-    ("deployment", "kubernetes"): (*IMAGE, "deploy/kubernetes", "tests/test_kubernetes.py"),
-    ("ci", "github"): (".github",),
-    ("ci", "gitlab"): (".gitlab-ci.yml", "renovate.json"),
-}
+# Which answers own which files and folders, in rows that are named like overlays.
+OWNED = "owned.json"
 
 
 def move(source: Path, target: Path) -> None:
@@ -61,24 +21,35 @@ def move(source: Path, target: Path) -> None:
     source.replace(target)
 
 
+def read_name(name: str) -> tuple[str, set[str]]:
+    """The question of an overlay, or of a row of owned paths, and its answers."""
+    question, _, answers = name.partition("-")
+    return question, {*answers.split("+")}
+
+
 def lay_overlays(root: Path, answers: dict[str, str]) -> None:
     for overlay in sorted((root / OVERLAYS).glob("*")):
-        question, _, allowed = overlay.name.partition("-")
-        if answers[question] in allowed.split("+"):
+        question, allowed = read_name(overlay.name)
+        if answers[question] in allowed:
             for source in [path for path in overlay.rglob("*") if path.is_file()]:
                 move(source, root / source.relative_to(overlay))
     remove(root / OVERLAYS)
 
 
-def keeps(path: str, answers: dict[str, str], owned: dict[tuple[str, str], tuple[str, ...]] = OWNED) -> bool:
-    naming = {pair for pair, paths in owned.items() if path in paths}
-    return all((question, answers[question]) in naming for question, _ in naming)
+def keeps(path: str, answers: dict[str, str], owned: dict[str, list[str]]) -> bool:
+    """When, for each question that owns it, the chosen answer is among those that do."""
+    allowed: dict[str, set[str]] = {}
+    for question, owning in (read_name(name) for name, paths in owned.items() if path in paths):
+        allowed.setdefault(question, set()).update(owning)
+    return all(answers[question] in owning for question, owning in allowed.items())
 
 
-def prune(root: Path, answers: dict[str, str], owned: dict[tuple[str, str], tuple[str, ...]] = OWNED) -> None:
+def prune(root: Path, answers: dict[str, str]) -> None:
+    owned = json.loads((root / OWNED).read_text(encoding="utf-8"))
     for path in {path for paths in owned.values() for path in paths}:
         if not keeps(path, answers, owned):
             remove(root / path)
+    remove(root / OWNED)
 
 
 def remove(path: Path) -> None:
@@ -98,6 +69,7 @@ def set_aside(root: Path) -> None:
 
 
 def generate(root: Path, answers: dict[str, str]) -> None:
+    """By the script inside the service, so that domains generated later come out the same."""
     set_aside(root)
     runpy.run_path(str(root / "scripts" / "domain.py"))["generate"](root, answers["domains"])
 

@@ -1,12 +1,13 @@
 """The hooks: overlays and pruning follow the tables, on trees that are made for one test."""
 
+import json
 from pathlib import Path
 
 import pytest
 from support.hooks import POST_GEN
 from support.paths import ROOT, files
 
-Owned = dict[tuple[str, str], tuple[str, ...]]
+Owned = dict[str, list[str]]
 
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 
@@ -64,10 +65,10 @@ def test_no_overlay_is_left_also_when_none_applies(tmp_path: Path) -> None:
 
 
 BOTH: Owned = {
-    ("database", "sqlite"): ("sql", "stored_tasks"),
-    ("database", "postgresql"): ("sql", "stored_tasks"),
-    ("tasks", "in-process"): ("stored_tasks",),
-    ("tasks", "postgresql"): ("stored_tasks",),
+    "database-sqlite+postgresql": ["sql"],
+    "database-sqlite": ["stored_tasks"],
+    "database-postgresql": ["stored_tasks"],
+    "tasks-in-process+postgresql": ["stored_tasks"],
 }
 
 
@@ -92,15 +93,14 @@ def test_a_path_needs_one_answer_of_each_question_that_names_it(
 
 
 def test_files_and_whole_folders_are_pruned_and_the_rest_stays(tmp_path: Path) -> None:
-    owned: Owned = {
-        ("tasks", "redis"): ("tasks", "tasks/redis.py", "worker.py"),
-        ("ci", "github"): (".github",),
-    }
+    owned: Owned = {"tasks-redis": ["tasks", "tasks/redis.py", "worker.py"], "ci-github": [".github"]}
     names = ["tasks/redis.py", "tasks/more/x.py", "worker.py", "workers.py", ".github/ci.yml"]
     plant(tmp_path, *names)
-    POST_GEN.prune(tmp_path, {"tasks": "redis", "ci": "github"}, owned)
+    (tmp_path / "owned.json").write_text(json.dumps(owned), encoding="utf-8")
+    POST_GEN.prune(tmp_path, {"tasks": "redis", "ci": "github"})
     assert [*files(tmp_path)] == sorted(names)
-    POST_GEN.prune(tmp_path, {"tasks": "none", "ci": "github"}, owned)
+    (tmp_path / "owned.json").write_text(json.dumps(owned), encoding="utf-8")
+    POST_GEN.prune(tmp_path, {"tasks": "none", "ci": "github"})
     assert [*files(tmp_path)] == [".github/ci.yml", "workers.py"]
     assert not (tmp_path / "tasks").exists()
 

@@ -5,16 +5,16 @@ from itertools import combinations
 import pytest
 from support.factors import file
 from support.fixtures import QuickBake
-from support.hooks import POST_GEN
 from support.options import CHOICES, OPTIONS, can_be, with_answer
-from support.overlays import OVERLAYS, Overlay, overlays, owners, read_name
+from support.overlays import OVERLAYS, OWNED, Overlay, overlays, owners, read_name
 from support.places import paths
 
 
-@pytest.mark.parametrize("option", POST_GEN.OWNED, ids="=".join)
-def test_what_an_option_owns_is_there_and_may_go(option: tuple[str, str]) -> None:
-    assert option in OPTIONS
-    for path in POST_GEN.OWNED[option]:
+@pytest.mark.parametrize("row", OWNED)
+def test_what_an_option_owns_is_there_and_may_go(row: str) -> None:
+    overlay = read_name(row)
+    assert {(overlay.question, answer) for answer in overlay.answers} <= {*OPTIONS}
+    for path in OWNED[row]:
         assert any(name == path or name.startswith(f"{path}/") for name in paths()), path
 
 

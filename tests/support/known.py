@@ -43,6 +43,11 @@ KNOWN: dict[Option, Known] = {
         "app/predictions/onnx.py",
         "InferenceSession",
     ),
+    ("telemetry", "metrics"): Known(file="app/telemetry/metrics.py", text="Prometheus"),
+    ("telemetry", "full"): Known(
+        "(?i)otlp|opentelemetry[\\].]|traceparent|TRACE_|span", "app/telemetry/tracing.py", "OTLPSpanExporter"
+    ),
+    ("telemetry", "none"): Known(),
     ("deployment", "docker"): Known("", "Dockerfile", "FROM python:", included_in=("kubernetes",)),
     ("deployment", "kubernetes"): Known(
         "(?i)kubernetes|kubectl|kustom", "deploy/kubernetes/base/deployment.yaml", "kind: Deployment"
@@ -72,9 +77,10 @@ KNOWN: dict[Option, Known] = {
 # Words of several answers to one question: none of them is left when another one was chosen.
 SHARED: dict[tuple[str, tuple[str, ...]], str] = {
     ("tasks", ("in-process", "redis", "postgresql")): (
-        r"(?i)background.tasks?|/tasks\b|app\.tasks|\bTASK_|TasksDep|outbox|simulation|(?-i:\bworkers?\b)"
+        r"(?i)background.tasks?|/tasks\b|app\.tasks|\bTASK_|TasksDep|outbox|simulation|(?-i:(?<!--)\bworkers?\b)"
     ),
     ("tasks", ("redis", "postgresql")): r"app\.worker|app/worker|make worker|WORKER_",
+    ("telemetry", ("metrics", "full")): r"(?i)prometheus|telemetry(?!=)|/metrics|scrape",
     ("deployment", ("docker", "kubernetes")): r"(?i)docker|compose\.|make image",
     ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",
 }
@@ -113,6 +119,8 @@ COMPOSITION_ROOTS = {
     "app/settings.py",
     "app/state.py",
     "app/tasks/__init__.py",
+    "app/telemetry/__init__.py",
+    "app/worker.py",
     "compose.production.yaml",
     "compose.yaml",
     "deploy/kubernetes/base/deployment.yaml",
@@ -120,6 +128,7 @@ COMPOSITION_ROOTS = {
     "deploy/kubernetes/base/network-policy.yaml",
     "deploy/kubernetes/overlays/production/kustomization.yaml",
     "docs/operations.md",
+    "docs/telemetry.md",
     "migrations/env.py",
     "overlays/deployment-docker+kubernetes/docs/deployment.md",
     "overlays/deployment-docker+kubernetes/tests/test_deployment.py",

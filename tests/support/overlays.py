@@ -1,16 +1,19 @@
 """Overlays: folders whose name says with which answers their files are laid over the service."""
 
+import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from .hooks import POST_GEN
-from .paths import raw_files
+from .paths import RAW, raw_files
 
 OVERLAYS = "overlays"
+OWNED: dict[str, list[str]] = json.loads((RAW / POST_GEN.OWNED).read_text(encoding="utf-8"))
+"""The paths of each row, whose name is a condition like that of an overlay."""
 
 
 class Overlay(NamedTuple):
-    """A folder of overlays, as its name reads."""
+    """A folder of overlays or a row of owned paths, as its name reads."""
 
     name: str
     question: str
@@ -21,7 +24,7 @@ class Overlay(NamedTuple):
 
 
 def read_name(name: str) -> Overlay:
-    """The condition in the name of a folder, such as `tasks-redis+postgresql`."""
+    """The condition in a name, such as `tasks-redis+postgresql`."""
     question, _, answers = name.partition("-")
     return Overlay(name, question, tuple(answers.split("+")))
 
@@ -43,10 +46,11 @@ def is_below(name: str, path: str) -> bool:
 def owners(name: str) -> list[tuple[str, tuple[str, ...]]]:
     """The questions on which it depends whether a file stays, each with the answers that keep it."""
     keeping: dict[tuple[str, str], list[str]] = {}
-    for (question, answer), paths in POST_GEN.OWNED.items():
+    for row, paths in OWNED.items():
+        overlay = read_name(row)
         for path in paths:
             if is_below(name, path):
-                keeping.setdefault((path, question), []).append(answer)
+                keeping.setdefault((path, overlay.question), []).extend(overlay.answers)
     return [(question, tuple(answers)) for (_, question), answers in keeping.items()]
 
 

@@ -14,7 +14,7 @@ from .paths import raw_files
 @cache
 def paths() -> dict[str, tuple[Overlay, ...]]:
     """Every path that a service can have before domains are generated, and the overlays that bring it."""
-    gone = (f"{OVERLAYS}/", POST_GEN.UNFINISHED)
+    gone = (f"{OVERLAYS}/", POST_GEN.OWNED, POST_GEN.UNFINISHED)
     found: dict[str, tuple[Overlay, ...]] = {path: () for path in raw_files() if not path.startswith(gone)}
     for folder, names in overlays().items():
         for name in names:

@@ -15,9 +15,17 @@ from app.predictions import install_predictions, load_onnx, open_model
 # % if cookiecutter.tasks != "none" and cookiecutter.model_serving == "onnx"
 from app.predictions import tasks as prediction_tasks
 # % endif
+# % if cookiecutter.tasks != "none" and cookiecutter.telemetry == "none"
+from app.tasks import TaskRegistry, open_tasks
+# % endif
+# % if cookiecutter.tasks != "none" and cookiecutter.telemetry != "none"
+from app.tasks import open_tasks
+# % endif
 # % if cookiecutter.tasks != "none"
-from app.tasks import TaskRegistry, count_queued_tasks, open_tasks
 from app.tasks import router as tasks_router
+# % endif
+# % if cookiecutter.telemetry != "none"
+from . import telemetry
 # % endif
 from .database import open_database
 from .docs import install_docs
@@ -26,11 +34,18 @@ from .errors import PROBLEM_RESPONSES, ProblemFastAPI, install_errors
 from .health import Check, install_health, open_readiness
 from .idempotency import install_idempotency, open_idempotency
 from .logs import configure_logs
-from .metrics import install_metrics
+# % if cookiecutter.telemetry == "none"
 from .middleware import install_middleware
+# % endif
 from .settings import Settings, misspelt_names
+# % if cookiecutter.telemetry == "none"
 from .state import State
 
+# % else
+from .state import State
+from .telemetry import install_middleware
+
+# % endif
 logger = structlog.get_logger()
 
 
@@ -43,14 +58,30 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         stack.callback(logger.info, "service_stopped")
         checks: dict[str, Check] = {}
         state: State = {"settings": settings}
-        state["database"] = await stack.enter_async_context(open_database(settings))
+        # % if cookiecutter.telemetry == "full"
+        await stack.enter_async_context(telemetry.open_tracing(settings))
+        # % endif
+        # % if cookiecutter.telemetry == "full" and cookiecutter.database != "none"
+        telemetry.trace_statements()
+        # % endif
+        # % if cookiecutter.database == "none" or cookiecutter.telemetry == "none"
+        database = open_database(settings)
+        # % else
+        database = open_database(settings, poolclass=telemetry.ObservedPool)
+        # % endif
+        state["database"] = await stack.enter_async_context(database)
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
         # % endif
         idempotency = open_idempotency(settings, state["database"])
         state["idempotency"] = await stack.enter_async_context(idempotency)
         # % if cookiecutter.model_serving == "onnx"
-        state["model"] = await stack.enter_async_context(open_model(settings, load_onnx))
+        # % if cookiecutter.telemetry == "none"
+        model = open_model(settings, load_onnx)
+        # % else
+        model = open_model(settings, load_onnx, telemetry.ObservedBatcher)
+        # % endif
+        state["model"] = await stack.enter_async_context(model)
         checks["model"] = state["model"].check
         # % endif
         # % if cookiecutter.tasks != "none"
@@ -61,7 +92,12 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % endif
         # % if cookiecutter.tasks != "none"
         # After all parts that tasks use: they are open from the first task to the end of the last one.
-        registry = state["task_registry"] = TaskRegistry(modules, state, settings)
+        # % if cookiecutter.telemetry == "none"
+        registry = TaskRegistry(modules, state, settings)
+        # % else
+        registry = telemetry.ObservedTaskRegistry(modules, state, settings)
+        # % endif
+        state["task_registry"] = registry
         state["tasks"] = await stack.enter_async_context(open_tasks(settings, registry, state["database"]))
         checks["tasks"] = state["tasks"].check
         # % endif
@@ -86,7 +122,11 @@ def describe_tags() -> list[dict[str, str]]:
 
 def create_app(settings: Settings) -> FastAPI:
     """Put the application together; nothing is opened before its lifespan starts."""
+    # % if cookiecutter.telemetry != "full"
     configure_logs(settings)
+    # % else
+    configure_logs(settings, telemetry.add_trace)
+    # % endif
     app = ProblemFastAPI(
         title=settings.title,
         description=settings.description,
@@ -98,19 +138,30 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         # A path with a slash too many is unknown: a redirect would search all routes twice for every 404.
         redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry={
+            # % if cookiecutter.telemetry != "full"
+            "tracing": False,
+            # % endif
+            "metrics": False,
+            "logs": False,
+            # % if cookiecutter.telemetry == "full"
+            **telemetry.TRACING,
+            # % endif
+        },
         responses=PROBLEM_RESPONSES,
         generate_unique_id_function=lambda route: route.name,
         lifespan=lambda _: open_state(settings),
     )
     install_idempotency(app)
     install_health(app)
-    install_metrics(
+    # % if cookiecutter.telemetry != "none"
+    telemetry.install_metrics(
         app,
         # % if cookiecutter.tasks != "none"
-        count_queued_tasks,
+        telemetry.count_queued_tasks,
         # % endif
     )
+    # % endif
     for domain in DOMAINS:
         app.include_router(domain.router, prefix="/v1")
     # % if cookiecutter.tasks != "none"

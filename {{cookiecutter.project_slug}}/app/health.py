@@ -82,15 +82,16 @@ async def live() -> dict[str, str]:
     return {"status": "alive"}
 
 
-async def ready(request: Request) -> dict[str, str | dict[str, str]]:
+async def ready(request: Request) -> dict[str, str | dict[str, str] | None]:
     """Whether requests should be sent here."""
     readiness: Readiness = request.state.readiness
     if readiness.stopping:
         raise UnavailableError("The service is stopping.")
-    checks = await readiness.report()
+    checks, revision = await readiness.report(), request.state.settings.service_revision
     if set(checks.values()) - {"ok"}:
-        raise UnavailableError("A part of the service is not working: see `checks`.", checks=checks)
-    return {"status": "ready", "checks": checks}
+        detail = "A part of the service is not working: see `checks`."
+        raise UnavailableError(detail, revision=revision, checks=checks)
+    return {"status": "ready", "revision": revision, "checks": checks}
 
 
 def install_health(app: FastAPI) -> None:

@@ -13,7 +13,7 @@ import structlog
 from structlog.contextvars import get_contextvars
 from structlog.dev import ConsoleRenderer, plain_traceback
 from structlog.processors import format_exc_info
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from .settings import Settings
 
@@ -27,9 +27,15 @@ def current_request_id() -> str | None:
     return request_id
 
 
-def add_context(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
+def add_context(revision: str | None) -> Processor:
     """What every line has, in one processor, because every request pays for each processor."""
-    return {"timestamp": datetime.now(UTC).isoformat(), "level": level, **get_contextvars(), **event}
+    own = {"revision": revision} if revision else {}
+
+    def add(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
+        time = datetime.now(UTC).isoformat()
+        return {"timestamp": time, "level": level, **own, **get_contextvars(), **event}
+
+    return add
 
 
 def to_json(values: Mapping[str, Any]) -> bytes:
@@ -118,11 +124,17 @@ def message_of(record: logging.LogRecord) -> str:
         return f"{shown(record.msg)} {shown(record.args)}"
 
 
-def configure_logs(settings: Settings) -> None:
+def configure_logs(settings: Settings, *processors: Processor) -> None:
+    """With what else is to be done with each line."""
     production = settings.environment == "production"
     colors = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     structlog.configure(
-        processors=[add_context, format_exc_info, render_json if production else render_text(colors)],
+        processors=[
+            add_context(settings.service_revision),
+            *processors,
+            format_exc_info,
+            render_json if production else render_text(colors),
+        ],
         wrapper_class=make_logger(settings.log_level),
         logger_factory=structlog.BytesLoggerFactory(),
     )

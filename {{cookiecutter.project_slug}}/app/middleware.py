@@ -77,8 +77,12 @@ class RequestMiddleware:
                 raise
             await self._fail(error, served, receive, send_with_id)
         finally:
-            spent = round((time.perf_counter() - started) * 1000, 3)
-            self._log("request", method=scope["method"], path=scope["path"], status=status, duration_ms=spent)
+            self.finish(scope["method"], served, status, time.perf_counter() - started)
+
+    def finish(self, method: str, served: Scope, status: int | None, seconds: float) -> None:
+        """When the response has been sent; without a status, when its client has left before."""
+        milliseconds = round(seconds * 1000, 3)
+        self._log("request", method=method, path=served["path"], status=status, duration_ms=milliseconds)
 
     async def _fail(self, error: BaseException, scope: Scope, receive: Receive, send: Send) -> None:
         app: ASGIApp = partial(respond_to, error)
@@ -206,7 +210,9 @@ class ProblemCORSMiddleware(CORSMiddleware):
         return respond(problem(response.status_code, bytes(response.body).decode()), headers)
 
 
-def install_middleware(app: FastAPI, settings: Settings) -> None:
+def install_middleware(
+    app: FastAPI, settings: Settings, middleware: type[RequestMiddleware] = RequestMiddleware
+) -> None:
     cors: dict[str, Any] | None = None
     if settings.cors_origins:
         cors = {
@@ -216,4 +222,4 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
             "expose_headers": ["Location", "Retry-After", "X-Request-ID"],
         }
         app.add_middleware(ProblemCORSMiddleware, **cors)
-    app.add_middleware(RequestMiddleware, cors=cors, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(middleware, cors=cors, max_body_bytes=settings.max_body_bytes)

@@ -112,7 +112,13 @@ class Settings(BaseSettings):
         "INFO"
     )
     """DEBUG, INFO, WARNING or ERROR."""
+    service_revision: str | None = None
+    """What is deployed, such as a git SHA: it is in every log line, and in the response to readiness probes."""
 
+    # % if cookiecutter.telemetry == "full"
+    trace_sample_ratio: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+    """The share of requests that are traced, unless the client has decided by a `traceparent` header."""
+    # % endif
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_origins)] = ()
     """Origins whose scripts may call the service, separated by commas; `*` for all."""
     max_body_bytes: int = Field(default=1024 * 1024, ge=1)

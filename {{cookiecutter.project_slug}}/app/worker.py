@@ -10,12 +10,25 @@ from .errors import install_errors
 from .factory import open_state
 from .health import install_health
 from .logs import configure_logs
-from .metrics import install_metrics
+# % if cookiecutter.telemetry == "none"
 from .middleware import install_middleware
+# % endif
 from .settings import Settings, read_settings
+# % if cookiecutter.telemetry == "none"
 from .state import State
-from .tasks import count_queued_tasks
 
+
+# % elif cookiecutter.telemetry == "metrics"
+from .state import State
+from .telemetry import count_queued_tasks, install_metrics, install_middleware
+
+
+# % else
+from .state import State
+from .telemetry import add_trace, count_queued_tasks, install_metrics, install_middleware
+
+
+# % endif
 
 @asynccontextmanager
 async def open_worker(settings: Settings) -> AsyncGenerator[State]:
@@ -25,7 +38,11 @@ async def open_worker(settings: Settings) -> AsyncGenerator[State]:
 
 def create_worker(settings: Settings) -> FastAPI:
     """What a worker serves next to its work: probes and metrics."""
+    # % if cookiecutter.telemetry != "full"
     configure_logs(settings)
+    # % else
+    configure_logs(settings, add_trace)
+    # % endif
     app = FastAPI(
         title=settings.title,
         openapi_url=None,
@@ -33,7 +50,9 @@ def create_worker(settings: Settings) -> FastAPI:
         lifespan=lambda _: open_worker(settings),
     )
     install_health(app)
+    # % if cookiecutter.telemetry != "none"
     install_metrics(app, count_queued_tasks)
+    # % endif
     install_errors(app)
     install_middleware(app, settings)
     return app

@@ -25,8 +25,8 @@ async def test_what_was_opened_is_closed_when_the_next_part_fails(
     open_database = factory.open_database
 
     @asynccontextmanager
-    async def watched(settings: Settings) -> AsyncGenerator[object]:
-        async with open_database(settings) as database:
+    async def watched(settings: Settings, **options: Any) -> AsyncGenerator[object]:
+        async with open_database(settings, **options) as database:
             try:
                 yield database
             finally:

@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 from fastapi.testclient import TestClient
 
+from app.factory import create_app
 from app.health import Readiness, open_readiness
 from app.settings import Settings
 
@@ -110,3 +111,10 @@ async def test_the_handler_of_the_server_is_put_back(settings: Settings, server_
         pass
     signal.raise_signal(signal.SIGTERM)
     assert len(server_stops) == 1
+
+
+def test_the_revision_is_in_the_response_to_readiness_probes(settings: Settings) -> None:
+    with TestClient(create_app(settings.model_copy(update={"service_revision": "abc123"}))) as client:
+        assert client.get("/health/ready").json()["revision"] == "abc123"
+        client.app_state["readiness"] = Readiness({"bad": fails}, timeout=1)
+        assert client.get("/health/ready").json()["revision"] == "abc123"

@@ -53,6 +53,14 @@ def test_production_logs_one_json_object_a_line(
     assert all(line["timestamp"] for line in (ours, library, *failed))
 
 
+def test_every_line_has_the_revision_that_is_deployed(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = written(settings.model_copy(update={"service_revision": "abc123"}), capfd)
+    assert {json.loads(line)["revision"] for line in text.splitlines()} == {"abc123"}
+    assert "revision" not in written(settings, capfd)
+
+
 def test_development_logs_for_human_eyes(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
     text = written(settings.model_copy(update={"environment": "development"}), capfd)
     assert "한국어" in text

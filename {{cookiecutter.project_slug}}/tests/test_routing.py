@@ -69,7 +69,7 @@ async def test_a_router_whose_prefix_is_not_in_the_path_is_skipped(router: Prefi
         assert router.matches(scope) == (Match.NONE, {})
 
 
-def test_the_route_template_is_in_the_scope_for_telemetry(app: FastAPI, client: TestClient) -> None:
+def test_the_route_is_in_the_scope(app: FastAPI, client: TestClient) -> None:
     router = PrefixRouter(prefix="/shelves")
     seen: list[str] = []
 

@@ -15,6 +15,7 @@ class Fault(NamedTuple):
 
 
 HOOK = "hooks/post_gen_project.py"
+OWNED = "{{cookiecutter.project_slug}}/owned.json"
 OVERLAYS, CONDITIONS = "tests/test_overlays.py", "tests/test_conditions.py"
 RENDERING, DOCUMENTS = "tests/test_rendering.py", "tests/test_documents.py"
 VERIFICATION = "tests/verification"

@@ -42,7 +42,7 @@ class Connection(AsyncConnection[Any]):
             await self.close()
 
 
-def create_engine(settings: Settings) -> AsyncEngine:
+def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
     seconds = settings.database_timeout
 
     async def connect(*arguments: Any, **options: Any) -> Connection:
@@ -64,6 +64,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
         pool_pre_ping=True,
         # Values that clients have sent stay out of the log.
         hide_parameters=True,
+        **options,
     )
     event.listen(engine.sync_engine, "handle_error", on_read_only)
     return engine
@@ -82,5 +83,6 @@ def check_writing(connection: SqlConnection) -> None:
         raise ReadOnlyError
 
 
-def open_database(settings: Settings) -> aclosing[Database]:
-    return aclosing(Database(create_engine(settings), check_writing))
+def open_database(settings: Settings, **options: Any) -> aclosing[Database]:
+    """With options of SQLAlchemy's engine."""
+    return aclosing(Database(create_engine(settings, **options), check_writing))

@@ -13,7 +13,7 @@ from app.settings import Settings
 from .sql import Database
 
 
-def create_engine(settings: Settings) -> AsyncEngine:
+def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
     engine = create_async_engine(
         settings.database_url,
         connect_args={"timeout": settings.database_timeout},
@@ -24,6 +24,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
         pool_reset_on_return=None,
         # Values that clients have sent stay out of the log.
         hide_parameters=True,
+        **options,
     )
     event.listen(engine.sync_engine, "connect", set_pragmas)
     event.listen(engine.sync_engine, "reset", end_transaction)
@@ -71,5 +72,6 @@ def check_writing(connection: Connection) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version = {version}")
 
 
-def open_database(settings: Settings) -> aclosing[Database]:
-    return aclosing(Database(create_engine(settings), check_writing))
+def open_database(settings: Settings, **options: Any) -> aclosing[Database]:
+    """With options of SQLAlchemy's engine."""
+    return aclosing(Database(create_engine(settings, **options), check_writing))

@@ -1,7 +1,6 @@
 """Micro-batches: what arrives while a batch is computed forms the next one; otherwise no row waits."""
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -12,7 +11,6 @@ import numpy as np
 
 from app.errors import ServiceError, UnavailableError
 from app.settings import Settings
-from .metrics import BATCH_SIZE, INFERENCE_TIME, QUEUE_WAIT
 from .predictor import InvalidInstanceError, Predictor, Row
 
 Prediction = dict[str, Any]
@@ -28,7 +26,6 @@ class Waiting(NamedTuple):
     row: Row
     future: asyncio.Future[Prediction]
     gone: Callable[[], bool]
-    since: float
 
 
 class Batcher:
@@ -46,8 +43,8 @@ class Batcher:
         """UnavailableError when the queue is full. A row whose client has `gone` is not computed."""
         if len(self._waiting) + len(rows) > self._queue_size:
             raise UnavailableError("Too many predictions are waiting. Try again later.")
-        loop, now = asyncio.get_running_loop(), time.perf_counter()
-        waiting = [Waiting(row, loop.create_future(), gone, now) for row in rows]
+        loop = asyncio.get_running_loop()
+        waiting = [Waiting(row, loop.create_future(), gone) for row in rows]
         self._waiting.extend(waiting)
         if self._work is None:
             # In a context of its own: it outlives the request that has started it.
@@ -60,25 +57,21 @@ class Batcher:
         """For work that may take its time: batch by batch, between those of the queue."""
         predictions: list[Prediction] = []
         for start in range(0, len(rows), self._batch_size):
-            for found in await self._compute(rows[start : start + self._batch_size]):
+            for found in await self.compute(rows[start : start + self._batch_size]):
                 if isinstance(found, Exception):
                     raise found
                 predictions.append(found)
         return predictions
 
-    async def _compute(self, rows: Sequence[Row]) -> list[Prediction | Exception]:
-        started = time.perf_counter()
-        found = await asyncio.get_running_loop().run_in_executor(self._thread, run, self._predictor, rows)
-        BATCH_SIZE.observe(len(rows))
-        INFERENCE_TIME.observe(time.perf_counter() - started)
-        return found
+    async def compute(self, rows: Sequence[Row]) -> list[Prediction | Exception]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run, self._predictor, rows)
 
     async def _compute_all(self) -> None:
         batch: list[Waiting] = []
         try:
             while self._waiting:
                 batch = self._next_batch()
-                for each, found in zip(batch, await self._compute([each.row for each in batch]), strict=True):
+                for each, found in zip(batch, await self.compute([each.row for each in batch]), strict=True):
                     settle(each.future, found)
         finally:
             self._work = None
@@ -88,13 +81,11 @@ class Batcher:
 
     def _next_batch(self) -> list[Waiting]:
         batch: list[Waiting] = []
-        now = time.perf_counter()
         while self._waiting and len(batch) < self._batch_size:
             each = self._waiting.popleft()
             if each.gone():
                 settle(each.future, ClientGoneError("The client has gone."))
             if not each.future.done():
-                QUEUE_WAIT.observe(now - each.since)
                 batch.append(each)
         return batch
 

@@ -21,9 +21,10 @@ logger = structlog.get_logger()
 
 
 class Model:
-    def __init__(self, settings: Settings, load: Load) -> None:
+    def __init__(self, settings: Settings, load: Load, batcher: type[Batcher]) -> None:
         self._settings = settings
         self._load = load
+        self._batcher = batcher
         self.serving: Serving | None = None
         self._loading = asyncio.Lock()
         # One thread: a second batch next to the first would only take its processors away.
@@ -53,7 +54,7 @@ class Model:
         async with self._loading:
             predictor = await asyncio.to_thread(self._load, self._settings)
             inputs, outputs = await asyncio.to_thread(warm_up, predictor)
-            batcher = Batcher(predictor, self._thread, self._settings)
+            batcher = self._batcher(predictor, self._thread, self._settings)
             self.serving = Serving(predictor.info, inputs, outputs, batcher)
         info = predictor.info
         logger.info("model_loaded", model=info.name, version=info.version, sha256=info.sha256)
@@ -87,9 +88,11 @@ def end_process() -> NoReturn:
 
 
 @asynccontextmanager
-async def open_model(settings: Settings, load: Load) -> AsyncGenerator[Model]:
+async def open_model(
+    settings: Settings, load: Load, batcher: type[Batcher] = Batcher
+) -> AsyncGenerator[Model]:
     """Loads it in the background: the service is alive at once, and ready when the model is warm."""
-    model = Model(settings, load)
+    model = Model(settings, load, batcher)
     try:
         yield model
     finally:

@@ -13,7 +13,6 @@ from .in_memory import open_tasks
 # % if cookiecutter.tasks == "in-process" and cookiecutter.database != "none"
 from .in_process import open_tasks
 # % endif
-from .metrics import count_queued_tasks
 from .outbox import TasksDep, submitting
 # % if cookiecutter.tasks == "postgresql"
 from .procrastinate import open_tasks
@@ -32,7 +31,6 @@ __all__ = [
     "TaskRecord",
     "TaskRegistry",
     "TasksDep",
-    "count_queued_tasks",
     "open_tasks",
     "router",
     "submitting",

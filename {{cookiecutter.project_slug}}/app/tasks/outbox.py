@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from app.database import Session, SessionDep
-from app.logs import current_request_id
 from .arguments import Function
 from .backend import TaskBackend
 from .registry import TaskRegistry
@@ -28,7 +27,7 @@ class Outbox:
 
     def submit(self, function: Function, **arguments: Any) -> TaskRecord:
         name, serialized = self._registry.serialize(function, arguments)
-        task = TaskRecord(name=name, arguments=serialized, request_id=current_request_id())
+        task = TaskRecord(name=name, arguments=serialized, context=self._registry.context())
         self.tasks.append(task)
         return task
 

@@ -101,7 +101,7 @@ class ProcrastinateBackend:
         await self.store.add(session, tasks)
         connection = (await (await session.connection()).get_raw_connection()).driver_connection
         for task in tasks:
-            call = {"task_id": str(task.id), "name": task.name, "request_id": task.request_id}
+            call: dict[str, Any] = {"task_id": str(task.id), "name": task.name, "origin": task.context}
             # As text, for PostgreSQL's own form of JSON has no NUL.
             call["arguments"] = to_json(task.arguments).decode()
             try:
@@ -217,14 +217,14 @@ class ProcrastinateBackend:
         return {*waiting}
 
     async def _run(
-        self, context: JobContext, task_id: str, name: str, request_id: Any, arguments: str
+        self, context: JobContext, task_id: str, name: str, arguments: str, origin: dict[str, str]
     ) -> None:
         attempt = context.job.attempts + 1
-        with bound_contextvars(request_id=request_id, task_id=task_id):
+        with bound_contextvars(request_id=origin.get("request_id"), task_id=task_id):
             self._running.add(context.job.id)
             try:
                 task: TaskRecord | None = TaskRecord(
-                    id=UUID(task_id), name=name, arguments=from_json(arguments)
+                    id=UUID(task_id), name=name, arguments=from_json(arguments), context=origin
                 )
                 task = task if attempt == 1 else await self.store.get(UUID(task_id))
                 # The end of an earlier attempt did not reach Procrastinate.

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,11 +17,11 @@ from pydantic_core import from_json, to_json
 
 from app.clock import now
 from app.errors import ServiceError, UnavailableError, problem, problem_of
+from app.logs import current_request_id
 from app.settings import Settings
 from .arguments import Arguments, Function
 from .backend import Outcome
 from .isolation import Isolation
-from .metrics import TASK_DURATION, TASKS_RUNNING
 from .schemas import TaskRecord, TaskState
 
 logger = structlog.get_logger()
@@ -79,6 +79,10 @@ class TaskRegistry:
                 if inspect.isfunction(function) and function.__module__ == module.__name__:
                     self._register(function)
 
+    @property
+    def names(self) -> Collection[str]:
+        return self._functions.keys()
+
     def _register(self, function: Function) -> None:
         name = name_of(function)
         other = self._functions.setdefault(name, function)
@@ -101,6 +105,11 @@ class TaskRegistry:
         if self._functions.get(name) is not function:
             raise TypeError(f"{name} is not in the task registry: define it in the tasks.py of a domain.")
         return name, self._arguments[name].write(arguments)
+
+    def context(self) -> dict[str, str]:
+        """What the attempts of a task know of the request that submits it."""
+        request_id = current_request_id()
+        return {"request_id": request_id} if request_id else {}
 
     async def run_attempt(self, task: TaskRecord, count_alone: CountAlone) -> Outcome:
         """Call the function. Nothing is raised but a cancellation from outside."""
@@ -130,9 +139,8 @@ class TaskRegistry:
         try:
             if too_often:
                 raise RuntimeError("started too often")
-            with TASKS_RUNNING.labels(task.name).track_inprogress(), TASK_DURATION.labels(task.name).time():
-                async with asyncio.timeout(policy.timeout or self._timeout):
-                    result = await self._call(task.name, task.arguments)
+            async with asyncio.timeout(policy.timeout or self._timeout):
+                result = await self._call(task.name, task.arguments)
         except asyncio.CancelledError:
             raise
         except BaseException as error:

@@ -37,8 +37,12 @@ class TaskRecord(TaskSummary):
     result: JsonValue = Field(default=None, description="What the task returned, once it has succeeded.")
     # For the service alone.
     arguments: dict[str, Any] = Field(exclude=True)
-    request_id: str | None = Field(default=None, exclude=True)
+    context: dict[str, str] = Field(default={}, exclude=True)
     failures: int = Field(default=0, exclude=True)
+
+    @property
+    def request_id(self) -> str | None:
+        return self.context.get("request_id")
 
 
 class TaskSummaryPage(Page[TaskSummary]):

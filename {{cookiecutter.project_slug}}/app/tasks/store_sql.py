@@ -25,7 +25,7 @@ TASKS = sa.Table(
     sa.Column("ended_at", UTCDateTime, index=True),
     sa.Column("result", sa.JSON),
     sa.Column("problem", sa.JSON),
-    sa.Column("request_id", sa.String),
+    sa.Column("context", sa.JSON, nullable=False),
     # When to start an attempt: now, after the backoff, or when the lease of the running one ends.
     sa.Column("due_at", UTCDateTime, default=now, index=True),
     sa.Column("failures", sa.Integer, nullable=False),

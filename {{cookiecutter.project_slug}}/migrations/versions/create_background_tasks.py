@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("problem", sa.JSON(), nullable=True),
-        sa.Column("request_id", sa.String(), nullable=True),
+        sa.Column("context", sa.JSON(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("starts_alone", sa.Integer(), nullable=False),

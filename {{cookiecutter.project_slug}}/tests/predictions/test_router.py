@@ -149,13 +149,6 @@ def test_the_document_describes_the_inputs_of_the_model(client: TestClient) -> N
     assert (features["minItems"], features["maxItems"], features["items"]["type"]) == (4, 4, "number")
 
 
-def test_predictions_are_measured(client: TestClient) -> None:
-    client.post("/predict", json=body(FLOWER))
-    metrics = client.get("/metrics").text
-    for name in ("batch_size", "queue_wait_seconds", "inference_seconds"):
-        assert f"prediction_{name}_count" in metrics
-
-
 # Operators
 
 

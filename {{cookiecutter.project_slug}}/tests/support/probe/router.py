@@ -12,3 +12,8 @@ router = PrefixRouter(prefix="/test-probe", include_in_schema=False)
 async def slow(seconds: float) -> str:
     await asyncio.sleep(seconds)
     return "finished"
+
+
+@router.get("/item/{number}")
+async def item(number: int) -> int:
+    return number

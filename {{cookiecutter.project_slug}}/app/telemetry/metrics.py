@@ -1,0 +1,67 @@
+"""What Prometheus scrapes: requests here, the work of each part in a module of its own."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from prometheus_client import REGISTRY, Gauge, Histogram
+from prometheus_client.exposition import choose_encoder
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app import middleware
+from app.settings import Settings
+from .routes import RouteTemplates
+
+REQUEST_DURATION = Histogram(
+    "http_server_request_duration_seconds",
+    "Requests that have ended, but for probes and scrapes.",
+    ["http_request_method", "http_route", "http_response_status_code"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
+)
+ACTIVE_REQUESTS = Gauge("http_server_active_requests", "Requests in progress, but for probes and scrapes.")
+METHODS = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
+
+
+def is_probe(scope: Scope) -> bool:
+    """Or a scrape: both come often, and would hide what clients see."""
+    path = scope["path"].removeprefix(scope.get("app_root_path", scope.get("root_path", "")))
+    return path.startswith("/health/") or path == "/metrics"
+
+
+class MeasuredMiddleware(middleware.RequestMiddleware):
+    def __init__(self, app: ASGIApp, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._templates: RouteTemplates | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or is_probe(scope):
+            return await super().__call__(scope, receive, send)
+        self._templates = self._templates or RouteTemplates(scope["app"].routes)
+        with ACTIVE_REQUESTS.track_inprogress():
+            await super().__call__(scope, receive, send)
+
+    def finish(self, method: str, served: Scope, status: int | None, seconds: float) -> None:
+        super().finish(method, served, status, seconds)
+        if self._templates and not is_probe(served):
+            route = self._templates.find(served, status)
+            labels = method if method in METHODS else "_OTHER", route, str(status or "")
+            REQUEST_DURATION.labels(*labels).observe(seconds, self.exemplar())
+
+    def exemplar(self) -> dict[str, str] | None:
+        """What leads from a measurement to its trace, where there is one."""
+        return None
+
+
+def install_middleware(app: FastAPI, settings: Settings) -> None:
+    middleware.install_middleware(app, settings, MeasuredMiddleware)
+
+
+def install_metrics(app: FastAPI, *refresh: Callable[[Request], Awaitable[None]]) -> None:
+    """Serve every metric of this process; `refresh` sets those that are counted elsewhere."""
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics(request: Request) -> Response:
+        for each in refresh:
+            await each(request)
+        encode, media_type = choose_encoder(request.headers.get("Accept", ""))
+        return Response(encode(REGISTRY), media_type=media_type)

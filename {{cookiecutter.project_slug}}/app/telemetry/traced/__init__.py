@@ -1,0 +1,1 @@
+"""Spans that the parts of the service add to those of requests."""

@@ -1,0 +1,83 @@
+"""Traces by OpenTelemetry: FastAPI's own spans of requests, and where all spans go."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from threading import Thread
+
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.trace import SpanContext, format_span_id, format_trace_id
+from structlog.typing import EventDict, WrappedLogger
+
+from app import middleware
+from app.settings import Settings
+from .metrics import MeasuredMiddleware, is_probe
+
+# What the collector has not taken by then is lost: it must not hold up the end of the process.
+FLUSH_SECONDS = 2
+# Its logs would send the texts of exceptions, which may hold what clients have sent.
+TRACING: TelemetryConfig = {
+    "tracing": True,
+    "operation_spans": False,
+    "auto_configure": False,
+    "exclude": is_probe,
+}
+
+
+def make_provider(settings: Settings) -> TracerProvider:
+    """What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say comes first."""
+    own = {"service.name": "{{ cookiecutter.project_slug }}"}
+    if settings.service_revision:
+        own["service.version"] = settings.service_revision
+    resource = Resource.create(own).merge(OTELResourceDetector().detect())
+    sampler = ParentBased(TraceIdRatioBased(settings.trace_sample_ratio))
+    return TracerProvider(sampler, resource, shutdown_on_exit=False)
+
+
+@asynccontextmanager
+async def open_tracing(settings: Settings) -> AsyncGenerator[None]:
+    """A thread sends the spans, to where OTEL_EXPORTER_OTLP_ENDPOINT says."""
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = make_provider(settings)
+        trace.set_tracer_provider(provider)
+    if not {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} & os.environ.keys():
+        yield
+        return
+    processor = BatchSpanProcessor(OTLPSpanExporter())
+    provider.add_span_processor(processor)
+    try:
+        yield
+    finally:
+        # It has no time limit of its own.
+        flush = Thread(target=processor.shutdown, daemon=True)
+        flush.start()
+        await asyncio.to_thread(flush.join, FLUSH_SECONDS)
+
+
+def ids(context: SpanContext) -> dict[str, str]:
+    return {"trace_id": format_trace_id(context.trace_id), "span_id": format_span_id(context.span_id)}
+
+
+def add_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """In each line within a span."""
+    context = trace.get_current_span().get_span_context()
+    return {**event, **ids(context)} if context.is_valid else event
+
+
+class TracedMiddleware(MeasuredMiddleware):
+    def exemplar(self) -> dict[str, str] | None:
+        context = trace.get_current_span().get_span_context()
+        return ids(context) if context.trace_flags.sampled else None
+
+
+def install_middleware(app: FastAPI, settings: Settings) -> None:
+    middleware.install_middleware(app, settings, TracedMiddleware)

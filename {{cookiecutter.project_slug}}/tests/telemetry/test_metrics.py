@@ -1,0 +1,179 @@
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.settings import Settings
+from app.telemetry import install_middleware
+from tests.support.processes import until
+from tests.telemetry.scrape import counts_by, total, value
+
+REQUESTS = "http_server_request_duration_seconds_count"
+LABELS = ("http_request_method", "http_route", "http_response_status_code")
+
+
+@pytest.fixture
+def before(client: TestClient) -> Counter[tuple[str, ...]]:
+    """What other tests of this process have counted."""
+    return counts_by(client, REQUESTS, *LABELS)
+
+
+def counted(client: TestClient, before: Counter[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
+    return counts_by(client, REQUESTS, *LABELS) - before
+
+
+def test_metrics_can_be_scraped(client: TestClient) -> None:
+    response = client.get("/metrics")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("text/plain; version=")
+    assert "python_info" in response.text
+    head = client.head("/metrics")
+    assert (head.status_code, head.content) == (200, b"")
+    assert "/metrics" not in client.get("/openapi.json").json()["paths"]
+
+
+def test_requests_are_counted_by_the_template_of_their_route(
+    client: TestClient, before: Counter[tuple[str, ...]]
+) -> None:
+    for number in range(3):
+        client.get(f"/v1/test-probe/item/{number}")
+    client.delete("/v1/test-probe/item/1")
+    client.head("/v1/test-probe/item/1")
+    client.post("/v1/test-probe/item/1", content=b"x" * 10)
+    route = "/v1/test-probe/item/{number}"
+    assert counted(client, before) == {
+        ("GET", route, "200"): 3,
+        ("HEAD", route, "200"): 1,
+        ("DELETE", route, "405"): 1,
+        ("POST", route, "405"): 1,
+    }
+
+
+def test_no_client_can_add_values_to_labels(client: TestClient, before: Counter[tuple[str, ...]]) -> None:
+    for number in range(20):
+        client.get(f"/nowhere/{number}")
+        client.request(f"VERB{number}", f"/nowhere/{number}")
+    assert counted(client, before) == {("GET", "unmatched", "404"): 20, ("_OTHER", "unmatched", "404"): 20}
+
+
+def test_probes_and_scrapes_are_not_counted(client: TestClient, before: Counter[tuple[str, ...]]) -> None:
+    for path in ("/health/live", "/health/ready", "/metrics"):
+        client.get(path)
+        client.head(path)
+    assert counted(client, before) == {}
+
+
+def test_a_prefix_of_a_proxy_changes_no_label(app: FastAPI, before: Counter[tuple[str, ...]]) -> None:
+    with TestClient(app, root_path="/api") as client:
+        client.get("/api/v1/test-probe/item/1")
+        client.get("/api/health/live")
+        client.get("/api/docs/static/favicon.png")
+        assert counted(client, before) == {
+            ("GET", "/v1/test-probe/item/{number}", "200"): 1,
+            ("GET", "/docs/static/{path}", "200"): 1,
+        }
+
+
+async def item(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(request.path_params["id"]))
+
+
+def hides_the_scope(app: ASGIApp) -> ASGIApp:
+    async def hiding(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope}, receive, send)
+
+    return hiding
+
+
+def test_applications_that_are_mounted_have_the_templates_of_their_routes(
+    app: FastAPI, client: TestClient, before: Counter[tuple[str, ...]]
+) -> None:
+    inner = FastAPI()
+    inner.get("/items/{id}")(lambda id: id)
+    app.mount("/teams/{team}", inner)
+    app.mount("/plain", Starlette(routes=[Route("/items/{id:int}", item)]))
+    app.mount("/hidden", hides_the_scope(inner))
+    for path in ("/teams/red/items/1", "/teams/blue/items/2", "/teams/red/nothing", "/plain/items/3"):
+        client.get(path)
+    client.get("/hidden/items/4")
+    assert counted(client, before) == {
+        ("GET", "/teams/{team}/items/{id}", "200"): 2,
+        ("GET", "/teams/{team}/{path}", "404"): 1,
+        ("GET", "/plain/items/{id}", "200"): 1,
+        ("GET", "/hidden/{path}", "200"): 1,
+    }
+
+
+def test_routers_of_a_team_have_their_templates_too(
+    app: FastAPI, client: TestClient, before: Counter[tuple[str, ...]]
+) -> None:
+    router = APIRouter(prefix="/shelves")
+
+    @router.get("/{name}")
+    @router.get("/{name}/books/{file:path}")
+    async def shelf(name: str) -> str:
+        return name
+
+    router.add_route("/raw/{id}/parts", item)
+    nested = APIRouter(prefix="/old")
+    nested.include_router(router)
+    for parent in (router, nested):
+        app.include_router(parent, prefix="/v2")
+    paths = ("/v2/shelves/top", "/v2/shelves/top/books/a/b", "/v2/old/shelves/top", "/v2/raw/1/parts")
+    for path in paths:
+        assert client.get(path).status_code == 200
+    assert {route for _, route, _ in counted(client, before)} == {
+        "/v2/shelves/{name}",
+        "/v2/shelves/{name}/books/{file}",
+        "/v2/old/shelves/{name}",
+        "/v2/raw/{id}/parts",
+    }
+
+
+def test_a_middleware_that_copies_the_scope_hides_no_route(app: FastAPI, settings: Settings) -> None:
+    app.user_middleware.clear()
+    app.add_middleware(hides_the_scope)
+    install_middleware(app, settings)
+    with TestClient(app) as client:
+        before = counts_by(client, REQUESTS, *LABELS)
+        client.get("/v1/test-probe/item/1")
+        assert counted(client, before) == {("GET", "/v1/test-probe/item/{number}", "200"): 1}
+
+
+def test_requests_in_progress_and_their_durations_are_measured(client: TestClient) -> None:
+    route = {"http_request_method": "GET", "http_route": "/v1/test-probe/slow"}
+    spent = total(client, "http_server_request_duration_seconds_sum", **route)
+    with ThreadPoolExecutor(20) as threads:
+        started = time.monotonic()
+        requests = [threads.submit(client.get, "/v1/test-probe/slow?seconds=1") for _ in range(20)]
+        until(lambda: value(client, "http_server_active_requests") == 20)
+    took = time.monotonic() - started
+    assert {each.result().status_code for each in requests} == {200}
+    assert value(client, "http_server_active_requests") == 0
+    spent = total(client, "http_server_request_duration_seconds_sum", **route) - spent
+    assert 20 <= spent <= 20 * took
+
+
+def test_a_request_that_fails_is_counted_and_is_no_longer_in_progress(
+    app: FastAPI, client: TestClient, before: Counter[tuple[str, ...]]
+) -> None:
+    @app.get("/broken")
+    async def broken() -> Response:
+        raise RuntimeError("s3cret")
+
+    client.get("/broken")
+    assert counted(client, before) == {("GET", "/broken", "500"): 1}
+    assert value(client, "http_server_active_requests") == 0
+
+
+def test_every_format_of_prometheus_is_served(client: TestClient) -> None:
+    response = client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert response.headers["Content-Type"].startswith("application/openmetrics-text")
+    assert response.text.endswith("# EOF\n")

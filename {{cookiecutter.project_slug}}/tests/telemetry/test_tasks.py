@@ -1,0 +1,74 @@
+import math
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.factory import create_app
+from app.settings import Settings
+from tests.support.processes import until
+from tests.support.waiting import Wait, submit
+from tests.telemetry.scrape import scrape, total, value
+
+ENDED = "task_duration_seconds_count"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"task_concurrency": 10})
+
+
+def test_twenty_slow_tasks_are_seen_queued_running_and_ended(
+    client: TestClient, wait: Wait, tmp_path: Path
+) -> None:
+    task = {"task": "probe.hold"}
+    ended = value(client, ENDED, **task, outcome="succeeded")
+    spent = total(client, "task_duration_seconds_sum", **task)
+    assert value(client, "tasks_oldest_queued_age_seconds") == 0
+    records = client.post("/v1/test-probe/many?name=hold", json=[{"folder": str(tmp_path)}] * 20).json()
+    until(lambda: value(client, "tasks_running", **task) == 10)
+    until(lambda: value(client, "tasks_queued", **task) == 10)
+    until(lambda: value(client, "tasks_oldest_queued_age_seconds") > 1)
+    (tmp_path / "go").touch()
+    for record in records:
+        wait(f"/tasks/{record['id']}")
+    assert value(client, "tasks_running", **task) == value(client, "tasks_queued", **task) == 0
+    assert value(client, "tasks_oldest_queued_age_seconds") == 0
+    assert value(client, ENDED, **task, outcome="succeeded") == ended + 20
+    assert total(client, "task_duration_seconds_sum", **task) > spent + 5
+
+
+def test_attempts_are_counted_by_their_outcome(client: TestClient, wait: Wait, tmp_path: Path) -> None:
+    outcomes = ("succeeded", "failed", "retried", "cancelled")
+
+    def counts(task: str) -> list[float]:
+        return [value(client, ENDED, task=task, outcome=outcome) for outcome in outcomes]
+
+    tasks = ("probe.flaky", "probe.fail", "probe.tidy")
+    before = {task: counts(task) for task in tasks}
+    wait(submit(client, "flaky", folder=str(tmp_path), failures=2))
+    wait(submit(client, "fail"))
+    endless = submit(client, "tidy", folder=str(tmp_path))
+    until(lambda: value(client, "tasks_running", task="probe.tidy") == 1)
+    client.post(f"{endless}/cancel")
+    wait(endless)
+    more = {
+        task: [now - then for now, then in zip(counts(task), before[task], strict=True)] for task in tasks
+    }
+    assert more == {"probe.flaky": [1, 0, 2, 0], "probe.fail": [0, 1, 0, 0], "probe.tidy": [0, 0, 0, 1]}
+
+
+@pytest.mark.usefixtures("app")
+def test_a_queue_that_is_unavailable_hides_nothing_else(lost_queue: Settings) -> None:
+    app: FastAPI = create_app(lost_queue)
+    with TestClient(app) as client:
+        assert math.isnan(value(client, "tasks_oldest_queued_age_seconds"))
+        names = {name for name, _ in scrape(client)}
+    assert "python_info" in names
+    assert "tasks_queued" not in names
+
+
+def test_every_task_has_a_value_before_it_is_submitted(client: TestClient) -> None:
+    queued = {dict(labels)["task"] for name, labels in scrape(client) if name == "tasks_queued"}
+    assert {"probe.hold", "simulations.simulate"} <= queued

@@ -1,0 +1,111 @@
+"""What a collector receives, and what it does not."""
+
+import io
+import json
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from tests.support.processes import until
+from tests.telemetry.traced.collector import PARENT, SAMPLED, TRACE, Collector, as_dict
+
+SECRET = "s3cret"
+
+
+def test_a_request_is_a_span_in_the_trace_of_its_client(client: TestClient, collector: Collector) -> None:
+    assert client.get("/v1/test-probe/item/7").status_code == 200
+    (span,) = until(lambda: collector.named("GET /v1/test-probe/item/{number}"))
+    assert (span.trace_id.hex(), span.parent_span_id.hex()) == (TRACE, PARENT)
+    attributes = as_dict(span.attributes)
+    assert attributes["http.route"] == "/v1/test-probe/item/{number}"
+    assert attributes["http.response.status_code"] == 200
+
+
+def test_probes_scrapes_and_requests_that_are_not_sampled_send_nothing(
+    client: TestClient, collector: Collector
+) -> None:
+    for path in ("/health/live", "/health/ready", "/metrics"):
+        client.get(path)
+    client.get("/speaks", headers={"traceparent": f"00-{TRACE}-{PARENT}-00"})
+    client.get("/v1/test-probe/item/7")
+    until(lambda: collector.named("GET /v1/test-probe/item/{number}"))
+    names = {span.name for span in collector.spans if span.trace_id.hex() == TRACE and span.kind == 2}
+    assert names == {"GET /v1/test-probe/item/{number}"}
+
+
+def test_nothing_that_a_client_has_sent_leaves_the_process(client: TestClient, collector: Collector) -> None:
+    assert client.post("/fails", json={"name": SECRET}).status_code == 500
+    assert client.post("/fails", json=[SECRET]).status_code == 422
+    spans: list[Any] = until(lambda: (found := collector.named("POST /fails"))[1:] and found)
+    assert sorted(as_dict(span.attributes)["http.response.status_code"] for span in spans) == [422, 500]
+    assert not any(SECRET.encode() in body for body in collector.bodies)
+
+
+def test_each_line_within_a_span_has_its_ids(client: TestClient, collector: Collector) -> None:
+    log = io.BytesIO()
+    structlog.configure(logger_factory=structlog.BytesLoggerFactory(log))
+    try:
+        client.get("/speaks")
+    finally:
+        structlog.configure(logger_factory=structlog.BytesLoggerFactory())
+    (line,) = [json.loads(line) for line in log.getvalue().splitlines() if b"spoken" in line]
+    (span,) = until(lambda: collector.named("GET /speaks"))
+    assert (line["trace_id"], line["span_id"]) == (TRACE, span.span_id.hex())
+
+
+def test_a_measurement_leads_to_its_trace(client: TestClient) -> None:
+    client.get("/speaks")
+    scrape = client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    samples = [each for family in text_string_to_metric_families(scrape.text) for each in family.samples]
+    traces = {
+        each.exemplar.labels["trace_id"]
+        for each in samples
+        if each.exemplar and each.labels.get("http_route") == "/speaks"
+    }
+    assert traces == {TRACE}
+
+
+def test_what_is_left_is_sent_at_the_end(
+    collector: Collector, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "60000")
+    with TestClient(app, headers=SAMPLED) as client:
+        client.get("/v1/test-probe/item/7")
+        assert collector.bodies == []
+    assert collector.named("GET /v1/test-probe/item/{number}")
+
+
+@pytest.fixture(params=["refuses", "is silent"])
+def unreachable(request: pytest.FixtureRequest) -> Iterator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        if request.param == "is silent":
+            listener.listen()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_collector_that_is_unreachable_holds_nothing_up(
+    unreachable: str, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", unreachable)
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "10")
+    with TestClient(app, headers=SAMPLED) as client:
+        for _ in range(20):
+            started = time.monotonic()
+            assert client.get("/v1/test-probe/item/7").status_code == 200
+            assert time.monotonic() - started < 2
+        started = time.monotonic()
+    assert time.monotonic() - started < 10
+
+
+def test_the_resource_says_which_revision_it_is(collector: Collector, client: TestClient) -> None:
+    client.get("/speaks")
+    until(lambda: collector.named("GET /speaks"))
+    assert all(each["service.name"] for each in collector.resources)

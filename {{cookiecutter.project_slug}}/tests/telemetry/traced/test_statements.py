@@ -1,0 +1,44 @@
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import literal, select, text
+
+from app.database import SessionDep
+from tests.support.processes import until
+from tests.telemetry.traced.collector import TRACE, Collector, as_dict
+
+
+@pytest.fixture
+def client(app: FastAPI, client: TestClient) -> TestClient:
+    @app.get("/value")
+    async def value(session: SessionDep, value: str) -> str | None:
+        return await session.scalar(select(literal(value)))
+
+    @app.get("/broken")
+    async def broken(session: SessionDep) -> None:
+        await session.execute(text("SELECT :value FROM nothing"), {"value": "s3cret"})
+
+    return client
+
+
+def test_a_statement_is_a_span_of_its_request_without_values(
+    client: TestClient, collector: Collector
+) -> None:
+    assert client.get("/value?value=s3cret").json() == "s3cret"
+    (request,) = until(lambda: collector.named("GET /value"))
+    (select,) = [span for span in collector.named("SELECT") if span.parent_span_id == request.span_id]
+    assert select.trace_id.hex() == TRACE
+    statement = as_dict(select.attributes)["db.query.text"]
+    assert statement.startswith("SELECT ")
+    assert "s3cret" not in statement
+
+
+def test_a_statement_that_fails_says_so_without_the_text_of_its_error(
+    client: TestClient, collector: Collector
+) -> None:
+    client.get("/broken")
+    (request,) = until(lambda: collector.named("GET /broken"))
+    (failed,) = [span for span in collector.named("SELECT") if span.parent_span_id == request.span_id]
+    assert (failed.status.code, failed.status.message) == (2, "")
+    assert as_dict(failed.attributes)["error.type"]
+    assert b"s3cret" not in failed.SerializeToString()
