@@ -43,9 +43,13 @@ KNOWN: dict[Option, Known] = {
         "app/predictions/onnx.py",
         "InferenceSession",
     ),
-    ("telemetry", "metrics"): Known(file="app/telemetry/metrics.py", text="Prometheus"),
+    ("telemetry", "metrics"): Known(
+        file="app/telemetry/metrics.py", text="Prometheus", included_in=("full",)
+    ),
     ("telemetry", "full"): Known(
-        "(?i)otlp|opentelemetry[\\].]|traceparent|TRACE_|span", "app/telemetry/tracing.py", "OTLPSpanExporter"
+        "(?i)otlp|opentelemetry[\\].]|traceparent|TRACE_|\\bspans?\\b",
+        "app/telemetry/tracing.py",
+        "OTLPSpanExporter",
     ),
     ("telemetry", "none"): Known(),
     ("deployment", "docker"): Known("", "Dockerfile", "FROM python:", included_in=("kubernetes",)),
@@ -123,6 +127,7 @@ COMPOSITION_ROOTS = {
     "app/worker.py",
     "compose.production.yaml",
     "compose.yaml",
+    "deploy/Caddyfile",
     "deploy/kubernetes/base/deployment.yaml",
     "deploy/kubernetes/base/kustomization.yaml",
     "deploy/kubernetes/base/network-policy.yaml",
