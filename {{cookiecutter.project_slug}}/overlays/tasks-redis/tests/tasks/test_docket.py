@@ -1,10 +1,13 @@
 """Redis refuses, freezes, or loses: a task that was accepted runs, and its request is answered."""
 
+import asyncio
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import redis
@@ -129,3 +132,21 @@ def test_a_page_of_many_records_is_whole(client: TestClient, submit: Submit, wai
     for _ in range(12):
         ended(client, submit("echo"))
     assert len(client.get("/tasks?limit=10").json()["items"]) == 10
+
+
+@pytest.mark.timeout(60)
+def test_a_sweep_that_misses_its_cancellation_keeps_no_process_from_ending(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweeping = threading.Event()
+
+    async def overdue() -> list[UUID]:
+        if not sweeping.is_set():
+            sweeping.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+        return []
+
+    with TestClient(create_app(settings)) as client:
+        monkeypatch.setattr(client.app_state["tasks"].store, "overdue", overdue)
+        assert sweeping.wait(30)
