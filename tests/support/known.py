@@ -93,6 +93,7 @@ DOMAINS = {
 
 # The only files that ask what was answered; all others are the same in every service, or owned by an option.
 COMPOSITION_ROOTS = {
+    ".devcontainer/devcontainer.json",
     ".dockerignore",
     ".env.example",
     ".github/dependabot.yml",

@@ -14,7 +14,10 @@ ELSEWHERE = {
     "make new",
     "app/predictions/times.py",
     "application/problem+json",
+    "config/deploy.yml",
 }
+# Folders of a container, which read like addresses.
+FOLDERS = ("/data", "/run/secrets", "/tmp")
 
 
 def named(text: str) -> list[str]:
@@ -52,7 +55,8 @@ def lost_constants(text: str, code: str) -> list[str]:
 
 def addresses(text: str) -> set[str]:
     """The paths of requests that a document names."""
-    return {word.split()[-1] for word in named(text) if re.fullmatch(r"([A-Z]+ )?/[\w./{}?=&-]+", word)}
+    words = {word.split()[-1] for word in named(text) if re.fullmatch(r"([A-Z]+ )?/[\w./{}?=&-]+", word)}
+    return {word for word in words if not word.startswith(FOLDERS)}
 
 
 def same(address: str) -> str:
