@@ -211,7 +211,7 @@ def read_settings(**values: object) -> Settings:
 def misspelt_names() -> dict[str, str]:
     """Names in the environment, `.env` and secrets that no setting has, and which one each resembles."""
     names = {**EnvSettingsSource(Settings).env_vars, **DotEnvSettingsSource(Settings).env_vars}.keys()
-    names |= {path.name.lower() for path in SECRETS.glob("*")}
-    unknown = sorted(names - Settings.model_fields.keys())
+    secrets = {path.name.lower() for path in SECRETS.glob("*")}
+    unknown = sorted((names | secrets) - Settings.model_fields.keys())
     similar = {name: get_close_matches(name, Settings.model_fields, 1, 0.85) for name in unknown}
     return {name.upper(): matches[0].upper() for name, matches in similar.items() if matches}

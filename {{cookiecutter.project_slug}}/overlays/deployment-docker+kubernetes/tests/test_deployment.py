@@ -30,13 +30,14 @@ def limit_of_requests() -> float:
 
 def needed(found: dict[str, Any]) -> dict[str, float]:
     """What each process gets after DRAIN_DELAY."""
+    seconds_after = {"service": limit_of_requests()}
     # % if cookiecutter.tasks == "in-process"
-    return {"service": limit_of_requests() + seconds(found["service"], "task_grace")}
-    # % elif cookiecutter.tasks == "none"
-    return {"service": limit_of_requests()}
-    # % else
-    return {"service": limit_of_requests(), "worker": seconds(found["worker"], "task_grace")}
+    seconds_after["service"] += seconds(found["service"], "task_grace")
     # % endif
+    # % if cookiecutter.tasks == "redis" or cookiecutter.tasks == "postgresql"
+    seconds_after["worker"] = seconds(found["worker"], "task_grace")
+    # % endif
+    return seconds_after
 
 
 @pytest.mark.parametrize("file", FILES)
