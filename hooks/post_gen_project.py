@@ -36,7 +36,7 @@ MODEL = """app/predictions app/telemetry/predictions.py app/telemetry/traced/pre
     tests/telemetry/traced/test_predictions.py docs/batch_predictions.md docs/predictions.md models
     scripts/model.py tests/predictions tests/support/predictors.py
     tests/telemetry/test_predictions.py""".split()
-METRICS = ("app/telemetry", "docs/telemetry.md", "tests/telemetry")
+METRICS = ("app/telemetry", "deploy/observability", "docs/telemetry.md", "tests/telemetry")
 TRACING = ("app/telemetry/traced", "app/telemetry/tracing.py", "tests/telemetry/traced")
 # A path is kept when, for each question that names it here, the chosen answer is among those that name it.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {

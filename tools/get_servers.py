@@ -1,4 +1,4 @@
-"""Sees to it that PostgreSQL, Redis and nginx are there: the tests start servers of their own."""
+"""Sees to it that PostgreSQL, Redis, nginx and promtool are there: the tests start servers of their own."""
 
 import os
 import shutil
@@ -11,6 +11,7 @@ PROGRAMS = {
     "postgresql": ("pg_ctl", "/usr/lib/postgresql/*/bin"),
     "redis-server": ("redis-server", "/usr/bin"),
     "nginx-light": ("nginx", "/usr/sbin"),
+    "prometheus": ("promtool", "/usr/bin"),
 }
 REMEDY = "The tests start servers of their own: install their programs, as with `apt-get install {}`."
 
