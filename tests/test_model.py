@@ -56,7 +56,7 @@ def test_what_is_no_onnx_is_served_as_the_documents_say(render: Render, tmp_path
     text = factory.read_text(encoding="utf-8")
     opened = "open_model(settings, lambda _: Times42())"
     assert opened in said
-    text = text.replace("open_model(settings, load_onnx)", opened).replace("load_onnx, ", "")
+    text = text.replace("open_model(settings, load_onnx", opened.removesuffix(")")).replace("load_onnx, ", "")
     module = path.removesuffix(".py").replace("/", ".")
     text = text.replace("\nlogger =", f"from {module} import Times42\n\nlogger =", 1)
     factory.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Sees to it that PostgreSQL, Redis and nginx are there: the tests start servers of their own.
+"""Sees to it that PostgreSQL, Redis, nginx and promtool are there: the tests start servers of their own.
 
 For root on Debian, also what builds an image and reads Compose files where there is no Docker.
 """
@@ -15,6 +15,7 @@ PROGRAMS = {
     "postgresql": ("pg_ctl", "/usr/lib/postgresql/*/bin"),
     "redis-server": ("redis-server", "/usr/bin"),
     "nginx-light": ("nginx", "/usr/sbin"),
+    "prometheus": ("promtool", "/usr/bin"),
 }
 # What only root can use.
 CONTAINERS = {

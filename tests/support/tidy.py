@@ -13,10 +13,16 @@ import yaml
 
 from .known import DATA
 
+
+def json_of(text: str) -> Any:
+    """Of the template too, where a condition is a line that JSON does not know."""
+    return json.loads(re.sub(r"^# % .*$", "", text, flags=re.MULTILINE))
+
+
 PARSERS: dict[str, Callable[[str], Any]] = {
     ".py": ast.parse,
     ".toml": tomllib.loads,
-    ".json": json.loads,
+    ".json": json_of,
     ".yml": yaml.safe_load,
     ".yaml": yaml.safe_load,
 }

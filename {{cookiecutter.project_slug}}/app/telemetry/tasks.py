@@ -4,6 +4,8 @@ import asyncio
 import math
 import time
 from contextlib import suppress
+from itertools import product
+from typing import Any
 
 from fastapi import Request
 from prometheus_client import Gauge, Histogram
@@ -27,8 +29,16 @@ DURATION = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600),
 )
 
+OUTCOMES = ("succeeded", "failed", "retried", "cancelled")
+
 
 class MeasuredTaskRegistry(TaskRegistry):
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        # Prometheus sees no increase in a counter that begins with its first failure.
+        for name, outcome in product(self.names, OUTCOMES):
+            DURATION.labels(name, outcome)
+
     async def run_attempt(self, task: TaskRecord, count_alone: CountAlone) -> Outcome:
         name, started, ended = self.known(task.name), time.perf_counter(), "cancelled"
         try:

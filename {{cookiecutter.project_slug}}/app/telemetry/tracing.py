@@ -10,11 +10,13 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.propagate import set_global_textmap
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanContext, format_span_id, format_trace_id
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from structlog.typing import EventDict, WrappedLogger
 
 from app import middleware
@@ -49,6 +51,8 @@ async def open_tracing(settings: Settings) -> AsyncGenerator[None]:
     if not isinstance(provider, TracerProvider):
         provider = make_provider(settings)
         trace.set_tracer_provider(provider)
+        # No baggage: whatever a client sends in it would go on to other services.
+        set_global_textmap(TraceContextTextMapPropagator())
     if not {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} & os.environ.keys():
         yield
         return
@@ -70,7 +74,9 @@ def ids(context: SpanContext) -> dict[str, str]:
 def add_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """In each line within a span."""
     context = trace.get_current_span().get_span_context()
-    return {**event, **ids(context)} if context.is_valid else event
+    if context.is_valid:
+        event.update(ids(context))
+    return event
 
 
 class TracedMiddleware(MeasuredMiddleware):
