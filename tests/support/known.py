@@ -137,6 +137,7 @@ COMPOSITION_ROOTS = {
     "deploy/observability/dashboard.json",
     "docs/operations.md",
     "docs/telemetry.md",
+    "docs/traces.md",
     "migrations/env.py",
     "overlays/deployment-docker+kubernetes/docs/deployment.md",
     "overlays/deployment-docker+kubernetes/tests/test_deployment.py",
