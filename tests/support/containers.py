@@ -52,8 +52,9 @@ class Builder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Layers by overlay where the machine can do that, else as copies, which takes twice as long.
         self.options = ["--root", str(folder / "images"), "--runroot", str(folder / "run")]
-        self.environment = {"BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "vfs", "TMPDIR": str(folder)}
+        self.environment = {"BUILDAH_ISOLATION": "chroot", "TMPDIR": str(folder)}
 
     def buildah(self, *arguments: str | Path) -> str:
         return run("buildah", *self.options, *arguments, cwd=self.folder, env=self.environment).strip()
