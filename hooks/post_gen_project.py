@@ -12,19 +12,18 @@ TEMPLATE_DOMAIN = ("app/domains/widgets", "migrations/versions/create_widgets.py
 # Make reads this one in the place of the Makefile, and stops: in a service for which no hook ran to its end.
 UNFINISHED = "GNUmakefile"
 # Files and folders of one answer, or of several.
-SQL = """app/database/migrations.py app/database/sql.py app/database/sql_repository.py
-    app/idempotency/store_sql.py app/tasks/docket_sql.py app/tasks/in_process.py app/tasks/store_sql.py
-    app/telemetry/database.py app/telemetry/traced/statements.py tests/telemetry/traced/test_statements.py
-    migrations tests/support/migrations.py tests/support/tables.py tests/tasks/test_durability.py
-    tests/tasks/test_store_sql.py tests/tasks/test_transactions.py tests/test_database.py
-    tests/telemetry/test_database.py tests/test_idempotency_sql.py tests/test_migrations.py""".split()
-TASKS = """app/domains/widgets/tasks.py app/predictions/batch_predictions.py app/predictions/tasks.py
-    app/simulations app/tasks docs/batch_predictions.md docs/tasks.md
-    migrations/versions/create_background_tasks.py tests/domains/widgets/test_tasks.py
-    tests/predictions/test_tasks.py tests/predictions/test_batch_predictions.py tests/simulations
-    tests/support/cluster.py app/telemetry/tasks.py app/telemetry/traced/tasks.py
-    tests/telemetry/traced/test_tasks.py tests/support/probe/submissions.py tests/support/probe/tasks.py
-    tests/support/waiting.py tests/tasks tests/telemetry/test_tasks.py""".split()
+SQL = """tests/support/migrations.py app/tasks/in_process.py tests/telemetry/test_database.py
+    tests/test_migrations.py tests/telemetry/traced/test_statements.py app/database/migrations.py
+    tests/test_database.py app/database/sql.py tests/tasks/test_transactions.py app/tasks/store_sql.py
+    migrations tests/tasks/test_durability.py tests/tasks/test_store_sql.py tests/support/tables.py
+    app/telemetry/database.py app/idempotency/store_sql.py app/telemetry/traced/statements.py
+    app/database/sql_repository.py tests/test_idempotency_sql.py app/tasks/docket_sql.py""".split()
+TASKS = """tests/predictions/test_tasks.py app/telemetry/tasks.py tests/support/waiting.py tests/tasks
+    migrations/versions/create_background_tasks.py app/domains/widgets/tasks.py app/telemetry/traced/tasks.py
+    tests/support/cluster.py docs/batch_predictions.md tests/simulations tests/telemetry/traced/test_tasks.py
+    app/predictions/batch_predictions.py app/tasks tests/predictions/test_batch_predictions.py
+    tests/domains/widgets/test_tasks.py app/predictions/tasks.py app/simulations tests/telemetry/test_tasks.py
+    tests/support/probe/submissions.py docs/tasks.md tests/support/probe/tasks.py""".split()
 SQLITE = "app/database/sqlite.py tests/support/sqlite.py tests/test_sqlite.py".split()
 IN_PROCESS = "app/tasks/in_process.py tests/support/in_process.py tests/support/queue_in_database.py".split()
 IN_REDIS = "app/idempotency/store_redis.py app/redis/changes.py app/tasks/docket_redis.py".split()
@@ -32,12 +31,11 @@ WORKER = "app/worker.py tests/support/worker.py tests/support/worker_process.py 
 DOCKET = "app/redis app/tasks/docket.py app/tasks/docket_sql.py tests/support/docket.py".split()
 PROCRASTINATE = "app/tasks/procrastinate.py tests/support/procrastinate.py".split()
 IN_MEMORY = "app/idempotency/store_memory.py app/tasks/in_memory.py tests/tasks/test_in_memory.py".split()
-MODEL = """app/predictions app/telemetry/predictions.py app/telemetry/traced/predictions.py
-    tests/telemetry/traced/test_predictions.py docs/batch_predictions.md docs/predictions.md models
-    scripts/model.py tests/predictions tests/support/predictors.py
-    tests/telemetry/test_predictions.py""".split()
+MODEL = """docs/batch_predictions.md app/predictions app/telemetry/traced/predictions.py scripts/model.py
+    models tests/telemetry/traced/test_predictions.py docs/predictions.md app/telemetry/predictions.py
+    tests/support/predictors.py tests/telemetry/test_predictions.py tests/predictions""".split()
 METRICS = ("app/telemetry", "deploy/observability", "docs/telemetry.md", "tests/telemetry")
-TRACING = ("app/telemetry/traced", "app/telemetry/tracing.py", "tests/telemetry/traced")
+TRACING = ("app/telemetry/traced", "app/telemetry/tracing.py", "docs/tracing.md", "tests/telemetry/traced")
 # A path is kept when, for each question that names it here, the chosen answer is among those that name it.
 OWNED: dict[tuple[str, str], tuple[str, ...]] = {
     ("database", "sqlite"): (*SQL, *SQLITE),

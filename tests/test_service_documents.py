@@ -7,6 +7,7 @@ from pathlib import Path
 
 import fastapi
 import pytest
+from opentelemetry.sdk import environment_variables
 from support.fixtures import Render
 from support.mentions import addresses, lost_constants, lost_paths, lost_verbs, same, verbs
 from support.options import EXTREMES
@@ -33,6 +34,7 @@ def documents(service: Path) -> list[Path]:
 def test_what_the_documents_of_a_service_name_is_there(service: Path) -> None:
     made = files(service)
     known = setting_names(made) | {"TEST_" + setting for setting in setting_names(made)}
+    known |= {*dir(environment_variables)}
     for document in documents(service):
         text = document.read_text(encoding="utf-8")
         assert lost_paths(text, service, document.parent) == [], document.name

@@ -43,7 +43,9 @@ KNOWN: dict[Option, Known] = {
     ),
     ("telemetry", "metrics"): Known(file="app/telemetry/metrics.py", text="Prometheus"),
     ("telemetry", "full"): Known(
-        "(?i)otlp|opentelemetry[\\].]|traceparent|TRACE_|span", "app/telemetry/tracing.py", "OTLPSpanExporter"
+        r"(?i)otlp|OTEL_|opentelemetry\.|traceparent|TRACE_|\bspans?\b",
+        "app/telemetry/tracing.py",
+        "OTLPSpanExporter",
     ),
     ("telemetry", "none"): Known(),
     ("ci", "github"): Known("(?i)github", ".github/workflows/ci.yml", "actions/checkout"),
@@ -112,6 +114,7 @@ COMPOSITION_ROOTS = {
     "deploy/observability/alerts_test.yaml",
     "deploy/observability/dashboard.json",
     "docs/telemetry.md",
+    "docs/tracing.md",
     "migrations/env.py",
     "overlays/tasks-in-process/docs/workers.md",
     "overlays/tasks-redis/docs/workers.md",
