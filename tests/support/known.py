@@ -47,7 +47,7 @@ KNOWN: dict[Option, Known] = {
         file="app/telemetry/metrics.py", text="Prometheus", included_in=("full",)
     ),
     ("telemetry", "full"): Known(
-        "(?i)otlp|opentelemetry[\\].]|traceparent|TRACE_|\\bspans?\\b",
+        r"(?i)otlp|OTEL_|opentelemetry\.|traceparent|TRACE_|\bspans?\b",
         "app/telemetry/tracing.py",
         "OTLPSpanExporter",
     ),
@@ -137,7 +137,7 @@ COMPOSITION_ROOTS = {
     "deploy/observability/dashboard.json",
     "docs/operations.md",
     "docs/telemetry.md",
-    "docs/traces.md",
+    "docs/tracing.md",
     "migrations/env.py",
     "overlays/deployment-docker+kubernetes/docs/deployment.md",
     "overlays/deployment-docker+kubernetes/tests/test_deployment.py",
