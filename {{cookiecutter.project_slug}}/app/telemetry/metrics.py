@@ -24,7 +24,7 @@ METHODS = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"
 
 def is_probe(scope: Scope) -> bool:
     """Or a scrape: both come often, and would hide what clients see."""
-    path = scope["path"].removeprefix(scope.get("app_root_path", scope.get("root_path", "")))
+    path: str = scope["path"].removeprefix(scope.get("app_root_path", scope.get("root_path", "")))
     return path.startswith("/health/") or path == "/metrics"
 
 
