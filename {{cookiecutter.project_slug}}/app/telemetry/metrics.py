@@ -34,9 +34,11 @@ class MeasuredMiddleware(middleware.RequestMiddleware):
         self._templates: RouteTemplates | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._templates is None:
+            # At the start of the lifespan, so that no request waits for it.
+            self._templates = RouteTemplates(scope["app"].routes)
         if scope["type"] != "http" or is_probe(scope):
             return await super().__call__(scope, receive, send)
-        self._templates = self._templates or RouteTemplates(scope["app"].routes)
         with ACTIVE_REQUESTS.track_inprogress():
             await super().__call__(scope, receive, send)
 

@@ -23,6 +23,7 @@ class RouteTemplates:
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._routes = routes
         self._of_endpoints: defaultdict[int, list[tuple[RouteContext, str]]] = defaultdict(list)
+        self._read()
 
     def find(self, scope: Scope, status: int | None) -> str:
         """By the endpoint that was called; by the path, when that is not known or has several routes."""

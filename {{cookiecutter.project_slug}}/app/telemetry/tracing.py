@@ -1,6 +1,7 @@
 """Traces by OpenTelemetry: FastAPI's own spans of requests, and where all spans go."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -23,6 +24,8 @@ from app import middleware
 from app.settings import Settings
 from .metrics import MeasuredMiddleware, is_probe
 
+# At INFO it speaks of each span that ends after the last one was sent.
+logging.getLogger("opentelemetry.sdk").setLevel(logging.WARNING)
 # What the collector has not taken by then is lost: it must not hold up the end of the process.
 FLUSH_SECONDS = 2
 # Its logs would send the texts of exceptions, which may hold what clients have sent.

@@ -82,6 +82,14 @@ def test_what_is_left_is_sent_at_the_end(
     assert collector.named("GET /v1/test-probe/item/{number}")
 
 
+def test_a_span_after_the_end_is_no_line_of_the_log(collector: Collector, app: FastAPI) -> None:
+    with TestClient(app):
+        pass
+    with TestClient(app) as later, structlog.testing.capture_logs() as lines:
+        later.get("/v1/test-probe/item/7", headers=SAMPLED)
+    assert [line for line in lines if line.get("logger", "").startswith("opentelemetry")] == []
+
+
 @pytest.fixture(params=["refuses", "is silent"])
 def unreachable(request: pytest.FixtureRequest) -> Iterator[str]:
     with socket.socket() as listener:
