@@ -213,7 +213,7 @@ async def read_events(id: UUID):
 
     async def endless():
         yield "started"
-        await asyncio.Event().wait()
+        await asyncio.sleep(3600)
 
     return StreamingResponse(endless())
 
