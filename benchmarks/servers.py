@@ -5,8 +5,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -35,9 +35,15 @@ class Side:
     python: str = sys.executable
 
 
+def children(pid: int) -> Iterator[int]:
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        # A thread may just have ended.
+        with suppress(FileNotFoundError):
+            yield from map(int, path.read_text().split())
+
+
 def process_tree(pid: int) -> list[int]:
-    lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    return [pid, *(found for text in lists for child in text.split() for found in process_tree(int(child)))]
+    return [pid, *(found for child in children(pid) for found in process_tree(child))]
 
 
 def cpu(root: int) -> float:

@@ -48,7 +48,8 @@ async def events(request: Request) -> AsyncIterable[int]:
     request.app.state.streams += 1
     try:
         yield os.getpid()
-        await asyncio.Event().wait()
+        # What waits for an event that nothing else knows may be collected as garbage.
+        await asyncio.sleep(3600)
     finally:
         request.app.state.streams -= 1
 
