@@ -215,7 +215,7 @@ async def read_events(id: UUID):
 
     async def endless():
         yield "started"
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
 
     return StreamingResponse(endless())
 

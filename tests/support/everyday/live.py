@@ -48,8 +48,7 @@ async def events(request: Request) -> AsyncIterable[int]:
     request.app.state.streams += 1
     try:
         yield os.getpid()
-        # What waits for an event that nothing else knows may be collected as garbage.
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
     finally:
         request.app.state.streams -= 1
 
