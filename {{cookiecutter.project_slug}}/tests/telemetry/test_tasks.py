@@ -1,11 +1,8 @@
-import math
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.factory import create_app
 from app.settings import Settings
 from tests.support.processes import until
 from tests.support.waiting import Wait, submit
@@ -57,16 +54,6 @@ def test_attempts_are_counted_by_their_outcome(client: TestClient, wait: Wait, t
         task: [now - then for now, then in zip(counts(task), before[task], strict=True)] for task in tasks
     }
     assert more == {"probe.flaky": [1, 0, 2, 0], "probe.fail": [0, 1, 0, 0], "probe.tidy": [0, 0, 0, 1]}
-
-
-@pytest.mark.usefixtures("app")
-def test_a_queue_that_is_unavailable_hides_nothing_else(lost_queue: Settings) -> None:
-    app: FastAPI = create_app(lost_queue)
-    with TestClient(app) as client:
-        assert math.isnan(value(client, "tasks_oldest_queued_age_seconds"))
-        names = {name for name, _ in scrape(client)}
-    assert "python_info" in names
-    assert "tasks_queued" not in names
 
 
 def test_every_task_has_a_value_before_it_is_submitted(client: TestClient) -> None:
