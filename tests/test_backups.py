@@ -1,7 +1,6 @@
 """What docs/operations.md of a service says to type when its rows must be kept, done on real databases."""
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from support.load import USERS
 from support.programs import run
 from support.seen import read
 from support.servers import PostgreSQL
+from support.shop import tools_of
 
 pytestmark = pytest.mark.timeout(300)
 NAMES = "SELECT name FROM users ORDER BY name"
@@ -24,8 +24,9 @@ def keep_and_restore(service: Path) -> tuple[str, str]:
 
 
 def type_in(block: str, service: Path, env: Mapping[str, str]) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', os.environ['PATH'])}"
-    run("bash", "-euc", block, cwd=service, env={**env, "PATH": path})
+    tools = tools_of(service)
+    path = f"{tools['PATH']}{os.pathsep}{env.get('PATH', '')}"
+    run("bash", "-euc", block, cwd=service, env={**tools, **env, "PATH": path})
 
 
 def add(service: Service, name: str) -> None:

@@ -70,12 +70,21 @@ def edit(service: Path) -> None:
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+# Its `run`, in the environment that is there.
+UV = """#!/bin/sh
+shift
+[ "$1" = --group ] && shift 2
+[ "$1" = --no-dev ] && shift
+exec "$@"
+"""
+
+
 def tools_of(service: Path) -> dict[str, str]:
     """An environment with the tools of this one in place of those that uv would install."""
     tools = Path(sys.executable).parent
     uv = service.parent / "bin" / "uv"
     uv.parent.mkdir(exist_ok=True)
-    uv.write_text('#!/bin/sh\nshift\n[ "$1" = --group ] && shift 2\nexec "$@"\n', encoding="utf-8")
+    uv.write_text(UV, encoding="utf-8")
     uv.chmod(0o755)
     path = f"{uv.parent}:{tools}:/usr/bin:/bin"
     return {"PATH": path, "PYTHONPATH": str(service), "VIRTUAL_ENV": str(tools.parent)}

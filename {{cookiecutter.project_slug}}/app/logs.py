@@ -17,8 +17,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from .settings import Settings
 
-# What every record of `logging` has; anything else is from `extra`.
-OWN = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
+# What every record of `logging` has, and the colors of uvicorn's; anything else is from `extra`.
+OWN = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "color_message"}
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 HEADER = "# Copy to .env and change what you need. What is commented out shows the default."
 # Values for the machine of a developer, where they are not the default, or are worth to be seen.
-DEVELOPMENT = {"environment": "development", "log_level": "INFO", "drain_delay": "0"}
+DEVELOPMENT = {"environment": "development", "log_level": "INFO"}
 
 
 def as_text(field: FieldInfo) -> str:

@@ -53,6 +53,19 @@ def test_production_logs_one_json_object_a_line(
     assert all(line["timestamp"] for line in (ours, library, *failed))
 
 
+def test_a_message_that_a_library_colors_for_terminals_is_there_once(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(settings)
+    logging.getLogger("uvicorn.error").info(
+        "Process [%d]", 7, extra={"color_message": "Process [\x1b[36m%d]"}
+    )
+    [line] = capfd.readouterr().out.splitlines()
+    assert json.loads(line)["event"] == "Process [7]"
+    assert "x1b" not in line
+    assert "u001b" not in line
+
+
 def test_every_line_has_the_revision_that_is_deployed(
     settings: Settings, capfd: pytest.CaptureFixture[str]
 ) -> None:
