@@ -32,7 +32,7 @@ pytestmark = pytest.mark.xdist_group("kubernetes")
 
 PAGE = "docs/kubernetes.md"
 # Ports that a pod asks, by the answer that brings the server.
-SERVERS = {("database", "postgresql"): 5432, ("tasks", "redis"): 6379}
+SERVERS = {("database", "postgresql"): 5432, ("tasks", "redis"): 6379, ("telemetry", "full"): 4318}
 SECRETS = {
     ("database", "postgresql"): "DATABASE_URL",
     ("tasks", "redis"): "REDIS_URL",
@@ -42,10 +42,11 @@ Built = Callable[[str, str], str]
 
 
 def name_of(answers: Answers) -> str:
-    return f"{answers['database']}, {answers['tasks']}"
+    traces = ", traces" if answers["telemetry"] == "full" else ""
+    return f"{answers['database']}, {answers['tasks']}{traces}"
 
 
-STATES = {name_of(answers): answers for answers in states()}
+STATES = {name_of(answers): answers for answers in states() if answers["telemetry"] != "none"}
 
 
 @pytest.fixture(scope="session")
@@ -275,6 +276,19 @@ def test_secrets_are_named_and_not_written(answers: Answers, manifests: list[Man
             assert secret == {"name": "my-service"} | ({} if needed else {"optional": True})
             written = {each["name"] for each in container.get("env", [])}
             assert not written & {*SECRETS.values()}
+
+
+def test_the_page_has_what_finds_every_pod_for_metrics(
+    answers: Answers, manifests: list[Manifest], rendered: Rendered
+) -> None:
+    text = rendered(**answers)[PAGE].decode("utf-8")
+    [block] = re.findall(r"^```yaml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    spec = yaml.safe_load(block)["spec"]
+    served = [each["spec"]["template"] for each in of_kind(manifests, "Deployment")]
+    assert all(selects(spec["selector"]["matchLabels"], pod) for pod in served)
+    assert {pod["metadata"]["labels"][spec["jobLabel"]] for pod in served} == {"my-service"}
+    ports = {port["name"] for pod in served for each in containers(pod) for port in each.get("ports", ())}
+    assert {each["port"] for each in spec["podMetricsEndpoints"]} == ports
 
 
 def page(rendered: Rendered, answers: Answers, folder: Path) -> Path:

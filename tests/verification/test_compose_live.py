@@ -85,8 +85,9 @@ class Stack:
 
     def start_service(self, about: dict[str, Any]) -> None:
         dockerfile = (self.folder / "Dockerfile").read_text(encoding="utf-8")
-        [line] = re.findall("^CMD (.+)$", dockerfile, re.MULTILINE)
-        words = [str(self.ports["service"]) if word == "8000" else word for word in json.loads(line)]
+        [command] = re.findall(r"^CMD (\[.+?\])$", dockerfile, re.MULTILINE | re.DOTALL)
+        given = json.loads(command.replace("\\\n", ""))
+        words = [str(self.ports["service"]) if word == "8000" else word for word in given]
         self.serve("service", [sys.executable, "-m", *words], about)
 
     def serve(self, name: str, words: list[str], about: dict[str, Any]) -> None:

@@ -30,6 +30,12 @@ SERVERS = [
     if manifest["kind"] == "Deployment"
     for container in manifest["spec"]["template"]["spec"]["containers"]
 ]
+# What is read by others than the service.
+# % if cookiecutter.telemetry == "full"
+OTHERS = ("FORWARDED_ALLOW_IPS", "UVICORN_", "WEB_CONCURRENCY", "OTEL_")
+# % else
+OTHERS = ("FORWARDED_ALLOW_IPS", "UVICORN_", "WEB_CONCURRENCY")
+# % endif
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 
@@ -62,6 +68,8 @@ def in_image(pattern: str) -> int:
 def test_a_configmap_holds_settings_and_nothing_secret(config: dict[str, str]) -> None:
     remedy = "see app/settings.py, and configMapGenerator in the files kustomization.yaml"
     for name in config:
+        if name.startswith(OTHERS):
+            continue
         assert name.lower() in Settings.model_fields, f"{name} is no setting: {remedy}"
         field = Settings.model_fields[name.lower()]
         secret = not field.repr or SecretStr in (field.annotation, *getattr(field.annotation, "__args__", ()))
