@@ -92,6 +92,15 @@ def test_in_production_only_what_needs_a_server_reaches_it(tmp_path: Path) -> No
         assert not inside or parsed(path)["networks"]["backend"]["internal"]
 
 
+@pytest.mark.parametrize("telemetry", ["full", "metrics"])
+def test_a_client_decides_nothing_of_traces_through_either_proxy(telemetry: str, rendered: Rendered) -> None:
+    made = rendered(deployment="docker", telemetry=telemetry)
+    trace = {"traceparent", "tracestate", "baggage"} if telemetry == "full" else set()
+    caddy = re.findall(r"header_up -(\w+)", made["deploy/Caddyfile"].decode())
+    nginx = re.findall(r'proxy_set_header (\w+) "";', made["docs/operations.md"].decode())
+    assert ({*caddy}, {*nginx} - {"Connection"}) == (trace, trace)
+
+
 def test_in_production_the_collector_of_traces_is_the_one_of_the_caller(tmp_path: Path) -> None:
     given = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example:4318",
