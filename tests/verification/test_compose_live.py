@@ -132,7 +132,8 @@ async def app(scope, receive, send):
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
         text = f"{scope['client'][0]} {scope['scheme']} {len(body)}".encode()
-        text += b"".join(b" " + name for name, _ in scope["headers"] if name.startswith((b"trace", b"baggage")))
+        names = [name for name, _ in scope["headers"] if name.startswith((b"trace", b"baggage"))]
+        text += b"".join(b" " + name for name in names)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": text})
 """
