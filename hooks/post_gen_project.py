@@ -49,7 +49,14 @@ def prune(root: Path, answers: dict[str, str]) -> None:
     for path in {path for paths in owned.values() for path in paths}:
         if not keeps(path, answers, owned):
             remove(root / path)
+            remove_empty_parents(root, path)
     remove(root / OWNED)
+
+
+def remove_empty_parents(root: Path, path: str) -> None:
+    for parent in [root / name for name in Path(path).parents if name.name]:
+        if parent.is_dir() and not any(parent.iterdir()):
+            parent.rmdir()
 
 
 def remove(path: Path) -> None:

@@ -4,14 +4,17 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from support.compose import DEVELOPMENT, PRODUCTION, parsed, texts, written
+from support.fixtures import Rendered
 from support.options import DEFAULTS
 from support.paths import RAW, ROOT
 from support.programs import run
 
 GROUP = ("uv", "run", "--isolated", "--only-group", "workflows")
 FILES = (DEVELOPMENT, PRODUCTION)
-# Images of others: they write where they want.
+PAGE = "docs/deployment.md"
+# Images of others.
 OTHERS = {"postgresql", "redis"}
 
 
@@ -42,7 +45,7 @@ def test_what_a_compose_file_starts_is_bounded_and_written_to_nowhere(name: str,
     for path in written(name, tmp_path):
         services = parsed(path)["services"]
         for service, about in services.items():
-            assert about.get("read_only") or service in OTHERS, service
+            assert about.get("read_only") or (name == DEVELOPMENT and service in OTHERS), service
             conditions = {need: each["condition"] for need, each in about.get("depends_on", {}).items()}
             assert all(
                 wanted in {"service_healthy", "service_completed_successfully"}
@@ -66,11 +69,61 @@ def test_in_production_only_the_proxy_is_reached_and_all_is_limited(tmp_path: Pa
         services = parsed(path)["services"]
         assert [name for name, about in services.items() if "ports" in about] == ["proxy"]
         for name, about in services.items():
-            assert about["deploy"]["resources"]["limits"]["memory"], name
+            assert {*about["deploy"]["resources"]["limits"]} == {"cpus", "memory", "pids"}, name
+            assert about["cap_drop"] == ["ALL"], name
+            assert about["security_opt"] == ["no-new-privileges:true"], name
+            assert about["logging"] == {"driver": "local"}, name
             assert about["restart"] == ("no" if name == "migration" else "unless-stopped"), name
             assert not re.search("(?i)password=|:[^/@ ]+@", str(about.get("environment"))), name
         secrets = {secret["source"] for about in services.values() for secret in about.get("secrets", ())}
         assert {*parsed(path).get("secrets", {})} == secrets
+
+
+def test_in_production_only_what_needs_a_server_reaches_it(tmp_path: Path) -> None:
+    for path in written(PRODUCTION, tmp_path):
+        services = parsed(path)["services"]
+        inside = {name for name, about in services.items() if "backend" in about["networks"]}
+        assert bool(inside) == bool(OTHERS & {*services})
+        assert "proxy" not in inside
+        for name in OTHERS & {*services}:
+            assert [*services[name]["networks"]] == ["backend"]
+            # Without capabilities, an image cannot change its user when it starts.
+            assert services[name]["user"] not in ("", "0", "root")
+        assert not inside or parsed(path)["networks"]["backend"]["internal"]
+
+
+@pytest.mark.parametrize("telemetry", ["full", "metrics"])
+def test_a_client_decides_nothing_of_traces_through_either_proxy(telemetry: str, rendered: Rendered) -> None:
+    made = rendered(deployment="docker", telemetry=telemetry)
+    trace = {"traceparent", "tracestate", "baggage"} if telemetry == "full" else set()
+    caddy = re.findall(r"header_up -(\w+)", made["deploy/Caddyfile"].decode())
+    nginx = re.findall(r'proxy_set_header (\w+) "";', made["docs/operations.md"].decode())
+    assert ({*caddy}, {*nginx} - {"Connection"}) == (trace, trace)
+
+
+def test_in_production_the_collector_of_traces_is_the_one_of_the_caller(tmp_path: Path) -> None:
+    given = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example:4318",
+        "OTEL_RESOURCE_ATTRIBUTES": "a=b",
+    }
+    for path, (state, _) in zip(written(PRODUCTION, tmp_path), texts(PRODUCTION), strict=True):
+        services = parsed(path, {"SITE": "api.example.com", **given})["services"]
+        for name in {"service", "worker"} & {*services}:
+            found = {key: value for key, value in services[name]["environment"].items() if value}
+            assert (given.items() <= found.items()) == (state["telemetry"] == "full"), name
+
+
+@pytest.mark.parametrize("tasks", ["in-process", "redis", "none"])
+def test_the_page_gives_a_stop_as_long_as_the_compose_file(tasks: str, rendered: Rendered) -> None:
+    made = rendered(deployment="docker", tasks=tasks)
+    [block] = re.findall(r"^```yaml\n(servers:.*?)^```$", made[PAGE].decode(), re.DOTALL | re.MULTILINE)
+    host = yaml.safe_load(block)
+    for name, role in host["servers"].items():
+        about = yaml.safe_load(made[PRODUCTION])["services"]["service" if name == "web" else name]
+        seconds = int(about["stop_grace_period"].removesuffix("s"))
+        # The proxy of that host drains, and Docker stops what it has drained.
+        stop = role.get("options", {}).get("stop-timeout", host["drain_timeout"])
+        assert min(stop, host["drain_timeout"]) >= seconds, name
 
 
 def test_in_production_the_name_of_the_site_is_asked_for(tmp_path: Path) -> None:

@@ -105,6 +105,15 @@ def test_files_and_whole_folders_are_pruned_and_the_rest_stays(tmp_path: Path) -
     assert not (tmp_path / "tasks").exists()
 
 
+@pytest.mark.parametrize("gone", [["a/b/x", "a/y"], ["a/b/x", "a/y", "not/there"], ["a/b", "a/y"]])
+def test_no_folder_is_left_empty_by_what_is_pruned(tmp_path: Path, gone: list[str]) -> None:
+    plant(tmp_path, "a/b/x", "a/y", "z")
+    (tmp_path / "of a tool").mkdir()
+    (tmp_path / "owned.json").write_text(json.dumps({"tasks-redis": gone}), encoding="utf-8")
+    POST_GEN.prune(tmp_path, {"tasks": "none"})
+    assert {path.name for path in tmp_path.rglob("*")} == {"z", "of a tool"}
+
+
 # Size
 
 

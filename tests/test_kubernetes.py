@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import product
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from support.documents import blocks
-from support.fixtures import Rendered
+from support.fixtures import Render, Rendered
 from support.kubernetes import (
     FOLDER,
     OVERLAYS,
@@ -25,6 +26,7 @@ from support.kubernetes import (
     states,
 )
 from support.options import Answers
+from support.programs import attempt
 from support.union import write
 
 # In one process: they share the tools and what these have built.
@@ -32,7 +34,7 @@ pytestmark = pytest.mark.xdist_group("kubernetes")
 
 PAGE = "docs/kubernetes.md"
 # Ports that a pod asks, by the answer that brings the server.
-SERVERS = {("database", "postgresql"): 5432, ("tasks", "redis"): 6379}
+SERVERS = {("database", "postgresql"): 5432, ("tasks", "redis"): 6379, ("telemetry", "full"): 4318}
 SECRETS = {
     ("database", "postgresql"): "DATABASE_URL",
     ("tasks", "redis"): "REDIS_URL",
@@ -42,10 +44,11 @@ Built = Callable[[str, str], str]
 
 
 def name_of(answers: Answers) -> str:
-    return f"{answers['database']}, {answers['tasks']}"
+    traces = ", traces" if answers["telemetry"] == "full" else ""
+    return f"{answers['database']}, {answers['tasks']}{traces}"
 
 
-STATES = {name_of(answers): answers for answers in states()}
+STATES = {name_of(answers): answers for answers in states() if answers["telemetry"] != "none"}
 
 
 @pytest.fixture(scope="session")
@@ -275,6 +278,41 @@ def test_secrets_are_named_and_not_written(answers: Answers, manifests: list[Man
             assert secret == {"name": "my-service"} | ({} if needed else {"optional": True})
             written = {each["name"] for each in container.get("env", [])}
             assert not written & {*SECRETS.values()}
+
+
+def test_the_page_has_what_finds_every_pod_for_metrics(
+    answers: Answers, manifests: list[Manifest], rendered: Rendered
+) -> None:
+    text = rendered(**answers)[PAGE].decode("utf-8")
+    [block] = re.findall(r"^```yaml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    spec = yaml.safe_load(block)["spec"]
+    served = [each["spec"]["template"] for each in of_kind(manifests, "Deployment")]
+    assert all(selects(spec["selector"]["matchLabels"], pod) for pod in served)
+    assert {pod["metadata"]["labels"][spec["jobLabel"]] for pod in served} == {"my-service"}
+    ports = {port["name"] for pod in served for each in containers(pod) for port in each.get("ports", ())}
+    assert {each["port"] for each in spec["podMetricsEndpoints"]} == ports
+
+
+@pytest.mark.parametrize(
+    ("literal", "passes"),
+    [
+        ("OTEL_SERVICE_NAME=shop", True),
+        ("FORWARDED_ALLOW_IPS=*", True),
+        ("LOG_LEVELS=INFO", False),
+        ("OTEL_EXPORTER_OTLP_HEADERS=secret", False),
+    ],
+)
+def test_a_team_may_add_what_uvicorn_and_traces_read(
+    literal: str, passes: bool, render: Render, tmp_path: Path
+) -> None:
+    service = render(tmp_path, {"deployment": "kubernetes", "telemetry": "full"})
+    staging = service / FOLDER / "overlays" / "staging" / "kustomization.yaml"
+    text = staging.read_text(encoding="utf-8")
+    staging.write_text(f"{text.rstrip()}\n      - {literal}\n", encoding="utf-8")
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_kubernetes.py", "-k", "configmap")
+    status, said = attempt([sys.executable, *words], service, {}, 120)
+    assert (status == 0) == passes, said
+    assert passes or f"{literal.partition('=')[0]} " in said
 
 
 def page(rendered: Rendered, answers: Answers, folder: Path) -> Path:

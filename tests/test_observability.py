@@ -22,7 +22,20 @@ PARTS: dict[str, Answers] = {
     "Model": {"model_serving": "onnx"},
 }
 NONE = {"database": "none", "tasks": "none", "model_serving": "none"}
-FUNCTIONS = {"sum", "rate", "increase", "max", "by", "le", "histogram_quantile"}
+FUNCTIONS = {
+    "sum",
+    "rate",
+    "increase",
+    "max",
+    "by",
+    "le",
+    "histogram_quantile",
+    "absent",
+    "or",
+    "label_replace",
+}
+# What Prometheus itself adds.
+ADDED = {"job", "namespace"}
 
 
 def folder_of(service: Path) -> Path:
@@ -40,9 +53,9 @@ def expressions(service: Path) -> list[str]:
 def names_in(expression: str) -> tuple[set[str], set[str]]:
     """Metrics, and labels by which something is selected or summed."""
     labels = {name for group in re.findall(r"by \(([^)]*)\)", expression) for name in group.split(", ")}
-    labels |= set(re.findall(r"[{,]\s*(\w+)\s*=~?", expression))
-    plain = re.sub(r"\{[^}]*\}|\[[^\]]*\]|by \([^)]*\)|\$\w+", " ", expression)
-    return set(re.findall(r"[a-z_]{3,}\w*", plain)) - FUNCTIONS, labels
+    labels |= set(re.findall(r"[{,]\s*(\w+)\s*[=!]~?", expression))
+    plain = re.sub(r"\{[^}]*\}|\[[^\]]*\]|by \([^)]*\)|\$\w+|\"[^\"]*\"", " ", expression)
+    return set(re.findall(r"[a-z_]{2,}\w*", plain)) - FUNCTIONS, labels - ADDED
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +65,7 @@ def scraped(render_once: Path) -> dict[str, set[str]]:
     with live(render_once, f"sqlite:///{render_once / 'observed.db'}") as service:
         load(service.client)
         text = service.client.get("/metrics").text
+    found["up"] = set()
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             found[sample.name] |= sample.labels.keys()
@@ -101,6 +115,52 @@ def test_panels_and_rules_are_of_the_parts_that_were_chosen(
         titles = {panel["title"].partition(":")[0] for panel in json.loads(text)["panels"]}
         assert (part in titles) == (name == "with")
         assert {"Requests", "Errors", "Duration"} <= titles
+
+
+def dashboard_of(service: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder_of(service) / "dashboard.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_a_panel_is_of_one_service(render_once: Path) -> None:
+    dashboard = dashboard_of(render_once)
+    assert {"job", "namespace"} <= {each["name"] for each in dashboard["templating"]["list"]}
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            selectors = re.findall(r"\{([^}]*)\}", target["expr"])
+            assert len(selectors) == len(names_of_metrics(target["expr"]))
+            for selector in selectors:
+                assert 'namespace=~"$namespace", job="$job"' in selector, panel["title"]
+
+
+def names_of_metrics(expression: str) -> list[str]:
+    plain = re.sub(r"by \([^)]*\)", "", expression)
+    return re.findall(r"\b(?:http|database|tasks?|prediction|process)_\w+(?=[{[)])", plain)
+
+
+def test_the_lines_of_a_panel_have_names_of_their_own(render_once: Path) -> None:
+    for panel in dashboard_of(render_once)["panels"]:
+        names = [
+            target["legendFormat"] + "".join(re.findall('"state", ("[a-z]+")', target["expr"]))
+            for target in panel["targets"]
+        ]
+        assert len({*names}) == len(names), panel["title"]
+
+
+def test_a_rule_keeps_services_apart(render_once: Path) -> None:
+    rules = yaml.safe_load((folder_of(render_once) / "alerts.yaml").read_text(encoding="utf-8"))
+    for rule in rules["groups"][0]["rules"]:
+        groups = re.findall(r"\b(?:sum|max|min)\b(?: by \(([^)]*)\))?", rule["expr"])
+        assert all(group.startswith("namespace, job") for group in groups), rule["alert"]
+
+
+def test_the_pages_name_the_job_that_an_alert_is_about(render_once: Path) -> None:
+    [group] = yaml.safe_load((folder_of(render_once) / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    [down] = [rule["expr"] for rule in group["rules"] if rule["alert"] == "ServiceDown"]
+    text = (render_once / "docs" / "operations.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^```yaml\n(scrape_configs:.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    [config] = yaml.safe_load(block)["scrape_configs"]
+    assert {*re.findall(r'job="(.+?)"', down)} == {config["job_name"]}
 
 
 @pytest.mark.parametrize("answers", [NONE, {"model_serving": "onnx"}], ids=["no part", "every part"])

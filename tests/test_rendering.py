@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from binaryornot.check import is_binary
+from support.covering import covering
 from support.fixtures import Bake, Render, Rendered
 from support.known import DATA, KNOWN
 from support.options import CHOICES, OPTIONS, QUESTIONS, with_answer
 from support.paths import files, raw_files
+from support.rendering import hurry
 
 
 @pytest.mark.parametrize(("question", "answer"), [option for option, known in KNOWN.items() if known.file])
@@ -48,6 +50,15 @@ def test_data_is_copied_as_it_is(rendered: Rendered) -> None:
 
 def test_without_hooks_everything_is_there(render: Render, tmp_path: Path) -> None:
     assert files(render(tmp_path, {}, accept_hooks=False)).keys() == raw_files().keys()
+
+
+def test_no_folder_of_a_service_is_empty(render: Render, tmp_path: Path) -> None:
+    """With each pair of answers: what two options share is gone when neither was chosen."""
+    with hurry():
+        for number, answers in enumerate(covering(2)):
+            service = render(tmp_path / str(number), answers)
+            folders = [path for path in service.rglob("*") if path.is_dir()]
+            assert [path for path in folders if not any(path.iterdir())] == [], answers
 
 
 def test_the_same_answers_make_the_same_service(bake: Bake) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.chaos.fleet import SERVER_OPTIONS
 from support.fixtures import Render, Rendered
 from support.known import DATA
 from support.mentions import verbs
@@ -104,6 +105,18 @@ def test_a_server_has_one_time_limit_to_stop(rendered: Rendered) -> None:
     limit = r"--timeout-graceful-shutdown\W+(\d+)"
     found = {name: re.findall(limit, made[name].decode()) for name in ("README.md", "Dockerfile")}
     assert found == {"README.md": ["30"], "Dockerfile": ["30"]}
+
+
+def test_a_server_keeps_idle_connections_for_longer_than_its_proxy(rendered: Rendered) -> None:
+    """Else a request may be sent just as the connection ends."""
+    made = rendered(deployment="kubernetes", database="postgresql", tasks="redis")
+    names = ("README.md", "Dockerfile", "app/worker.py", "docs/operations.md")
+    limit = r"timeout[-_]keep[-_]alive\W+(\d+)"
+    found = {name: re.findall(limit, made[name].decode()) for name in names}
+    assert found == {name: ["75"] for name in names}
+    assert SERVER_OPTIONS[-1] == "75"
+    [proxy] = re.findall(r"\bkeepalive (\d+)s", made["deploy/Caddyfile"].decode())
+    assert int(proxy) < 75
 
 
 def words(licence: Path, first: str) -> str:

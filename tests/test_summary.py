@@ -22,7 +22,7 @@ def test_bad():
 def test_without_work(record_property):
     record_property("ran nothing", "same code")
 
-@pytest.mark.skip
+@pytest.mark.skip("no server")
 def test_left_out():
     pass
 """
@@ -37,6 +37,7 @@ def test_a_run_ends_with_a_table_and_names_its_template(tmp_path: Path) -> None:
     here["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     _, said = attempt(command, tmp_path, here, 120)
     assert " passed  ran nothing  failed  not run  seconds\n" in said
+    assert "\nnot run: 1, no server\n" in said
     assert re.search(r"^ +1 +1 +1 +1 +\d+  test_x.py$", said, re.MULTILINE), said
     cases = [*parse(tmp_path / "found.xml").getroot().iter("testcase")]
     found = [{each.get("name"): each.get("value") for each in case.iter("property")} for case in cases]

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -57,6 +57,12 @@ def reports(stats: dict[str, list[Any]]) -> Iterator[tuple[str, Any]]:
         yield from ((outcome, report) for report in found if hasattr(report, "duration"))
 
 
+def reasons(stats: dict[str, list[Any]]) -> Counter[str]:
+    """Why tests were not run."""
+    skipped = (report for outcome, report in reports(stats) if outcome == "skipped")
+    return Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """One line a file: what it did, and how long it took in all processes together."""
     rows = defaultdict[str, Row](Row)
@@ -71,3 +77,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.line(" passed  ran nothing  failed  not run  seconds")
     for name, row in sorted(rows.items(), key=lambda pair: -pair[1].seconds):
         terminalreporter.line(f"{row}  {name}")
+    for reason, number in sorted(reasons(terminalreporter.stats).items()):
+        terminalreporter.line(f"not run: {number}, {reason}")

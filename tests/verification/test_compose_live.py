@@ -85,8 +85,9 @@ class Stack:
 
     def start_service(self, about: dict[str, Any]) -> None:
         dockerfile = (self.folder / "Dockerfile").read_text(encoding="utf-8")
-        [line] = re.findall("^CMD (.+)$", dockerfile, re.MULTILINE)
-        words = [str(self.ports["service"]) if word == "8000" else word for word in json.loads(line)]
+        [command] = re.findall(r"^CMD (\[.+?\])$", dockerfile, re.MULTILINE | re.DOTALL)
+        given = json.loads(command.replace("\\\n", ""))
+        words = [str(self.ports["service"]) if word == "8000" else word for word in given]
         self.serve("service", [sys.executable, "-m", *words], about)
 
     def serve(self, name: str, words: list[str], about: dict[str, Any]) -> None:
@@ -122,7 +123,7 @@ def test_a_task_runs_in_what_compose_starts(answers: dict[str, str], render: Ren
 
 # The proxy of production
 
-# Says what a service behind a proxy knows of its client, and how many bytes came.
+# Says what a service behind a proxy knows of its client, how many bytes came, and which trace it belongs to.
 ECHO = """
 async def app(scope, receive, send):
     if scope["type"] == "http":
@@ -131,9 +132,14 @@ async def app(scope, receive, send):
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
         text = f"{scope['client'][0]} {scope['scheme']} {len(body)}".encode()
+        names = [name for name, _ in scope["headers"] if name.startswith((b"trace", b"baggage"))]
+        text += b"".join(b" " + name for name in names)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": text})
 """
+
+# By which a client would decide what is traced.
+TRACE = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01", "tracestate": "a=b", "baggage": "a=b"}
 
 
 @pytest.fixture
@@ -177,7 +183,7 @@ def echo(folder: Path, port: int) -> Generator[None]:
 def test_a_service_knows_the_address_of_its_client_whatever_that_says(
     proxy: tuple[int, int], tmp_path: Path
 ) -> None:
-    forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", **TRACE}
     client = httpx2.Client(transport=httpx2.HTTPTransport(local_address="127.0.0.2"), headers=forged)
     with echo(tmp_path, proxy[1]), client:
         url = f"http://127.0.0.1:{proxy[0]}"

@@ -30,6 +30,14 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
     builder.buildah("rmi", "--all", "--force")
 
 
+def test_root_builds_images_or_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make test` installs what is needed: without it, nothing may look as if it had been proven."""
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(pytest.fail.Exception, match="buildah"):
+        need_root()
+
+
 def with_secrets(service: Path) -> Path:
     """What lies in the folder of a service and must not get into an image."""
     for name in (".env", "service.db", ".git/config", "secrets/database_url", "notes.txt", "app/.env"):

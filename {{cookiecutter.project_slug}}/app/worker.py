@@ -61,7 +61,15 @@ def create_worker(settings: Settings) -> FastAPI:
 def main() -> None:
     settings = read_settings()
     worker = create_worker(settings)
-    uvicorn.run(worker, host=settings.worker_host, port=settings.worker_port, log_config=None)
+    uvicorn.run(
+        worker,
+        host=settings.worker_host,
+        port=settings.worker_port,
+        log_config=None,
+        timeout_keep_alive=75,
+        # A client that reads slowly keeps no worker from ending.
+        timeout_graceful_shutdown=5,
+    )
 
 
 if __name__ == "__main__":

@@ -21,21 +21,21 @@ def seconds(service: dict[str, Any], setting: str) -> float:
     return float(service["environment"].get(setting.upper(), Settings.model_fields[setting].default))
 
 
-def limit_of_requests() -> float:
-    """What the command of the image gives to those in progress."""
-    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    [limit] = re.findall(r'"--timeout-graceful-shutdown", "(\d+)"', dockerfile)
+def limit_of_requests(file: str) -> float:
+    """What those in progress get at the end."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    [limit] = re.findall(r"timeout.graceful.shutdown\W+(\d+)", text)
     return float(limit)
 
 
 def needed(found: dict[str, Any]) -> dict[str, float]:
     """What each process gets after DRAIN_DELAY."""
-    seconds_after = {"service": limit_of_requests()}
+    seconds_after = {"service": limit_of_requests("Dockerfile")}
     # % if cookiecutter.tasks == "in-process"
     seconds_after["service"] += seconds(found["service"], "task_grace")
     # % endif
     # % if cookiecutter.tasks == "redis" or cookiecutter.tasks == "postgresql"
-    seconds_after["worker"] = seconds(found["worker"], "task_grace")
+    seconds_after["worker"] = limit_of_requests("app/worker.py") + seconds(found["worker"], "task_grace")
     # % endif
     return seconds_after
 

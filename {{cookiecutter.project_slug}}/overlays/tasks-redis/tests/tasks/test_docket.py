@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ KEY = {"Idempotency-Key": "the-first"}
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"task_lease": 1, "redis_timeout": 1})
+    return settings.model_copy(update={"task_lease": 1, "redis_timeout": 3})
 
 
 @contextmanager
@@ -96,8 +97,13 @@ def test_a_frozen_redis_keeps_no_client_waiting_for_longer_than_its_timeout(
     client: TestClient, settings: Settings, freeze: Callable[[], None]
 ) -> None:
     location = client.post("/v1/test-probe/echo").headers["Location"]
-    freeze()
-    for method, path, headers in (
+
+    def seconds(method: str, path: str, headers: dict[str, str]) -> float:
+        started = time.monotonic()
+        assert client.request(method, path, headers=headers).status_code in (200, 202, 503)
+        return time.monotonic() - started
+
+    requests = (
         ("POST", "/v1/test-probe/echo", {}),
         ("POST", "/v1/test-probe/echo", KEY),
         ("GET", location, {}),
@@ -106,10 +112,12 @@ def test_a_frozen_redis_keeps_no_client_waiting_for_longer_than_its_timeout(
         ("POST", f"{location}/cancel", {}),
         ("POST", f"{location}/cancel", {"Idempotency-Key": "the-second"}),
         ("GET", "/health/ready", {}),
-    ):
-        started = time.monotonic()
-        assert client.request(method, path, headers=headers).status_code in (200, 202, 503)
-        assert time.monotonic() - started < 1.5 * settings.redis_timeout
+    )
+    freeze()
+    with ThreadPoolExecutor(len(requests)) as clients:
+        # Whoever waits twice takes twice as long, on a busy machine too.
+        taken = [*clients.map(seconds, *zip(*requests, strict=True))]
+    assert max(taken) < 2 * settings.redis_timeout
 
 
 def test_tasks_that_no_worker_serves_are_logged_when_the_service_is_probed(client: TestClient) -> None:
