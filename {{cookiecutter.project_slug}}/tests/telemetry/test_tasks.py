@@ -1,4 +1,5 @@
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,25 @@ def test_a_queue_that_is_unavailable_hides_nothing_else(lost_queue: Settings) ->
 def test_every_task_has_a_value_before_it_is_submitted(client: TestClient) -> None:
     queued = {dict(labels)["task"] for name, labels in scrape(client) if name == "tasks_queued"}
     assert {"probe.hold", "simulations.simulate"} <= queued
+
+
+def test_a_task_that_waits_for_its_retry_is_not_overdue(
+    client: TestClient, wait: Wait, tmp_path: Path
+) -> None:
+    location = submit(client, "patient", folder=str(tmp_path))
+    until(lambda: (task := client.get(location).json())["attempts"] == 1 and task["state"] == "queued")
+    assert value(client, "tasks_queued", task="probe.patient") == 1
+    assert value(client, "tasks_oldest_queued_age_seconds") == 0
+    client.post(f"{location}/cancel")
+    wait(location)
+
+
+def test_tasks_of_another_release_have_a_value_before_the_first_one(client: TestClient) -> None:
+    names = {name for name, labels in scrape(client) if ("task", "_OTHER") in labels}
+    assert {"tasks_queued", ENDED} <= names
+
+
+def test_scrapes_at_the_same_time_all_see_the_queue(client: TestClient) -> None:
+    with ThreadPoolExecutor(20) as threads:
+        scrapes = list(threads.map(scrape, [client] * 100))
+    assert all("tasks_queued" in {name for name, _ in each} for each in scrapes)

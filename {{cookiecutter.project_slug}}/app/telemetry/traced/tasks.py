@@ -4,12 +4,14 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from structlog.contextvars import bind_contextvars
 
 from app.tasks import TaskRecord
 from app.tasks.backend import Outcome
 from app.tasks.registry import CountAlone
 from app.tasks.schemas import TaskState
 from app.telemetry.tasks import MeasuredTaskRegistry
+from app.telemetry.tracing import ids
 
 TRACER = trace.get_tracer(__name__)
 PROPAGATOR = TraceContextTextMapPropagator()
@@ -34,6 +36,8 @@ class TracedTaskRegistry(MeasuredTaskRegistry):
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
+            # Also for the line after its end, which says how it went.
+            bind_contextvars(**ids(span.get_span_context()))
             outcome = await super().run_attempt(task, count_alone)
             span.set_attribute("task.state", outcome.state)
             if outcome.state == TaskState.FAILED:
