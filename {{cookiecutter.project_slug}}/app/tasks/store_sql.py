@@ -76,7 +76,8 @@ class SqlTaskStore:
         # What waits for its first attempt may have been delivered again, and then is due again.
         first = sa.case((TASKS.c.attempts == 0, TASKS.c.submitted_at), else_=TASKS.c.due_at)
         async with self.begin() as session:
-            return await session.scalar(sa.select(sa.func.min(first)).where(QUEUED))
+            due_at: datetime | None = await session.scalar(sa.select(sa.func.min(first)).where(QUEUED))
+            return due_at
 
     async def finish(self, id: UUID, attempt: int, outcome: Outcome) -> None:
         """How this attempt ended; nothing when a later one, which has another number, has been started."""
