@@ -3,10 +3,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.factory import create_app
+from app.errors import UnavailableError
 from app.settings import Settings
 from tests.support.processes import until
 from tests.support.waiting import Wait, submit
@@ -60,12 +59,15 @@ def test_attempts_are_counted_by_their_outcome(client: TestClient, wait: Wait, t
     assert more == {"probe.flaky": [1, 0, 2, 0], "probe.fail": [0, 1, 0, 0], "probe.tidy": [0, 0, 0, 1]}
 
 
-@pytest.mark.usefixtures("app")
-def test_a_queue_that_is_unavailable_hides_nothing_else(lost_queue: Settings) -> None:
-    app: FastAPI = create_app(lost_queue)
-    with TestClient(app) as client:
-        assert math.isnan(value(client, "tasks_oldest_queued_age_seconds"))
-        names = {name for name, _ in scrape(client)}
+def test_a_queue_that_is_unavailable_hides_nothing_else(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails() -> None:
+        raise UnavailableError("The queue is away.")
+
+    monkeypatch.setattr(client.app_state["tasks"].store, "count_queued", fails)
+    assert math.isnan(value(client, "tasks_oldest_queued_age_seconds"))
+    names = {name for name, _ in scrape(client)}
     assert "python_info" in names
     assert "tasks_queued" not in names
 
