@@ -133,6 +133,14 @@ def queue(redis_url: str) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
+def lost_queue(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """Where no record can be kept. With a database they are there, and Redis may be away."""
+    if "database_url" in Settings.model_fields:
+        return settings.model_copy(update={"database_url": request.getfixturevalue("lost_url")})
+    return settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+
+
+@pytest.fixture
 def queue_outage(redis_server: RedisServer | GivenRedis) -> Callable[[], None]:
     """Makes the queue unavailable, and returns when it is back."""
     return redis_server.restart

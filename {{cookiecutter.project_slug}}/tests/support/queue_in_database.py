@@ -5,11 +5,19 @@ from typing import Any
 
 import pytest
 
+from app.settings import Settings
+
 
 @pytest.fixture
 def queue() -> dict[str, Any]:
     """Settings of the queue."""
     return {}
+
+
+@pytest.fixture
+def lost_queue(settings: Settings, lost_url: str) -> Settings:
+    """With a queue that is unavailable."""
+    return settings.model_copy(update={"database_url": lost_url})
 
 
 @pytest.fixture
