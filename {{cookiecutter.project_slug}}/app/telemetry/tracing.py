@@ -35,6 +35,7 @@ logging.getLogger("opentelemetry.trace").setLevel(logging.ERROR)
 logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)
 # What the collector has not taken by then is lost: it must not hold up the end of the process.
 FLUSH_SECONDS = 2
+SILENT: set[str] = set()
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 # Its logs would send the texts of exceptions, which may hold what clients have sent.
 TRACING: TelemetryConfig = {
@@ -46,10 +47,10 @@ TRACING: TelemetryConfig = {
 
 
 class OwnTracerProvider(TracerProvider):
-    """Without the spans of Docket: they have texts of errors, and traces of their own."""
+    """Makes no spans of the libraries that are silent."""
 
     def get_tracer(self, instrumenting_module_name: str, *arguments: Any, **options: Any) -> Tracer:
-        if instrumenting_module_name.partition(".")[0] == "docket":
+        if instrumenting_module_name.partition(".")[0] in SILENT:
             return NoOpTracer()
         return super().get_tracer(instrumenting_module_name, *arguments, **options)
 
