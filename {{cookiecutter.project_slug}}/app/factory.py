@@ -58,6 +58,10 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         stack.callback(logger.info, "service_stopped")
         checks: dict[str, Check] = {}
         state: State = {"settings": settings}
+        # % if cookiecutter.telemetry == "full" and cookiecutter.tasks == "redis"
+        # Its own spans have texts of errors, and traces of their own.
+        telemetry.SILENT.add("docket")
+        # % endif
         # % if cookiecutter.telemetry == "full"
         await stack.enter_async_context(telemetry.open_tracing(settings))
         # % endif

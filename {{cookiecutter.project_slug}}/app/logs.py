@@ -138,7 +138,10 @@ def configure_logs(settings: Settings, *processors: Processor) -> None:
         wrapper_class=make_logger(settings.log_level),
         logger_factory=structlog.BytesLoggerFactory(),
     )
-    logging.basicConfig(level=settings.log_level, handlers=[StructlogHandler()], force=True)
+    # Below INFO, libraries log values of statements, headers and messages.
+    of_libraries = "INFO" if settings.log_level == "DEBUG" else settings.log_level
+    logging.basicConfig(level=of_libraries, handlers=[StructlogHandler()], force=True)
+    logging.getLogger("app").setLevel(settings.log_level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         # The access line is ours: it knows the request ID and is cheaper.

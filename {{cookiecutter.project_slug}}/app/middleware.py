@@ -28,10 +28,14 @@ SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 STOPPING = "The service is stopping, and this took too long. Try again."
 OURS = (b"x-request-id",)
 OF_CONTENT = (*OURS, b"content-type", b"content-length")
+PROBES = frozenset({"/health/live", "/health/ready"})
 
 
 class RequestMiddleware:
     """Outermost, and the only one of ours: each further layer costs every request."""
+
+    # They come every few seconds, so only those that fail are logged.
+    quiet = PROBES
 
     def __init__(self, app: ASGIApp, cors: dict[str, Any] | None, max_body_bytes: int) -> None:
         self._app = app
@@ -48,9 +52,10 @@ class RequestMiddleware:
         headers = dict(scope["headers"])
         request_id = bind_request_id(headers)
         status: int | None = None
+        ended = False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = headers_to_send(message, request_id)
@@ -58,6 +63,7 @@ class RequestMiddleware:
                     # The next request on this connection could cross with its end: it goes elsewhere.
                     message["headers"].append((b"connection", b"close"))
             await send(message)
+            ended = not message.get("more_body", message["type"] == "http.response.start")
 
         declared = int(headers.get(b"content-length", 0))
         if declared > self._max_body_bytes or b"transfer-encoding" in headers:
@@ -77,10 +83,12 @@ class RequestMiddleware:
                 raise
             await self._fail(error, served, receive, send_with_id)
         finally:
-            self.finish(scope["method"], served, status, time.perf_counter() - started)
+            self.finish(scope["method"], served, status if ended else None, time.perf_counter() - started)
 
     def finish(self, method: str, served: Scope, status: int | None, seconds: float) -> None:
-        """When the response has been sent; without a status, when its client has left before."""
+        """Without a status, when the response has not ended: its client has left, or it was broken off."""
+        if status and status < 500 and path_of(served) in self.quiet:
+            return
         milliseconds = round(seconds * 1000, 3)
         self._log("request", method=method, path=served["path"], status=status, duration_ms=milliseconds)
 
@@ -132,6 +140,12 @@ def headers_to_send(message: Message, request_id: bytes) -> list[tuple[bytes, by
     headers = [header for header in message.get("headers", ()) if header[0] not in dropped]
     headers.append((b"x-request-id", request_id))
     return headers
+
+
+def path_of(scope: Scope) -> str:
+    """Without the prefix of a proxy."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("app_root_path", scope.get("root_path", "")))
 
 
 def is_stopping(scope: Scope) -> bool:

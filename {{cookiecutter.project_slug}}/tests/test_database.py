@@ -280,3 +280,17 @@ def test_a_lost_database_is_a_503_that_can_be_retried(settings: Settings, lost_u
             assert response.status_code == 503
             assert response.headers["Retry-After"]
         assert client.get("/health/live").status_code == 200
+
+
+def test_no_value_of_a_statement_is_logged_at_any_level(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = create_app(settings.model_copy(update={"log_level": "DEBUG"}))
+
+    @app.get("/probe/value")
+    async def value(session: SessionDep, value: str) -> str | None:
+        return await session.scalar(select(literal(value)))
+
+    with TestClient(app) as client:
+        assert client.get("/probe/value?value=s3cret").json() == "s3cret"
+    assert "s3cret" not in capfd.readouterr().out

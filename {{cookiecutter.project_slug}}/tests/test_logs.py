@@ -249,3 +249,25 @@ def test_addresses_of_other_services_are_not_logged(
     with httpx2.Client(transport=transport) as client:
         client.get("https://shop.example/?token=s3cret")
     assert capfd.readouterr().out == ""
+
+
+def test_at_debug_the_service_says_more_and_its_libraries_do_not(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What libraries log there has values of statements, headers and messages."""
+    configure_logs(settings.model_copy(update={"log_level": "DEBUG"}))
+    logging.getLogger("library").debug("s3cret")
+    logging.getLogger("library").info("general")
+    logging.getLogger("app.domains").debug("special")
+    structlog.get_logger().debug("ours")
+    events = [json.loads(line)["event"] for line in capfd.readouterr().out.splitlines()]
+    assert events == ["general", "special", "ours"]
+
+
+def test_a_higher_level_is_that_of_libraries_too(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(settings.model_copy(update={"log_level": "ERROR"}))
+    logging.getLogger("library").warning("too quiet")
+    logging.getLogger("app.domains").warning("too quiet")
+    assert capfd.readouterr().out == ""

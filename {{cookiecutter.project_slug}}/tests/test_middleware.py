@@ -311,8 +311,52 @@ def test_an_unexpected_error_is_logged_under_its_request(client: TestClient) -> 
 
 
 def test_an_error_in_the_middle_of_a_response_breaks_it_off(client: TestClient) -> None:
-    with pytest.raises(RuntimeError):
+    with structlog.testing.capture_logs() as lines, pytest.raises(RuntimeError):
         client.get("/probe/broken-off")
+    assert [line["status"] for line in lines if line["event"] == "request"] == [None]
+
+
+async def test_a_client_that_hangs_up_in_the_middle_of_a_response_leaves_no_status(app: FastAPI) -> None:
+    started = asyncio.Event()
+
+    @app.get("/probe/endless")
+    async def endless() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            while True:
+                yield b"part"
+                await asyncio.sleep(0)
+
+        return StreamingResponse(parts())
+
+    async def receive() -> MutableMapping[str, Any]:
+        await started.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        started.set()
+
+    scope = {"type": "http", "method": "GET", "path": "/probe/endless", "headers": [], "query_string": b""}
+    with structlog.testing.capture_logs() as lines:
+        await app(scope, receive, send)
+    assert [line["status"] for line in lines if line["event"] == "request"] == [None]
+
+
+def test_a_probe_is_logged_only_when_it_fails(client: TestClient) -> None:
+    with structlog.testing.capture_logs() as lines:
+        for path in ("/health/live", "/health/ready"):
+            client.get(path)
+            client.head(path)
+        client.app_state["readiness"].stopping = True
+        client.get("/health/ready")
+        client.get("/health/nothing")
+    access = [(line["path"], line["status"]) for line in lines if line["event"] == "request"]
+    assert access == [("/health/ready", 503), ("/health/nothing", 404)]
+
+
+def test_a_probe_behind_a_prefix_is_a_probe(app: FastAPI) -> None:
+    with TestClient(app, root_path="/api") as client, structlog.testing.capture_logs() as lines:
+        client.get("/api/health/live")
+    assert [line for line in lines if line["event"] == "request"] == []
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/nowhere", "/docs/no-asset"])
@@ -397,11 +441,11 @@ async def test_what_is_left_of_a_body_is_thrown_away_once_a_response_has_begun()
 
 def test_each_request_is_logged_once(client: TestClient) -> None:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
-        client.get("/health/live", headers={"X-Request-ID": "abc"})
+        client.get("/docs", headers={"X-Request-ID": "abc"})
         client.get("/nowhere")
     access = [line for line in lines if line["event"] == "request"]
     assert [(line["method"], line["path"], line["status"]) for line in access] == [
-        ("GET", "/health/live", 200),
+        ("GET", "/docs", 200),
         ("GET", "/nowhere", 404),
     ]
     assert access[0]["request_id"] == "abc"

@@ -46,6 +46,9 @@ class TaskStore(Protocol):
         self, limit: int, after: UUID | None, state: TaskState | None
     ) -> Sequence[TaskSummary]: ...
     async def count_queued(self) -> Mapping[str, int]: ...
+    async def oldest_due(self) -> datetime | None:
+        """The earliest time at which a queued task was, or will be, due: its submission, or a retry."""
+
     async def count_alone(self, id: UUID) -> int: ...
 
 

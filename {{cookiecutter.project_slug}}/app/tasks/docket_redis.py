@@ -107,6 +107,14 @@ class RedisTaskStore:
                 pipeline.hget(self._key("task", id.decode()), "name")
             return Counter(from_json(name) for name in await pipeline.execute() if name)
 
+    async def oldest_due(self) -> datetime | None:
+        async with self._pipeline() as pipeline:
+            queued: Any = await self._redis.zrange(self._key("tasks", '"queued"'), 0, -1)
+            for id in queued:
+                pipeline.hmget(self._key("task", id.decode()), ["submitted_at", "due_at"])
+            times = [due or submitted for submitted, due in await pipeline.execute()]
+        return min((datetime.fromisoformat(from_json(time)) for time in times if time), default=None)
+
     async def count_alone(self, id: UUID) -> int:
         async with answered_within(self._timeout):
             return int(await self._redis.hincrby(self._key("task", id), "starts_alone", 1))

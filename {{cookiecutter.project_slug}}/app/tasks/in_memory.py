@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, nullcontext
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from uuid import UUID
@@ -26,6 +27,7 @@ class MemoryTaskStore:
     def __init__(self) -> None:
         self.tasks: dict[UUID, TaskRecord] = {}
         self.unended: dict[UUID, TaskRecord] = {}
+        self.due: dict[UUID, datetime] = {}
 
     async def get(self, id: UUID) -> TaskRecord | None:
         return self.tasks.get(id)
@@ -37,6 +39,10 @@ class MemoryTaskStore:
 
     async def count_queued(self) -> Mapping[str, int]:
         return Counter(task.name for task in self.unended.values() if task.state == TaskState.QUEUED)
+
+    async def oldest_due(self) -> datetime | None:
+        queued = [task.id for task in self.unended.values() if task.state == TaskState.QUEUED]
+        return min((self.due[id] for id in queued), default=None)
 
     async def count_alone(self, id: UUID) -> int:
         """Never more than one: no task outlives its process."""
@@ -55,6 +61,7 @@ class InMemoryBackend:
         refuse_when_full(queued, len(tasks), self._settings.task_queue_size)
         for task in tasks:
             self.store.tasks[task.id] = self.store.unended[task.id] = task
+            self.store.due[task.id] = task.submitted_at
             self._runs[task.id] = asyncio.create_task(self._run(task))
             self._runs[task.id].add_done_callback(partial(self._forget, task.id))
 
@@ -88,7 +95,8 @@ class InMemoryBackend:
             while task.ended_at is None:
                 async with self._slots:
                     outcome = await self._attempt(task)
-                wait = ((outcome.due_at or now()) - now()).total_seconds()
+                self.store.due[task.id] = due_at = outcome.due_at or now()
+                wait = (due_at - now()).total_seconds()
                 await asyncio.sleep(max(wait, 0))
 
     async def _attempt(self, task: TaskRecord) -> Outcome:
@@ -108,7 +116,7 @@ class InMemoryBackend:
         return outcome
 
     def _forget(self, id: UUID, _: asyncio.Task[None]) -> None:
-        del self._runs[id], self.store.unended[id]
+        del self._runs[id], self.store.unended[id], self.store.due[id]
         asyncio.get_running_loop().call_later(self._settings.task_ttl, self.store.tasks.pop, id, None)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing, nullcontext, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
@@ -109,9 +110,11 @@ class InProcessBackend:
         free = 0 if self._closing else self._settings.task_concurrency - len(self._running)
         for task in await self._claim(free) if free else ():
             with bound_contextvars(request_id=task.request_id, task_id=str(task.id)):
+                # Of both, so that the last line of an attempt has whatever its other lines have.
+                context = copy_context()
                 run = self._registry.run_attempt(task, self.store.count_alone)
-                attempt = asyncio.create_task(run)
-                finish = asyncio.create_task(self._finish(task, attempt))
+                attempt = asyncio.create_task(run, context=context)
+                finish = asyncio.create_task(self._finish(task, attempt), context=context)
             self._running[task.id] = Running(task, attempt, finish)
 
     async def _claim(self, limit: int) -> Sequence[TaskRecord]:

@@ -274,6 +274,7 @@ class ProcrastinateBackend:
 async def open_tasks(
     settings: Settings, registry: TaskRegistry, database: Database
 ) -> AsyncGenerator[ProcrastinateBackend]:
-    # It logs every failed attempt with its traceback, as we do; for the rest there are our own events.
+    # It logs every failed attempt with its traceback, as we do, and the arguments of every job.
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     logging.getLogger("procrastinate.worker").setLevel(logging.CRITICAL)
     yield ProcrastinateBackend(settings, registry, database)

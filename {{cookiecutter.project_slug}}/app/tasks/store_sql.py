@@ -1,7 +1,7 @@
 """Tasks in a table of the database, so that none is lost and every process sees them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -71,6 +71,13 @@ class SqlTaskStore:
         query = sa.select(TASKS.c.name, sa.func.count()).where(QUEUED).group_by(TASKS.c.name)
         async with self.begin() as session:
             return dict(list(await session.execute(query)))
+
+    async def oldest_due(self) -> datetime | None:
+        # What waits for its first attempt may have been delivered again, and then is due again.
+        first = sa.case((TASKS.c.attempts == 0, TASKS.c.submitted_at), else_=TASKS.c.due_at)
+        async with self.begin() as session:
+            due_at: datetime | None = await session.scalar(sa.select(sa.func.min(first)).where(QUEUED))
+            return due_at
 
     async def finish(self, id: UUID, attempt: int, outcome: Outcome) -> None:
         """How this attempt ended; nothing when a later one, which has another number, has been started."""

@@ -2,6 +2,7 @@
 
 __all__ = [
     # % if cookiecutter.telemetry == "full"
+    "SILENT",
     "TRACING",
     # % endif
     # % if cookiecutter.model_serving == "onnx"
@@ -57,5 +58,5 @@ from .traced.statements import trace_statements
 from .traced.tasks import TracedTaskRegistry as ObservedTaskRegistry
 # % endif
 # % if cookiecutter.telemetry == "full"
-from .tracing import TRACING, add_trace, install_middleware, open_tracing
+from .tracing import SILENT, TRACING, add_trace, install_middleware, open_tracing
 # % endif

@@ -1,11 +1,12 @@
 """What Prometheus scrapes: requests here, the work of each part in a module of its own."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from prometheus_client import REGISTRY, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Gauge, Histogram, Metric
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import middleware
@@ -19,16 +20,18 @@ REQUEST_DURATION = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 )
 ACTIVE_REQUESTS = Gauge("http_server_active_requests", "Requests in progress, but for probes and scrapes.")
+# A scrape comes as often as a probe, and both would hide what clients see.
+PROBES = middleware.PROBES | {"/metrics"}
 METHODS = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 
 
 def is_probe(scope: Scope) -> bool:
-    """Or a scrape: both come often, and would hide what clients see."""
-    path: str = scope["path"].removeprefix(scope.get("app_root_path", scope.get("root_path", "")))
-    return path.startswith("/health/") or path == "/metrics"
+    return middleware.path_of(scope) in PROBES
 
 
 class MeasuredMiddleware(middleware.RequestMiddleware):
+    quiet = PROBES
+
     def __init__(self, app: ASGIApp, **options: Any) -> None:
         super().__init__(app, **options)
         self._templates: RouteTemplates | None = None
@@ -58,12 +61,24 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
     middleware.install_middleware(app, settings, MeasuredMiddleware)
 
 
-def install_metrics(app: FastAPI, *refresh: Callable[[Request], Awaitable[None]]) -> None:
-    """Serve every metric of this process; `refresh` sets those that are counted elsewhere."""
+class Snapshot(Collector):
+    def __init__(self, found: Iterable[Metric]) -> None:
+        self.found = list(found)
+
+    def collect(self) -> Iterable[Metric]:
+        return self.found
+
+
+def install_metrics(app: FastAPI, *read: Callable[[Request], Awaitable[Iterable[Metric]]]) -> None:
+    """Serve every metric of this process; `read` returns those that are counted elsewhere."""
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:
-        for each in refresh:
-            await each(request)
+        # Before this request itself waits for a connection, behind all others.
+        snapshot = Snapshot(REGISTRY.collect())
+        for each in read:
+            snapshot.found += await each(request)
+        registry = CollectorRegistry()
+        registry.register(snapshot)
         encode, media_type = choose_encoder(request.headers.get("Accept", ""))
-        return Response(encode(REGISTRY), media_type=media_type)
+        return Response(encode(registry), media_type=media_type)

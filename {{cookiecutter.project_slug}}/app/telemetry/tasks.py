@@ -3,24 +3,20 @@
 import asyncio
 import math
 import time
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
 from fastapi import Request
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Gauge, Histogram, Metric
+from prometheus_client.core import GaugeMetricFamily
 
 from app.clock import now
-from app.errors import UnavailableError
 from app.tasks import TaskBackend, TaskRecord, TaskRegistry
 from app.tasks.backend import Outcome
 from app.tasks.registry import CountAlone
-from app.tasks.schemas import TaskState
 
-QUEUED = Gauge("tasks_queued", "Tasks that wait, in the whole queue.", ["task"])
-OLDEST = Gauge(
-    "tasks_oldest_queued_age_seconds", "Since the submission of the oldest task that waits; NaN when unknown."
-)
 RUNNING = Gauge("tasks_running", "Attempts that run in this process.", ["task"])
 DURATION = Histogram(
     "task_duration_seconds",
@@ -29,6 +25,8 @@ DURATION = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600),
 )
 
+AGE = "Since the task that has waited longest was due; 0 when none is, NaN when unknown."
+OTHER = "_OTHER"
 OUTCOMES = ("succeeded", "failed", "retried", "cancelled")
 
 
@@ -36,7 +34,7 @@ class MeasuredTaskRegistry(TaskRegistry):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         # Prometheus sees no increase in a counter that begins with its first failure.
-        for name, outcome in product(self.names, OUTCOMES):
+        for name, outcome in product((*self.names, OTHER), OUTCOMES):
             DURATION.labels(name, outcome)
 
     async def run_attempt(self, task: TaskRecord, count_alone: CountAlone) -> Outcome:
@@ -51,25 +49,33 @@ class MeasuredTaskRegistry(TaskRegistry):
 
     def known(self, name: str) -> str:
         """The queue may hold tasks of another release."""
-        return name if name in self.names else "_OTHER"
+        return name if name in self.names else OTHER
 
 
-async def count_queued_tasks(request: Request) -> None:
-    """Before each scrape. A queue that is unavailable, or slow, does not hide the other metrics."""
+async def count_queued_tasks(request: Request) -> Iterable[Metric]:
+    """At each scrape. A queue that is unavailable, or slow, does not hide the other metrics."""
     reading = asyncio.create_task(read_queue(request.state.tasks, request.state.task_registry))
     await asyncio.wait({reading}, timeout=request.state.settings.readiness_timeout)
-    if not reading.done():
-        reading.cancel()
+    if reading.done():
+        return reading.result()
+    reading.cancel()
+    return describe_queue({}, math.nan)
 
 
-async def read_queue(backend: TaskBackend, registry: MeasuredTaskRegistry) -> None:
-    QUEUED.clear()
-    OLDEST.set(math.nan)
-    with suppress(UnavailableError):
-        counts = await backend.store.count_queued()
-        oldest = await backend.store.list(1, None, TaskState.QUEUED)
-        for name in registry.names:
-            QUEUED.labels(name).set(0)
-        for name, count in counts.items():
-            QUEUED.labels(registry.known(name)).inc(count)
-        OLDEST.set((now() - oldest[0].submitted_at).total_seconds() if oldest else 0)
+async def read_queue(backend: TaskBackend, registry: MeasuredTaskRegistry) -> Iterable[Metric]:
+    try:
+        counts, due_at = await backend.store.count_queued(), await backend.store.oldest_due()
+    except Exception:
+        return describe_queue({}, math.nan)
+    queued = Counter(dict.fromkeys((*registry.names, OTHER), 0))
+    for name, count in counts.items():
+        queued[registry.known(name)] += count
+    age = (now() - due_at).total_seconds() if due_at else 0
+    return describe_queue(queued, max(age, 0))
+
+
+def describe_queue(counts: Mapping[str, int], age: float) -> Iterable[Metric]:
+    queued = GaugeMetricFamily("tasks_queued", "Tasks that wait, in the whole queue.", labels=["task"])
+    for name, count in counts.items():
+        queued.add_metric([name], count)
+    return queued, GaugeMetricFamily("tasks_oldest_queued_age_seconds", AGE, value=age)

@@ -57,7 +57,7 @@ def test_many_instances_are_predicted_in_their_order(client: TestClient) -> None
 def test_the_response_and_the_access_log_say_which_model_it_was(client: TestClient) -> None:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         response = client.post("/predict", json=body(FLOWER)).json()
-        client.get("/health/live")
+        client.get("/docs")
     about = client.get("/model").json()
     assert response["model"] == {name: about[name] for name in ("name", "version", "sha256")}
     first, second = (line for line in lines if line["event"] == "request")

@@ -5,6 +5,7 @@ import pytest
 import structlog
 from fastapi.testclient import TestClient
 
+from app.logs import configure_logs
 from app.settings import Settings
 from tests.support.probe.tasks import ODD, notes
 from tests.support.processes import until
@@ -130,3 +131,11 @@ class TestShortMemory:
         last = submit("hold", folder=str(folder))
         listed = client.get("/tasks?limit=2").json()["items"]
         assert [f"/tasks/{record['id']}" for record in listed] == [first, last]
+
+
+def test_no_argument_of_a_task_is_logged_at_any_level(
+    settings: Settings, client: TestClient, submit: Submit, wait: Wait, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(settings.model_copy(update={"log_level": "DEBUG"}))
+    assert wait(submit("echo", value="s3cret"))["result"] == "s3cret"
+    assert "s3cret" not in capfd.readouterr().out

@@ -1,19 +1,24 @@
 import time
 from collections import Counter
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
+from prometheus_client import REGISTRY, Gauge, Metric
+from prometheus_client.core import GaugeMetricFamily
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.settings import Settings
-from app.telemetry import install_middleware
+from app.telemetry import install_metrics, install_middleware
 from tests.support.processes import until
-from tests.telemetry.scrape import counts_by, total, value
+from tests.telemetry.scrape import counts_by, scrape, total, value
 
 REQUESTS = "http_server_request_duration_seconds_count"
 LABELS = ("http_request_method", "http_route", "http_response_status_code")
@@ -177,3 +182,50 @@ def test_every_format_of_prometheus_is_served(client: TestClient) -> None:
     response = client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     assert response.headers["Content-Type"].startswith("application/openmetrics-text")
     assert response.text.endswith("# EOF\n")
+
+
+def test_a_response_that_breaks_off_has_no_status(
+    app: FastAPI, client: TestClient, before: Counter[tuple[str, ...]]
+) -> None:
+    @app.get("/broken-off")
+    async def broken_off() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"the beginning"
+            raise RuntimeError
+
+        return StreamingResponse(parts())
+
+    with pytest.raises(RuntimeError):
+        client.get("/broken-off")
+    assert counted(client, before) == {("GET", "/broken-off", ""): 1}
+
+
+def test_a_route_whose_path_begins_like_a_probe_is_counted(
+    app: FastAPI, client: TestClient, before: Counter[tuple[str, ...]]
+) -> None:
+    app.get("/health/records")(lambda: None)
+    client.get("/health/records")
+    assert counted(client, before) == {("GET", "/health/records", "200"): 1}
+
+
+def test_a_scrape_is_not_logged(client: TestClient) -> None:
+    with structlog.testing.capture_logs() as lines:
+        client.get("/metrics")
+    assert [line for line in lines if line["event"] == "request"] == []
+
+
+def test_what_is_measured_is_read_before_a_scrape_waits_itself() -> None:
+    waiting = Gauge("probe_waiting", "What waits.")
+
+    async def read(_: Request) -> Iterable[Metric]:
+        waiting.set(1)
+        return [GaugeMetricFamily("probe_elsewhere", "What is counted elsewhere.", value=7)]
+
+    app = FastAPI()
+    install_metrics(app, read)
+    try:
+        samples = scrape(TestClient(app))
+    finally:
+        REGISTRY.unregister(waiting)
+    assert samples["probe_waiting", frozenset()] == 0
+    assert samples["probe_elsewhere", frozenset()] == 7

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ ENDED = "task_duration_seconds_count"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"task_concurrency": 10})
+    return settings.model_copy(update={"task_concurrency": 10, "readiness_timeout": 30})
 
 
 def test_twenty_slow_tasks_are_seen_queued_running_and_ended(
@@ -59,3 +60,25 @@ def test_attempts_are_counted_by_their_outcome(client: TestClient, wait: Wait, t
 def test_every_task_has_a_value_before_it_is_submitted(client: TestClient) -> None:
     queued = {dict(labels)["task"] for name, labels in scrape(client) if name == "tasks_queued"}
     assert {"probe.hold", "simulations.simulate"} <= queued
+
+
+def test_a_task_that_waits_for_its_retry_is_not_overdue(
+    client: TestClient, wait: Wait, tmp_path: Path
+) -> None:
+    location = submit(client, "patient", folder=str(tmp_path))
+    until(lambda: (task := client.get(location).json())["attempts"] == 1 and task["state"] == "queued")
+    assert value(client, "tasks_queued", task="probe.patient") == 1
+    assert value(client, "tasks_oldest_queued_age_seconds") == 0
+    client.post(f"{location}/cancel")
+    wait(location)
+
+
+def test_tasks_of_another_release_have_a_value_before_the_first_one(client: TestClient) -> None:
+    names = {name for name, labels in scrape(client) if ("task", "_OTHER") in labels}
+    assert {"tasks_queued", ENDED} <= names
+
+
+def test_scrapes_at_the_same_time_all_see_the_queue(client: TestClient) -> None:
+    with ThreadPoolExecutor(20) as threads:
+        scrapes = list(threads.map(scrape, [client] * 40))
+    assert all("tasks_queued" in {name for name, _ in each} for each in scrapes)

@@ -13,7 +13,8 @@ SPAN = "span"
 def start_span(connection: Connection, _: Any, statement: str, *__: Any) -> None:
     if trace.get_current_span().is_recording():
         attributes = {"db.system.name": connection.dialect.name, "db.query.text": statement}
-        name = statement.split(maxsplit=1)[0]
+        words = statement.split(maxsplit=1)
+        name = words[0] if words else connection.dialect.name
         connection.info[SPAN] = TRACER.start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
 
 

@@ -1,7 +1,7 @@
 """A span for each attempt of a task, linked to the request that has submitted it."""
 
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach
 from opentelemetry.trace import Link, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -25,17 +25,20 @@ class TracedTaskRegistry(MeasuredTaskRegistry):
         # In the trace of the request, for then it is sampled when that was.
         parent = PROPAGATOR.extract(task.context, Context())
         request = trace.get_current_span(parent).get_span_context()
-        with TRACER.start_as_current_span(
+        span = TRACER.start_span(
             f"task {self.known(task.name)}",
             parent,
             SpanKind.CONSUMER,
             {"task.id": str(task.id), "task.attempt": task.attempts},
             [Link(request)] if request.is_valid else [],
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
+        )
+        # For good: the line after its end, which says how it went, has its IDs too.
+        attach(trace.set_span_in_context(span))
+        try:
             outcome = await super().run_attempt(task, count_alone)
             span.set_attribute("task.state", outcome.state)
             if outcome.state == TaskState.FAILED:
                 span.set_status(StatusCode.ERROR)
             return outcome
+        finally:
+            span.end()

@@ -1,11 +1,14 @@
 """A collector of the tests: it takes what the service sends by OTLP over HTTP, and decodes it."""
 
-from collections.abc import Generator
+import io
+import json
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+import structlog
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
@@ -24,10 +27,15 @@ class Collector:
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
         self.url = ""
+        self.status = 200
 
     @property
     def spans(self) -> list[Any]:
         return [span for scope in self._scopes() for span in scope.spans]
+
+    @property
+    def scopes(self) -> set[str]:
+        return {each.scope.name for each in self._scopes()}
 
     @property
     def resources(self) -> list[dict[str, Any]]:
@@ -51,7 +59,7 @@ def collecting() -> Generator[Collector]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             collector.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
+            self.send_response(collector.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -66,3 +74,14 @@ def collecting() -> Generator[Collector]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def lines_of_log() -> Generator[Callable[[], list[dict[str, Any]]]]:
+    """As they are written, with the IDs of spans."""
+    log = io.BytesIO()
+    structlog.configure(logger_factory=structlog.BytesLoggerFactory(log))
+    try:
+        yield lambda: [json.loads(line) for line in log.getvalue().splitlines()]
+    finally:
+        structlog.configure(logger_factory=structlog.BytesLoggerFactory())

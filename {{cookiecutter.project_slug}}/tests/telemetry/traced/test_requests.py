@@ -1,8 +1,7 @@
 """What a collector receives, and what it does not."""
 
-import io
-import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +13,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.support.processes import until
-from tests.telemetry.traced.collector import PARENT, SAMPLED, TRACE, Collector, as_dict
+from tests.telemetry.traced.collector import PARENT, SAMPLED, TRACE, Collector, as_dict, lines_of_log
 
 SECRET = "s3cret"
 
@@ -49,13 +48,9 @@ def test_nothing_that_a_client_has_sent_leaves_the_process(client: TestClient, c
 
 
 def test_each_line_within_a_span_has_its_ids(client: TestClient, collector: Collector) -> None:
-    log = io.BytesIO()
-    structlog.configure(logger_factory=structlog.BytesLoggerFactory(log))
-    try:
+    with lines_of_log() as lines:
         client.get("/speaks")
-    finally:
-        structlog.configure(logger_factory=structlog.BytesLoggerFactory())
-    (line,) = [json.loads(line) for line in log.getvalue().splitlines() if b"spoken" in line]
+    (line,) = [line for line in lines() if line["event"] == "spoken"]
     (span,) = until(lambda: collector.named("GET /speaks"))
     assert (line["trace_id"], line["span_id"]) == (TRACE, span.span_id.hex())
 
@@ -97,12 +92,15 @@ def unreachable(request: pytest.FixtureRequest) -> Iterator[str]:
         if request.param == "is silent":
             listener.listen()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    # What still waits for it would log in a later test.
+    until(lambda: not any("SpanRecord" in thread.name for thread in threading.enumerate()))
 
 
 def test_a_collector_that_is_unreachable_holds_nothing_up(
     unreachable: str, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", unreachable)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "4")
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "10")
     with TestClient(app, headers=SAMPLED) as client:
         for _ in range(20):
@@ -117,3 +115,29 @@ def test_the_resource_says_which_revision_it_is(collector: Collector, client: Te
     client.get("/speaks")
     until(lambda: collector.named("GET /speaks"))
     assert all(each["service.name"] for each in collector.resources)
+
+
+def test_a_client_cannot_fill_the_log_by_a_bad_header(client: TestClient) -> None:
+    with structlog.testing.capture_logs() as lines:
+        client.get("/v1/test-probe/item/7", headers={"tracestate": "a b"})
+    assert [line["event"] for line in lines] == ["request"]
+
+
+def test_an_empty_endpoint_counts_as_none(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    before = {*threading.enumerate()}
+    with TestClient(app):
+        assert not [each for each in {*threading.enumerate()} - before if "SpanRecord" in each.name]
+
+
+def test_a_collector_that_takes_nothing_is_one_line_and_its_return_another(
+    client: TestClient, collector: Collector
+) -> None:
+    with structlog.testing.capture_logs() as lines:
+        for collector.status in (400, 200):
+            for batches in range(len(collector.bodies) + 1, len(collector.bodies) + 4):
+                client.get("/v1/test-probe/item/7")
+                until(lambda batches=batches: len(collector.bodies) >= batches)
+        until(lambda: any(line["event"] == "spans_exported_again" for line in lines))
+    about = [line["event"] for line in lines if line["event"] != "request"]
+    assert about == ["spans_lost", "spans_exported_again"]

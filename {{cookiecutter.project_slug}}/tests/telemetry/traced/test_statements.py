@@ -18,6 +18,10 @@ def client(app: FastAPI, client: TestClient) -> TestClient:
     async def broken(session: SessionDep) -> None:
         await session.execute(text("SELECT :value FROM nothing"), {"value": "s3cret"})
 
+    @app.get("/empty")
+    async def empty(session: SessionDep) -> None:
+        await (await session.connection()).exec_driver_sql("")
+
     return client
 
 
@@ -42,3 +46,10 @@ def test_a_statement_that_fails_says_so_without_the_text_of_its_error(
     assert (failed.status.code, failed.status.message) == (2, "")
     assert as_dict(failed.attributes)["error.type"]
     assert b"s3cret" not in failed.SerializeToString()
+
+
+def test_a_statement_without_a_word_is_a_span_too(client: TestClient, collector: Collector) -> None:
+    assert client.get("/empty").status_code == 200
+    (request,) = until(lambda: collector.named("GET /empty"))
+    children = [span for span in collector.spans if span.parent_span_id == request.span_id]
+    assert "" in [as_dict(span.attributes).get("db.query.text") for span in children]
