@@ -35,7 +35,7 @@ class Readiness:
         """
         task = self._running.get(name)
         if task is None or task.done():
-            task = self._running[name] = asyncio.create_task(result_of(self._checks[name]))
+            task = self._running[name] = asyncio.create_task(result_of(name, self._checks[name]))
         await asyncio.wait({task}, timeout=self._timeout)
         if task.done() and not task.cancelled():
             return task.result()
@@ -44,11 +44,11 @@ class Readiness:
         return TimeoutError.__name__
 
 
-async def result_of(check: Check) -> str:
+async def result_of(name: str, check: Check) -> str:
     try:
         await check()
     except Exception as error:
-        logger.warning("readiness_check_failed", exc_info=True)
+        logger.warning("readiness_check_failed", check=name, exc_info=True)
         # The message may hold addresses or passwords; the type does not.
         return type(error).__name__
     return "ok"

@@ -3,13 +3,14 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import structlog
+from pydantic_core import to_jsonable_python
 from structlog.contextvars import get_contextvars
 from structlog.dev import ConsoleRenderer, plain_traceback
 from structlog.processors import format_exc_info
@@ -39,17 +40,27 @@ def add_context(revision: str | None) -> Processor:
 
 
 def to_json(values: Mapping[str, Any]) -> bytes:
-    """What JSON lacks, it shows as text."""
+    """What JSON lacks, it shows as a response would, or else as text."""
     try:
-        return orjson.dumps(values, default=shown)
+        return orjson.dumps(values, default=serializable)
     except TypeError:
         return orjson.dumps({shown(key): encodable(value) for key, value in values.items()})
 
 
 def encodable(value: object) -> object:
     try:
-        return orjson.Fragment(orjson.dumps(value, default=shown))
+        return orjson.Fragment(orjson.dumps(value, default=serializable))
     except TypeError:
+        return shown(value)
+
+
+def serializable(value: object) -> object:
+    # To read an iterator is to use it up.
+    if isinstance(value, Iterator):
+        return shown(value)
+    try:
+        return to_jsonable_python(value, fallback=shown)
+    except Exception:
         return shown(value)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 
 from app.factory import create_app
@@ -35,8 +36,10 @@ async def hangs() -> None:
 
 async def test_a_failed_check_gives_its_reason_and_no_secrets() -> None:
     readiness = Readiness({"good": passes, "bad": fails, "slow": hangs}, timeout=0.01)
-    report = await readiness.report()
+    with structlog.testing.capture_logs() as lines:
+        report = await readiness.report()
     assert report == {"good": "ok", "bad": "ConnectionError", "slow": "TimeoutError"}
+    assert {line["check"] for line in lines} == {"bad", "slow"}
 
 
 async def test_a_check_that_cannot_be_cancelled_takes_no_longer_and_runs_once() -> None:

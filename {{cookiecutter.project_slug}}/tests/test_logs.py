@@ -4,11 +4,14 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 import structlog
+from pydantic import BaseModel, SecretStr
 
 from app.logs import configure_logs
 from app.settings import Settings
@@ -195,6 +198,32 @@ def test_a_line_is_written_whatever_it_holds(value: object, lines: Any) -> None:
 
     assert len(lines(lambda: structlog.get_logger().info("marker", value=value))) == 1
     assert len(lines(within)) == 1
+
+
+class Total(BaseModel):
+    amount: Decimal
+    key: SecretStr
+
+
+def test_a_value_is_written_as_a_response_has_it(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(settings)
+    total = Total(amount=Decimal("5.00"), key=SecretStr("s3cret"))
+    rest = iter([1])
+    structlog.get_logger().info(
+        "marker", amount=total.amount, names={"a"}, path=Path("b"), total=total, rest=rest
+    )
+    written = capfd.readouterr().out
+    line = json.loads(written)
+    assert (line["amount"], line["names"], line["path"], line["total"]["amount"]) == (
+        "5.00",
+        ["a"],
+        "b",
+        "5.00",
+    )
+    assert "s3cret" not in written
+    assert list(rest) == [1]
 
 
 @pytest.mark.parametrize(
