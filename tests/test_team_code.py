@@ -1,0 +1,124 @@
+"""Code that a team adds to its service, which the service's own tests must let pass."""
+
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from support.fixtures import Render
+from support.programs import attempt, free_port, start, stop, wait_for
+
+pytestmark = pytest.mark.timeout(180)
+
+IMPORTS = """
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from fastapi.responses import RedirectResponse
+from fastapi.sse import EventSourceResponse
+
+from app.errors import Problem, problem, respond
+"""
+OPERATIONS = {
+    "own error": """
+@router.get("/invoice", responses={402: {"model": Problem}})
+async def get_invoice() -> Response:
+    return respond(problem(402, "Pay first."))
+""",
+    "redirect": """
+@router.get("/manual", status_code=307, responses={307: {"description": "Where it is."}})
+async def get_manual() -> RedirectResponse:
+    return RedirectResponse("/docs")
+""",
+    "unavailable": """
+@router.get("/weather")
+async def get_weather() -> dict[str, str]:
+    return respond(problem(502, "The service that knows the weather does not respond."))
+""",
+}
+# What the tests must not let pass.
+BROKEN = """
+@router.get("/broken")
+async def get_broken() -> None:
+    raise RuntimeError
+"""
+UNDOCUMENTED = """
+@router.get("/teapot")
+async def get_teapot() -> Response:
+    return Response(status_code=418)
+"""
+
+
+@pytest.fixture
+def service(render: Render, tmp_path: Path) -> Path:
+    return render(tmp_path, {"database": "none", "tasks": "none", "domains": "orders"})
+
+
+def clock(service: Path) -> str:
+    """The endless stream of the page about FastAPI."""
+    text = (service / "docs" / "fastapi.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^```python\n(@router.*?EventSource.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return f"\n{block}"
+
+
+def add(service: Path, operation: str) -> None:
+    router = service / "app" / "domains" / "orders" / "router.py"
+    # Above those with a parameter in their path.
+    head, list_route, rest = router.read_text(encoding="utf-8").partition('\n@router.get("")')
+    router.write_text(f"{IMPORTS}{head}{operation}\n{list_route}{rest}", encoding="utf-8")
+
+
+def check(service: Path) -> tuple[bool, str]:
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_openapi.py")
+    status, said = attempt([sys.executable, *words], service, {}, 120)
+    return status == 0, said
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_of_a_team_passes(name: str, service: Path) -> None:
+    add(service, OPERATIONS[name])
+    passed, said = check(service)
+    assert passed, said
+
+
+def test_an_endless_stream_passes(service: Path) -> None:
+    add(service, clock(service))
+    passed, said = check(service)
+    assert passed, said
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"), [(BROKEN, "/broken"), (UNDOCUMENTED, "/teapot")], ids=["broken", "undocumented"]
+)
+def test_an_operation_that_is_wrong_is_named(operation: str, name: str, service: Path) -> None:
+    add(service, operation)
+    passed, said = check(service)
+    assert not passed
+    assert f"get /v1/orders{name}: " in said
+
+
+def test_an_endless_stream_of_the_page_ends_with_the_service(service: Path, tmp_path: Path) -> None:
+    add(service, clock(service))
+    port, log = free_port(), tmp_path / "log"
+    url, limit = f"http://127.0.0.1:{port}", ("--timeout-graceful-shutdown", "60")
+    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port), *limit]
+    with log.open("wb") as sink:
+        process = start(command, service, {"DRAIN_DELAY": "0"}, sink)
+    try:
+        wait_for(f"{url}/health/live", process, log)
+        with httpx2.stream("GET", f"{url}/v1/orders/clock", timeout=60) as response:
+            lines = response.iter_lines()
+            assert next(lines).startswith("data: ")
+            begin = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            # It is whole: a stream that is cut off raises.
+            assert [*lines]
+        process.wait(60)
+        assert time.monotonic() - begin < 30
+    finally:
+        stop(process)
+    assert '"level":"error"' not in log.read_text(encoding="utf-8")
