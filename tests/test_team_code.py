@@ -5,11 +5,12 @@ import signal
 import sys
 import time
 from pathlib import Path
+from textwrap import indent
 
 import httpx2
 import pytest
 from support.fixtures import Render
-from support.programs import attempt, free_port, start, stop, wait_for
+from support.programs import attempt, free_port, run, start, stop, wait_for
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -58,11 +59,22 @@ def service(render: Render, tmp_path: Path) -> Path:
     return render(tmp_path, {"database": "none", "tasks": "none", "domains": "orders"})
 
 
+def example(service: Path, page: str, word: str) -> str:
+    """The code on a page of the service that has this word."""
+    text = (service / "docs" / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    [found] = [block for block in blocks if word in block]
+    return f"\n{found}"
+
+
 def clock(service: Path) -> str:
-    """The endless stream of the page about FastAPI."""
-    text = (service / "docs" / "fastapi.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"^```python\n(@router.*?EventSource.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    return f"\n{block}"
+    return example(service, "fastapi.md", "EventSourceResponse")
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{old!r} is no longer in {path.name}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def add(service: Path, operation: str) -> None:
@@ -72,8 +84,8 @@ def add(service: Path, operation: str) -> None:
     router.write_text(f"{IMPORTS}{head}{operation}\n{list_route}{rest}", encoding="utf-8")
 
 
-def check(service: Path) -> tuple[bool, str]:
-    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_openapi.py")
+def check(service: Path, *tests: str) -> tuple[bool, str]:
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", *(tests or ["tests/test_openapi.py"]))
     status, said = attempt([sys.executable, *words], service, {}, 120)
     return status == 0, said
 
@@ -122,3 +134,40 @@ def test_an_endless_stream_of_the_page_ends_with_the_service(service: Path, tmp_
     finally:
         stop(process)
     assert '"level":"error"' not in log.read_text(encoding="utf-8")
+
+
+CHECK = """
+        async def call_out() -> None:
+            raise ConnectionError
+
+        checks["mail"] = call_out
+        state["readiness"] = """
+
+
+def test_a_check_that_calls_out_fails_no_test_of_another_part(render: Render, tmp_path: Path) -> None:
+    service = render(tmp_path, {"database": "none", "model_serving": "onnx"})
+    replace(service / "app" / "factory.py", '\n        state["readiness"] = ', CHECK)
+    passed, said = check(service, "tests", "-n", "2")
+    assert passed, said
+
+
+def test_rows_that_refer_to_another_domain_are_tested_as_the_page_says(
+    render: Render, tmp_path: Path
+) -> None:
+    service = render(tmp_path, {"domains": "customers, orders", "tasks": "none"})
+    orders, tests = (service / folder / "domains" / "orders" for folder in ("app", "tests"))
+    column = example(service, "data.md", "ForeignKey")
+    imports = "\nfrom uuid import UUID\nfrom sqlalchemy import ForeignKey"
+    replace(orders / "models.py", "\nfrom sqlalchemy.orm", f"{imports}\nfrom sqlalchemy.orm")
+    replace(orders / "models.py", "(unique=True)\n", f"(unique=True)\n{indent(column, ' ' * 4)}")
+    replace(orders / "schemas.py", "\nfrom pydantic", "\nfrom uuid import UUID\nfrom pydantic")
+    replace(orders / "schemas.py", "    name: Name\n", "    name: Name\n    customer_id: UUID\n")
+    replace(orders / "schemas.py", "= MISSING\n", "= MISSING\n    customer_id: UUID | MISSING = MISSING\n")
+    replace(orders / "schemas.py", "    name: str\n", "    name: str\n    customer_id: UUID\n")
+    fixture = indent(example(service, "data.md", "autouse"), " " * 4)
+    replace(tests / "test_router.py", '    bodies = ({"name": "b"}, {"name": "a"}, {"name": "c"})\n', fixture)
+    env = {"DATABASE_URL": f"sqlite:///{tmp_path}/service.db"}
+    for words in (["upgrade", "head"], ["revision", "--autogenerate", "--message", "add customers"]):
+        run(sys.executable, "-m", "alembic", *words, cwd=service, env=env)
+    passed, said = check(service, "tests/domains", "tests/test_openapi.py", "tests/test_migrations.py")
+    assert passed, said
