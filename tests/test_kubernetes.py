@@ -309,10 +309,63 @@ def test_a_team_may_add_what_uvicorn_and_traces_read(
     staging = service / FOLDER / "overlays" / "staging" / "kustomization.yaml"
     text = staging.read_text(encoding="utf-8")
     staging.write_text(f"{text.rstrip()}\n      - {literal}\n", encoding="utf-8")
-    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_kubernetes.py", "-k", "configmap")
-    status, said = attempt([sys.executable, *words], service, {}, 120)
-    assert (status == 0) == passes, said
+    passed, said = check(service, "configmap")
+    assert passed == passes, said
     assert passes or f"{literal.partition('=')[0]} " in said
+
+
+def check(service: Path, tests: str = "") -> tuple[bool, str]:
+    """Whether the service's own tests of its manifests pass, and what they say."""
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_kubernetes.py", "-k", tests)
+    status, said = attempt([sys.executable, *words], service, {}, 120)
+    return status == 0, said
+
+
+def add(manifest: Path, *containers: Manifest, **values: object) -> None:
+    """Add containers to a Deployment, and change its own one."""
+    deployment = yaml.safe_load(manifest.read_text(encoding="utf-8"))
+    spec = deployment["spec"]["template"]["spec"]
+    spec["containers"] = [spec["containers"][0] | values, *containers]
+    manifest.write_text(yaml.safe_dump(deployment), encoding="utf-8")
+
+
+def add_values_from_elsewhere(base: Path) -> None:
+    host = {"name": "HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}}
+    secret = {"secretKeyRef": {"name": "other", "key": "password"}}
+    add(base / "deployment.yaml", env=[host, {"name": "DATABASE_URL", "valueFrom": secret}])
+
+
+def add_sidecars(base: Path) -> None:
+    proxy = {"name": "proxy", "image": "proxy:1", "ports": [{"containerPort": 9000}]}
+    own = {"name": "consumer", "image": "app", "command": ["python", "-m", "app.consumer"]}
+    add(base / "deployment.yaml", {"name": "quiet", "image": "quiet:1"}, proxy, own)
+
+
+def add_worker(base: Path, port: str = "8001") -> None:
+    manifest = base / "worker-slow.yaml"
+    manifest.write_bytes((base / "worker.yaml").read_bytes())
+    env = [{"name": "WORKER_PORT", "value": port}, {"name": "DRAIN_DELAY", "value": "0"}]
+    add(manifest, name="worker-slow", env=env)
+
+
+@pytest.fixture
+def base(render: Render, tmp_path: Path) -> Path:
+    answers = {"deployment": "kubernetes", "database": "postgresql", "tasks": "redis"}
+    return render(tmp_path, answers) / FOLDER / "base"
+
+
+@pytest.mark.parametrize("addition", [add_values_from_elsewhere, add_sidecars, add_worker])
+def test_a_team_may_add_what_kubernetes_has(addition: Callable[[Path], None], base: Path) -> None:
+    addition(base)
+    passed, said = check(base.parents[2])
+    assert passed, said
+
+
+def test_what_a_team_adds_is_held_to_its_own_numbers(base: Path) -> None:
+    add_worker(base, port="8002")
+    passed, said = check(base.parents[2])
+    assert not passed
+    assert "worker-slow.yaml: containerPort has to be 8002" in said
 
 
 def page(rendered: Rendered, answers: Answers, folder: Path) -> Path:

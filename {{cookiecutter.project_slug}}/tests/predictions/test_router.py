@@ -199,7 +199,7 @@ def test_a_bad_file_is_named_and_the_old_model_goes_on(settings: Settings, tmp_p
         assert refused.status_code == 409
         assert str(path) in refused.json()["detail"]
         assert client.post("/predict", json=body(FLOWER)).status_code == 200
-        assert client.get("/health/ready").status_code == 200
+        assert client.get("/health/ready").json()["checks"]["model"] == "ok"
 
 
 # A model that fails or waits
