@@ -54,6 +54,11 @@ def test_every_domain_has_the_files_that_the_guide_for_agents_names(service: Pat
         assert shape <= {path.name for path in domain.glob("*.py")}, domain.name
 
 
+def test_the_guide_for_agents_is_short(service: Path) -> None:
+    guide = (service / "AGENTS.md").read_text(encoding="utf-8")
+    assert len(re.findall(r"\S*\w\S*", guide)) < 700
+
+
 def test_the_guide_of_fastapi_is_where_the_guide_for_agents_says() -> None:
     guide = (RAW / "AGENTS.md").read_text(encoding="utf-8")
     (path,) = re.findall("`.venv/lib/python3.\\*/site-packages/(.+?)`", guide)
