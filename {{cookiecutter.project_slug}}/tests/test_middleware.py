@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from app.errors import ConflictError, UnavailableError, install_errors
 from app.factory import create_app
+from app.health import Readiness
 from app.middleware import limit
 from app.settings import Settings
 
@@ -342,6 +343,7 @@ async def test_a_client_that_hangs_up_in_the_middle_of_a_response_leaves_no_stat
 
 
 def test_a_probe_is_logged_only_when_it_fails(client: TestClient) -> None:
+    client.app_state["readiness"] = Readiness({}, timeout=1)
     with structlog.testing.capture_logs() as lines:
         for path in ("/health/live", "/health/ready"):
             client.get(path)
