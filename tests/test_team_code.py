@@ -144,6 +144,7 @@ CHECK = """
         state["readiness"] = """
 
 
+@pytest.mark.long
 def test_a_check_that_calls_out_fails_no_test_of_another_part(render: Render, tmp_path: Path) -> None:
     service = render(tmp_path, {"database": "none", "model_serving": "onnx"})
     replace(service / "app" / "factory.py", '\n        state["readiness"] = ', CHECK)

@@ -11,7 +11,7 @@ from support.servers import Servers
 from support.shop import ANSWERS, TOKEN, make, open_shop
 from support.suites import check_migrations, check_types, run_tests
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
 
 SHOPS: dict[str, Answers] = {
     "sqlite": {"database": "sqlite", "tasks": "in-process"},
@@ -19,11 +19,7 @@ SHOPS: dict[str, Answers] = {
 }
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [SHOPS["sqlite"], pytest.param(SHOPS["postgresql"], marks=pytest.mark.long)],
-    ids=SHOPS,
-)
+@pytest.mark.parametrize("answers", SHOPS.values(), ids=SHOPS)
 def test_a_book_shop_passes_every_check_of_its_service(
     answers: Answers, bake: Bake, servers: Servers, tmp_path: Path
 ) -> None:

@@ -16,9 +16,18 @@ from support.suites import check_migrations, check_types, run_slow_tests, run_te
 
 pytestmark = pytest.mark.timeout(2400)
 
-# `make test` has every answer once, CI all pairs.
-LAYERS = ((1, ()), (2, pytest.mark.long))
-ROWS = {label(answers): (answers, marks) for size, marks in reversed(LAYERS) for answers in covering(size)}
+# They change no code but that of the domains, which is generated and proven by itself.
+NAMES = ("domains", "license", "python_version")
+
+
+def has_parts_of_its_own(answers: Answers) -> bool:
+    return any(answers[question] != DEFAULTS[question] for question in DEFAULTS if question not in NAMES)
+
+
+# `make test` has the default, and every answer that chooses a part; CI has all pairs.
+QUICK = [answers for answers in covering(1) if answers == covering(1)[0] or has_parts_of_its_own(answers)]
+ROWS = {label(answers): (answers, pytest.mark.long) for size in (2, 1) for answers in covering(size)}
+ROWS |= {label(answers): (answers, ()) for answers in QUICK}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +55,7 @@ def test_a_service_passes_its_own_checks(
     # Those of the default are run by its own `make check`, in `test_extremes.py`.
     parts = same_parts(made) != same_parts(rendered(**DEFAULTS)) and claim(f"parts {same_parts(made)}")
     # To measure what they cover takes them half as long again: that is for CI.
-    run_tests(service, python, parts=parts, measured=answers not in covering(1))
+    run_tests(service, python, parts=parts, measured=answers not in QUICK)
     check_migrations(service, python, servers.settings(needed_servers(answers)))
     record_property("services with different code that ran their own tests", 1)
 
