@@ -41,4 +41,5 @@ def test_a_user_configuration_a_replay_and_the_command_line_make_the_same(
 
 def test_without_hooks_there_is_a_whole_service_too(render: Render, tmp_path: Path) -> None:
     # All that an option owns is there: so it must be the one that was chosen.
-    run_tests(render(tmp_path, {"model_serving": "onnx"}, accept_hooks=False), Path(sys.executable))
+    answers = {"model_serving": "onnx", "telemetry": "full"}
+    run_tests(render(tmp_path, answers, accept_hooks=False), Path(sys.executable))
