@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import product
@@ -26,13 +25,15 @@ from support.kubernetes import (
     states,
 )
 from support.options import Answers
-from support.programs import attempt
+from support.suites import try_tests
 from support.union import write
 
 # In one process: they share the tools and what these have built.
 pytestmark = pytest.mark.xdist_group("kubernetes")
 
 PAGE = "docs/kubernetes.md"
+# The tests of the service itself.
+OWN = "tests/test_kubernetes.py"
 # Ports that a pod asks, by the answer that brings the server.
 SERVERS = {("database", "postgresql"): 5432, ("tasks", "redis"): 6379, ("telemetry", "full"): 4318}
 SECRETS = {
@@ -309,16 +310,9 @@ def test_a_team_may_add_what_uvicorn_and_traces_read(
     staging = service / FOLDER / "overlays" / "staging" / "kustomization.yaml"
     text = staging.read_text(encoding="utf-8")
     staging.write_text(f"{text.rstrip()}\n      - {literal}\n", encoding="utf-8")
-    passed, said = check(service, "configmap")
+    passed, said = try_tests(service, OWN, "-k", "configmap")
     assert passed == passes, said
     assert passes or f"{literal.partition('=')[0]} " in said
-
-
-def check(service: Path, tests: str = "") -> tuple[bool, str]:
-    """Whether the service's own tests of its manifests pass, and what they say."""
-    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_kubernetes.py", "-k", tests)
-    status, said = attempt([sys.executable, *words], service, {}, 120)
-    return status == 0, said
 
 
 def add(manifest: Path, *containers: Manifest, **values: object) -> None:
@@ -357,13 +351,13 @@ def base(render: Render, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("addition", [add_values_from_elsewhere, add_sidecars, add_worker])
 def test_a_team_may_add_what_kubernetes_has(addition: Callable[[Path], None], base: Path) -> None:
     addition(base)
-    passed, said = check(base.parents[2])
+    passed, said = try_tests(base.parents[2], OWN)
     assert passed, said
 
 
 def test_what_a_team_adds_is_held_to_its_own_numbers(base: Path) -> None:
     add_worker(base, port="8002")
-    passed, said = check(base.parents[2])
+    passed, said = try_tests(base.parents[2], OWN)
     assert not passed
     assert "worker-slow.yaml: containerPort has to be 8002" in said
 

@@ -9,10 +9,15 @@ from textwrap import indent
 
 import httpx2
 import pytest
+from support.edits import replace
 from support.fixtures import Render
-from support.programs import attempt, free_port, run, start, stop, wait_for
+from support.programs import free_port, run, start, stop, wait_for
+from support.suites import try_tests
 
 pytestmark = pytest.mark.timeout(180)
+
+# The tests of the API document, which look at every operation.
+DOCUMENT = "tests/test_openapi.py"
 
 IMPORTS = """
 import asyncio
@@ -71,12 +76,6 @@ def clock(service: Path) -> str:
     return example(service, "fastapi.md", "EventSourceResponse")
 
 
-def replace(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text, f"{old!r} is no longer in {path.name}"
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
 def add(service: Path, operation: str) -> None:
     router = service / "app" / "domains" / "orders" / "router.py"
     # Above those with a parameter in their path.
@@ -84,22 +83,16 @@ def add(service: Path, operation: str) -> None:
     router.write_text(f"{IMPORTS}{head}{operation}\n{list_route}{rest}", encoding="utf-8")
 
 
-def check(service: Path, *tests: str) -> tuple[bool, str]:
-    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", *(tests or ["tests/test_openapi.py"]))
-    status, said = attempt([sys.executable, *words], service, {}, 120)
-    return status == 0, said
-
-
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_of_a_team_passes(name: str, service: Path) -> None:
     add(service, OPERATIONS[name])
-    passed, said = check(service)
+    passed, said = try_tests(service, DOCUMENT)
     assert passed, said
 
 
 def test_an_endless_stream_passes(service: Path) -> None:
     add(service, clock(service))
-    passed, said = check(service)
+    passed, said = try_tests(service, DOCUMENT)
     assert passed, said
 
 
@@ -108,7 +101,7 @@ def test_an_endless_stream_passes(service: Path) -> None:
 )
 def test_an_operation_that_is_wrong_is_named(operation: str, name: str, service: Path) -> None:
     add(service, operation)
-    passed, said = check(service)
+    passed, said = try_tests(service, DOCUMENT)
     assert not passed
     assert f"get /v1/orders{name}: " in said
 
@@ -148,7 +141,7 @@ CHECK = """
 def test_a_check_that_calls_out_fails_no_test_of_another_part(render: Render, tmp_path: Path) -> None:
     service = render(tmp_path, {"database": "none", "model_serving": "onnx"})
     replace(service / "app" / "factory.py", '\n        state["readiness"] = ', CHECK)
-    passed, said = check(service, "tests", "-n", "2")
+    passed, said = try_tests(service, "tests", "-n", "2")
     assert passed, said
 
 
@@ -170,5 +163,5 @@ def test_rows_that_refer_to_another_domain_are_tested_as_the_page_says(
     env = {"DATABASE_URL": f"sqlite:///{tmp_path}/service.db"}
     for words in (["upgrade", "head"], ["revision", "--autogenerate", "--message", "add customers"]):
         run(sys.executable, "-m", "alembic", *words, cwd=service, env=env)
-    passed, said = check(service, "tests/domains", "tests/test_openapi.py", "tests/test_migrations.py")
+    passed, said = try_tests(service, "tests/domains", DOCUMENT, "tests/test_migrations.py")
     assert passed, said

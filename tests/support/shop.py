@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from .edits import replace
 from .paths import files
 from .programs import run
 
@@ -64,10 +65,7 @@ EDITS = (
 
 def edit(service: Path) -> None:
     for name, old, new in EDITS:
-        path = service / name
-        text = path.read_text(encoding="utf-8")
-        assert old in text, f"{old!r} is no longer in {name}"
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        replace(service / name, old, new)
 
 
 # Its `run`, in the environment that is there.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .contents import concerned
 from .fixtures import Claim
-from .programs import run
+from .programs import attempt, run
 
 # Those that a service installs; others that are found here would only take time.
 PLUGINS = ("-p", "anyio.pytest_plugin", "-p", "pytest_cov.plugin", "-p", "pytest_timeout")
@@ -38,6 +38,13 @@ def run_pytest(service: Path, python: Path, *options: str) -> None:
     said = run(*command, *options, cwd=service, timeout=900, env=alone)
     assert " passed" in said, said
     assert " skipped" not in said, said
+
+
+def try_tests(service: Path, *options: str) -> tuple[bool, str]:
+    """Whether some of its own tests pass, and what they say."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    status, said = attempt(command, service, {}, 120)
+    return status == 0, said
 
 
 def run_tests(service: Path, python: Path, *, parts: bool = True, measured: bool = False) -> None:

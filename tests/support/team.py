@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from .cruft import commit
+from .edits import replace
 from .programs import run
 
 # A file, what stands there, and what takes its place.
@@ -23,10 +24,7 @@ EDITS = (
 def edit(service: Path) -> None:
     """Work in the service, as a team does for months: each edit must find its place."""
     for name, old, new in EDITS:
-        path = service / name
-        text = path.read_text(encoding="utf-8")
-        assert old in text, name
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        replace(service / name, old, new)
     commit(service)
 
 
