@@ -73,7 +73,7 @@ def attempt(way: Way, template: Path, answers: Answers) -> str:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("examples", [100, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [100, pytest.param(1000, marks=pytest.mark.weekly)])
 @pytest.mark.parametrize("way", [give, type_in])
 def test_whatever_is_answered_nothing_breaks(
     way: Way, examples: int, template: Path, record_property: Record
