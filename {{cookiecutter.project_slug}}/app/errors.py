@@ -185,6 +185,11 @@ def invalid_field(entry: Mapping[str, Any] | str) -> dict[str, str]:
     return {"source": source, "pointer": f"#{pointer}", "type": rule, "detail": entry["msg"]}
 
 
+def wrong_field(source: str, name: str, rule: str, detail: str) -> dict[str, str]:
+    """As pydantic's, for what only the service itself can know."""
+    return {"source": source, "pointer": f"#{pointer_of([name])}", "type": rule, "detail": detail}
+
+
 def pointer_of(path: Sequence[object]) -> str:
     keys = [str(key).replace("~", "~0").replace("/", "~1") for key in path]
     return quote("".join([f"/{key}" for key in keys]))

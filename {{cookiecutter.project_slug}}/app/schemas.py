@@ -1,51 +1,99 @@
-"""What the schemas of all domains share: names, the fields of every row, and keyset pages."""
+"""What the schemas of all domains share: the types of their fields, and what every row has."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Generic, Protocol, Self, TypeVar
+import datetime as dt
+import math
+import re
+from decimal import Decimal
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+)
 
 # No control characters: line breaks make a mess of logs, and not every database takes a NUL.
-Name = Annotated[
-    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["a name"])
+Text = Annotated[
+    str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["a text"])
 ]
-Item = TypeVar("Item")
+LongText = Annotated[str, Field(max_length=10_000, pattern=r"^[^\x00]*$", examples=["a longer text"])]
+# What every client reads exactly: JavaScript has no larger integers.
+Integer = Annotated[int, Field(strict=True, ge=1 - 2**53, le=2**53 - 1)]
+Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Bool = Annotated[bool, Field(strict=True)]
+
+DECIMAL = r"-?\d{1,14}(\.\d{1,4})?"
+STEP = Decimal("0.0001")
+# A float has 15 decimal digits: 11 before the point, and 4 after it.
+LARGEST = 10**11 - 1
+AS_NUMBER = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST, "multipleOf": float(STEP)}
+AS_TEXT = {"type": "string", "pattern": f"^{DECIMAL}$"}
+
+
+def exact(value: Any) -> Decimal:
+    """With four digits after the point, as every database keeps it."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST:
+        found = Decimal(value).quantize(STEP)
+        # Not the same, but the nearest: what computes in floats is off by as little.
+        if math.isclose(found, value, rel_tol=1e-15):
+            return found
+    if isinstance(value, str) and re.fullmatch(DECIMAL, value, re.ASCII):
+        return Decimal(value).quantize(STEP)
+    raise ValueError("a decimal has at most 14 digits before the point and 4 after it; a long one is a text")
+
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(exact),
+    WithJsonSchema({"anyOf": [AS_NUMBER, AS_TEXT], "examples": ["12.5"]}, mode="validation"),
+]
+
+
+def as_date(value: Any) -> Any:
+    """Not a number, which pydantic takes for seconds."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        raise ValueError("a date is written as 2026-01-31")
+    return value
+
+
+def as_datetime(value: Any) -> Any:
+    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", value, re.ASCII):
+        raise ValueError("a date with a time is written as 2026-01-31T09:00:00Z")
+    return value
+
+
+def in_utc(value: dt.datetime) -> dt.datetime:
+    try:
+        return value.astimezone(dt.UTC)
+    except OverflowError as error:
+        raise ValueError("in UTC this is outside the calendar") from error
+
+
+def not_null(value: JsonValue) -> JsonValue:
+    if value is None:
+        raise ValueError("null is not allowed here")
+    return value
+
+
+Date = Annotated[dt.date, Field(strict=False), BeforeValidator(as_date)]
+DateTime = Annotated[AwareDatetime, BeforeValidator(as_datetime), AfterValidator(in_utc)]
+Json = Annotated[
+    JsonValue,
+    AfterValidator(not_null),
+    WithJsonSchema(
+        {"type": ["object", "array", "string", "number", "boolean"], "examples": [{"key": "value"}]}
+    ),
+]
 
 
 class EntityRead(BaseModel, from_attributes=True):
     """What clients receive of every row."""
 
     id: UUID
-    created_at: datetime
-    updated_at: datetime
-
-
-class Row(Protocol):
-    id: UUID
-
-
-class Paging(BaseModel):
-    """Which page is wanted."""
-
-    limit: int = Field(default=20, ge=1, le=100)
-    cursor: UUID | None = Field(default=None, description="`next_cursor` of the page before, if any.")
-
-
-PagingDep = Annotated[Paging, Query()]
-
-
-class Page(BaseModel, Generic[Item]):
-    """Starts after the last row of the one before, so page 1000 costs as much as page 1."""
-
-    items: list[Item]
-    next_cursor: UUID | None = Field(description="The `cursor` of the next page; null on the last one.")
-
-    @classmethod
-    def of(cls, rows: Sequence[Row], limit: int) -> Self:
-        """At most `limit` of the rows; one row more says that there is a next page."""
-        items = rows[:limit]
-        cursor = items[-1].id if len(rows) > limit else None
-        return cls.model_validate({"items": items, "next_cursor": cursor})
+    created_at: dt.datetime
+    updated_at: dt.datetime

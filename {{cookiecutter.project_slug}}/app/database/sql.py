@@ -5,17 +5,31 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 from uuid import UUID
 
 import sqlalchemy
 import structlog
 from fastapi import Depends
-from sqlalchemy import Connection, DateTime, Dialect, ExceptionContext, MetaData, TypeDecorator, event, exc
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    ExceptionContext,
+    Index,
+    MetaData,
+    Numeric,
+    TypeDecorator,
+    event,
+    exc,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.types import TypeEngine
 from starlette.requests import HTTPConnection
 
 from app.clock import new_id, now
@@ -34,6 +48,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+    python_type = datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value and value.tzinfo is None:
@@ -45,8 +60,47 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value and value.replace(tzinfo=UTC)
 
 
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A number of 18 digits, 4 of them after the point.
+
+    SQLite has binary floats only: there it is an integer, of ten-thousandths.
+    """
+
+    # As both databases are given it: PostgreSQL would round without a word.
+    STEP = Decimal("0.0001")
+    impl = Numeric(18, 4)
+    cache_ok = True
+    python_type = Decimal
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else Numeric(18, 4))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        digits = Decimal(value)
+        if not digits.is_finite() or abs(digits) >= 10**14 or digits % self.STEP:
+            raise InvalidError("A decimal has at most 14 digits before the point and 4 after it.")
+        return int(digits / self.STEP) if dialect.name == "sqlite" else digits
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        return value * self.STEP if dialect.name == "sqlite" else Decimal(value)
+
+
 def values_of(enumeration: type[Enum]) -> list[str]:
     return [str(member.value) for member in enumeration]
+
+
+def choice(values: Any, name: str) -> sqlalchemy.Enum:
+    """The values of a `Literal`, as text, with a CHECK of this name."""
+    return sqlalchemy.Enum(*get_args(values), name=name, native_enum=False, create_constraint=True, length=50)
+
+
+def indexed(*columns: str | Index) -> tuple[Index, ...]:
+    """An index for each column by which lists filter or sort; the ID comes after it, as in a page."""
+    return tuple(each if isinstance(each, Index) else Index(None, each, "id") for each in columns)
 
 
 class Base(DeclarativeBase):
@@ -62,6 +116,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UTCDateTime,
+        Decimal: ExactDecimal,
         # As text: a type of the database would need a migration of its own for each new value.
         Enum: sqlalchemy.Enum(Enum, native_enum=False, length=50, values_callable=values_of),
     }

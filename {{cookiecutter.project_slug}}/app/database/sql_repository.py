@@ -5,9 +5,12 @@ from functools import cache
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Table, literal, select, tuple_
+from sqlalchemy.exc import IntegrityError
 
+from app.paging import PageQuery
 from .sql import Entity, Session
+from .violations import explain, in_use
 
 Row = TypeVar("Row", bound=Entity)
 
@@ -29,27 +32,53 @@ class EntityRepository(Generic[Row]):
 
     async def add(self, row: Row) -> Row:
         self.session.add(row)
-        await self.session.flush()
+        await self._write(row)
         return row
 
     async def get(self, id: UUID) -> Row | None:
         return await self.session.get(self.model, id)
 
-    async def list(self, limit: int, after: UUID | None) -> Sequence[Row]:
-        """At most `limit`, oldest first, of those created after the one with the ID `after`."""
-        query = select(self.model).order_by(self.model.id).limit(limit)
-        query = query.where(self.model.id > after) if after else query
+    async def list(self, query: PageQuery) -> Sequence[Row]:
+        """A page, and one row more when another page follows."""
+        column, id = getattr(self.model, query.column), self.model.id
+        statement = select(self.model).filter_by(**query.filters()).limit(query.limit + 1)
+        if query.descending:
+            statement = statement.order_by(column.desc(), id.desc())
+        else:
+            statement = statement.order_by(column, id)
+        if position := query.position(column.type.python_type):
+            last = tuple_(literal(position[0], column.type), literal(position[1], id.type))
+            key = tuple_(column, id)
+            statement = statement.where(key < last if query.descending else key > last)
         if has_only_columns(self.model):
-            rows = (await self.session.execute(query.with_only_columns(*self.model.__table__.columns))).all()
-            return cast("Sequence[Row]", rows)
-        return (await self.session.scalars(query)).all()
+            rows = await self.session.execute(statement.with_only_columns(*self._table.columns))
+            return cast("Sequence[Row]", rows.all())
+        return (await self.session.scalars(statement)).all()
 
     async def update(self, row: Row, changes: Mapping[str, Any]) -> Row:
         for name, value in changes.items():
             setattr(row, name, value)
-        await self.session.flush()
+        await self._write(row)
         return row
 
     async def delete(self, row: Row) -> None:
+        id = row.id
         await self.session.delete(row)
-        await self.session.flush()
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            await self.session.rollback()
+            raise await in_use(self.session, self._table, id) from error
+
+    async def _write(self, row: Row) -> None:
+        # A flush that fails takes them off the row.
+        values = {**vars(row)}
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            await self.session.rollback()
+            raise await explain(self.session, self._table, values) from error
+
+    @property
+    def _table(self) -> Table:
+        return cast("Table", self.model.__table__)

@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from . import widgets
+from . import gadgets, widgets
 
-DOMAINS: list[ModuleType] = [widgets]
+DOMAINS: list[ModuleType] = [gadgets, widgets]

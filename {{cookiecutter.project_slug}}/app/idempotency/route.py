@@ -9,7 +9,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
-from app.errors import ConflictError, InvalidError
+from app.errors import ConflictError, InvalidError, wrong_field
 from .store import IdempotencyStore, StoredResponse
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -67,8 +67,8 @@ class IdempotentRoute(APIRoute):
 async def respond_once(request: Request, key: str, handle: Handler) -> Response:
     """Inside the transaction of the request: what it does and its response are committed together."""
     if not re.fullmatch(PATTERN, key):
-        rule = {"type": "string_pattern_mismatch", "detail": f"It has to match {PATTERN}"}
-        wrong = {"source": "header", "pointer": f"#/{HEADER}", **rule}
+        rule = f"It has to match {PATTERN}"
+        wrong = wrong_field("header", HEADER, "string_pattern_mismatch", rule)
         raise InvalidError("The request is not valid: see `errors`.", errors=[wrong])
     store: IdempotencyStore = request.state.idempotency
     if key in store.in_progress:

@@ -1,5 +1,6 @@
 """Read how far a background task has come, or cancel it."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -18,8 +19,9 @@ async def list_background_tasks(
     wanted: Annotated[TaskFilter, Query()],
     backend: BackendDep,
 ) -> TaskSummaryPage:
-    tasks = await backend.store.list(wanted.limit + 1, wanted.cursor, wanted.state)
-    return TaskSummaryPage.of(tasks, wanted.limit)
+    last = wanted.position(datetime)
+    tasks = await backend.store.list(wanted.limit + 1, last and last[1], wanted.state)
+    return TaskSummaryPage.of(tasks, wanted)
 
 
 @router.get("/{task_id:uuid}")

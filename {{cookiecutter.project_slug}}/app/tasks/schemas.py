@@ -2,14 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, JsonValue
 
 from app.clock import new_id, now
 from app.errors import Problem
-from app.schemas import Page, Paging
+from app.paging import Page, PageQuery
 
 
 class TaskState(StrEnum):
@@ -49,5 +49,6 @@ class TaskSummaryPage(Page[TaskSummary]):
     """Tasks in the order of their submission."""
 
 
-class TaskFilter(Paging):
+class TaskFilter(PageQuery):
+    sort: Literal["submitted_at"] = "submitted_at"
     state: TaskState | None = None

@@ -4,7 +4,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "create_widgets"
-down_revision = "create_background_tasks"
+down_revision = "create_gadgets"
+ENUM_FIELD = (
+    "one",
+    "two",
+)
 
 
 def upgrade() -> None:
@@ -14,9 +18,82 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("text_field", sa.String(255), nullable=False),
+        sa.Column("longtext_field", sa.String(10_000), nullable=False),
+        sa.Column("int_field", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "decimal_field",
+            sa.Numeric(18, 4).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("float_field", sa.Double(), nullable=False),
+        sa.Column("bool_field", sa.Boolean(), nullable=False),
+        sa.Column("date_field", sa.Date(), nullable=False),
+        sa.Column("datetime_field", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("uuid_field", sa.Uuid(), nullable=False),
+        sa.Column("json_field", sa.JSON(), nullable=False),
+        sa.Column("enum_field", sa.String(50), nullable=False),
+        sa.Column("gadget_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_widgets"),
-        sa.UniqueConstraint("name", name="uq_widgets_name"),
+        sa.UniqueConstraint(
+            "text_field",
+            name="uq_widgets_text_field",
+        ),
+        sa.UniqueConstraint(
+            "int_field",
+            name="uq_widgets_int_field",
+        ),
+        sa.UniqueConstraint(
+            "decimal_field",
+            name="uq_widgets_decimal_field",
+        ),
+        sa.UniqueConstraint(
+            "date_field",
+            name="uq_widgets_date_field",
+        ),
+        sa.UniqueConstraint(
+            "datetime_field",
+            name="uq_widgets_datetime_field",
+        ),
+        sa.UniqueConstraint(
+            "uuid_field",
+            name="uq_widgets_uuid_field",
+        ),
+        sa.CheckConstraint(
+            sa.column("enum_field").in_(ENUM_FIELD),
+            name="enum_field",
+        ),
+        sa.UniqueConstraint(
+            "gadget_id",
+            name="uq_widgets_gadget_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["gadget_id"],
+            ["gadgets.id"],
+            name="fk_widgets_gadget_id",
+            ondelete="RESTRICT",
+        ),
+    )
+    for column in [
+        "created_at",
+        "int_field",
+        "decimal_field",
+        "float_field",
+        "bool_field",
+        "date_field",
+        "datetime_field",
+        "enum_field",
+        "gadget_id",
+    ]:
+        op.create_index(f"ix_widgets_{column}_id", "widgets", [column, "id"])
+    op.create_index(
+        "uq_widgets_together",
+        "widgets",
+        [
+            "int_field",
+            "gadget_id",
+        ],
+        unique=True,
     )
 
 

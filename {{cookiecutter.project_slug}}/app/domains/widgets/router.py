@@ -1,12 +1,12 @@
 """The endpoints of this domain: read the request, call the service, name the response."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
 from app.database import SessionDep
 from app.routing import PrefixRouter
-from app.schemas import PagingDep
 # % if cookiecutter.tasks != "none"
 from app.tasks import TaskRecord, TasksDep
 from . import schemas, service, tasks
@@ -33,11 +33,11 @@ async def create_widget(
 
 @router.get("")
 async def list_widgets(
-    paging: PagingDep,
+    query: Annotated[schemas.WidgetQuery, Query()],
     session: SessionDep,
 ) -> schemas.WidgetPage:
-    rows = await service.list_page(Repository(session), paging)
-    return schemas.WidgetPage.of(rows, paging.limit)
+    rows = await service.list_page(Repository(session), query)
+    return schemas.WidgetPage.of(rows, query)
 
 
 # % if cookiecutter.tasks != "none"

@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.errors import NotFoundError
-from app.schemas import Paging
 from .models import Widget
 from .repository import Repository
-from .schemas import WidgetCreate, WidgetUpdate
+from .schemas import WidgetCreate, WidgetQuery, WidgetUpdate
 
 
 async def create(repository: Repository, data: WidgetCreate) -> Widget:
     return await repository.add(Widget(**data.model_dump()))
 
 
-async def list_page(repository: Repository, paging: Paging) -> Sequence[Widget]:
+async def list_page(repository: Repository, query: WidgetQuery) -> Sequence[Widget]:
     """The page, and one row more when another page follows."""
-    return await repository.list(paging.limit + 1, paging.cursor)
+    return await repository.list(query)
 
 
 async def get(repository: Repository, id: UUID) -> Widget:

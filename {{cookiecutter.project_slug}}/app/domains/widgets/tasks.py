@@ -1,16 +1,17 @@
 """Work of this domain that outlives a request."""
 
+from app.paging import PageQuery
 from app.state import State
 from .repository import Repository
 
 
 async def export_widgets(state: State) -> list[str]:
-    """The names of all widgets, read page by page."""
-    names: list[str] = []
-    after = None
+    """The IDs of all widgets, read page by page."""
+    ids: list[str] = []
+    query: PageQuery | None = PageQuery(limit=100)
     async with state["database"].begin() as session:
-        repository = Repository(session)
-        while page := await repository.list(100, after):
-            names += [row.name for row in page]
-            after = page[-1].id
-    return names
+        while query:
+            rows = await Repository(session).list(query)
+            ids += [str(row.id) for row in rows[: query.limit]]
+            query = query.next_page(rows)
+    return ids

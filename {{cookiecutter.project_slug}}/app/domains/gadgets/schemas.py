@@ -1,0 +1,44 @@
+"""What clients send and receive."""
+
+from typing import Literal
+
+from pydantic import MISSING, BaseModel
+
+from app.paging import Page, PageQuery
+from app.schemas import EntityRead, Text
+
+GadgetSort = Literal[
+    "created_at",
+    "-created_at",
+    "name",
+    "-name",
+]
+
+
+class GadgetCreate(BaseModel, extra="forbid"):
+    """What a new one is made of."""
+
+    name: Text
+
+
+class GadgetUpdate(BaseModel, extra="forbid"):
+    """Only what is sent is changed."""
+
+    name: Text | MISSING = MISSING
+
+
+class GadgetRead(EntityRead):
+    """What is sent of each."""
+
+    name: str
+
+
+class GadgetQuery(PageQuery):
+    """Which gadgets are listed, and in which order."""
+
+    sort: GadgetSort = "created_at"
+    name: Text | None = None
+
+
+class GadgetPage(Page[GadgetRead]):
+    """Gadgets in the order that was wanted."""

@@ -1,0 +1,31 @@
+"""Create the table of gadgets."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "create_gadgets"
+down_revision = "create_background_tasks"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "gadgets",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_gadgets"),
+        sa.UniqueConstraint(
+            "name",
+            name="uq_gadgets_name",
+        ),
+    )
+    for column in [
+        "created_at",
+    ]:
+        op.create_index(f"ix_gadgets_{column}_id", "gadgets", [column, "id"])
+
+
+def downgrade() -> None:
+    op.drop_table("gadgets")
