@@ -22,7 +22,8 @@ OWN = {text for text in QUESTIONS.values() if isinstance(text, str)}
 OWN |= {hook.read_text(encoding="utf-8") for hook in HOOKS.glob("*.py")}
 
 HOOK = runpy.run_path(str(HOOKS / "pre_gen_project.py"))
-SCRIPT = runpy.run_path(str(ROOT / FOLDER / "scripts" / "domain.py"))
+POST_HOOK = runpy.run_path(str(HOOKS / "post_gen_project.py"))
+SCAFFOLD = POST_HOOK["scaffold"](ROOT / FOLDER)
 
 
 def unknown_choices(answers: dict[str, Any]) -> list[str]:
@@ -36,7 +37,7 @@ def check(answers: dict[str, Any]) -> str:
     asked = [*QUESTIONS][: [*QUESTIONS].index("__checked")]
     if any(name not in answers for name in asked):  # of a replay, only what it lacks is asked
         return "yes"
-    found = HOOK["problems"](answers) + SCRIPT["domain_problems"](str(answers["domains"]))
+    found = HOOK["problems"](answers) + SCAFFOLD.domain_problems(str(answers["domains"]))
     if found := found + unknown_choices(answers):
         given = {name: answer for name, answer in answers.items() if answer != DEFAULTS.get(name)}
         sys.exit(HOOK["refusal"](found, given))

@@ -1,14 +1,17 @@
 """Give the service its shape: lay overlays, prune what was not chosen, generate the domains."""
 
 import json
-import runpy
 import shutil
+import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 # What lies at one path in several forms: overlays/<question>-<answer>[+<answer>]/<path>.
 OVERLAYS = "overlays"
-# The domain from which all others are made.
+# The domain from which all others are made, and what it refers to.
 TEMPLATE_DOMAIN = ("app/domains/widgets", "migrations/versions/create_widgets.py", "tests/domains/widgets")
+REFERRED_TO = ("app/domains/gadgets", "migrations/versions/create_gadgets.py", "tests/domains/gadgets")
 # Make reads this one in the place of the Makefile, and stops: in a service for which no hook ran to its end.
 UNFINISHED = "GNUmakefile"
 # Which answers own which files and folders, in rows that are named like overlays.
@@ -68,25 +71,38 @@ def remove(path: Path) -> None:
 
 def set_aside(root: Path) -> None:
     """Take the template domain out of the service, where it is a domain too, and keep it for later."""
+    for name in REFERRED_TO:
+        remove(root / name)
     for path in filter(Path.exists, (root / name for name in TEMPLATE_DOMAIN)):
         move(path, root / "scripts" / "template_domain" / path.relative_to(root))
     registry = root / "app" / "domains" / "__init__.py"
-    text = registry.read_text(encoding="utf-8").replace("from . import widgets\n\n", "")
-    registry.write_bytes(text.replace("[widgets]", "[]").encode())
+    text = registry.read_text(encoding="utf-8").replace("from . import gadgets, widgets\n\n", "")
+    registry.write_bytes(text.replace("[gadgets, widgets]", "[]").encode())
+
+
+def scaffold(root: Path) -> ModuleType:
+    """The package inside the service, and no other one that was imported under this name."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "scaffold"]:
+        del sys.modules[name]
+    sys.path.insert(0, str(root / "scripts"))
+    try:
+        return import_module("scaffold")
+    finally:
+        sys.path.remove(str(root / "scripts"))
 
 
 def generate(root: Path, answers: dict[str, str]) -> None:
     """By the script inside the service, so that domains generated later come out the same."""
     set_aside(root)
-    runpy.run_path(str(root / "scripts" / "domain.py"))["generate"](root, answers["domains"])
+    scaffold(root).generate(root, answers["domains"])
 
 
 def main() -> None:
     root = Path.cwd()
     answers = json.loads(r"""{{ cookiecutter | tojson }}""")
-    script = runpy.run_path(str(root / "scripts" / "domain.py"))
+    script = scaffold(root)
     # Only cruft, and cookiecutter before 2.4, have not asked check_answers.py.
-    script["refuse"](script["domain_problems"](answers["domains"]))
+    script.refuse(script.domain_problems(answers["domains"]))
     lay_overlays(root, answers)
     prune(root, answers)
     generate(root, answers)

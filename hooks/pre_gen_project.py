@@ -50,7 +50,7 @@ def slug_problem(slug: str) -> str:
 
 
 def problems(answers: dict) -> list[str]:
-    """Every problem but those of the domains, which scripts/domain.py of the service knows."""
+    """Every problem but those of the domains, which scripts/scaffold/ of the service knows."""
     texts = ("project_name", "description", "author_name", "author_email")
     found = {name: text_problem(answers[name], name != "description") for name in texts}
     found["project_slug"] = slug_problem(str(answers["project_slug"]))

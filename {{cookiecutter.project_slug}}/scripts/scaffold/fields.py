@@ -1,0 +1,215 @@
+"""The language of domains: `orders(total:decimal, status:new|paid, customer:customers, note:text?)`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+
+from .names import column_problem, in_snake_case, name_problem, singular_of
+
+VALUE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,49}"
+ENTRY = re.compile(r"\s*([^(]*?)\s*(?:\((.*)\)\s*(\w*)\s*)?", re.DOTALL)
+FIELD = re.compile(r"\s*([^:?]*?)\s*(?::([^?]*?))?(\?)?(?:\s+(\w+))?\s*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Type:
+    """What fields of it may be, and whether lists are filtered and sorted by them."""
+
+    unique: bool = False
+    filtered: bool = False
+    sorted: bool = False
+
+
+TYPES = {
+    "text": Type(unique=True),
+    "longtext": Type(),
+    "int": Type(unique=True, sorted=True),
+    "decimal": Type(unique=True, sorted=True),
+    "float": Type(sorted=True),
+    "bool": Type(filtered=True, sorted=True),
+    "date": Type(unique=True, sorted=True),
+    "datetime": Type(unique=True, sorted=True),
+    "uuid": Type(unique=True),
+    "json": Type(),
+}
+OTHERS = {
+    "enum": Type(filtered=True, sorted=True),
+    "reference": Type(unique=True, filtered=True, sorted=True),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    text: str
+    name: str
+    type: str
+    """As it is written: a type, values with `|` between them, or the plural of a domain."""
+    optional: bool
+    word: str
+    """What comes after it, `unique` or nothing."""
+
+    @property
+    def kind(self) -> str:
+        """The field of the template domain that it is made of."""
+        return self.type if self.type in TYPES else "enum" if "|" in self.type else "reference"
+
+    @property
+    def column(self) -> str:
+        return f"{self.name}_id" if self.kind == "reference" else self.name
+
+    @property
+    def values(self) -> list[str]:
+        return [value.strip() for value in self.type.split("|")]
+
+    @property
+    def unique(self) -> bool:
+        return self.word == "unique"
+
+    @property
+    def filtered(self) -> bool:
+        return self.unique or (TYPES | OTHERS)[self.kind].filtered
+
+    @property
+    def sorted(self) -> bool:
+        return not self.optional and (self.unique or (TYPES | OTHERS)[self.kind].sorted)
+
+    @property
+    def indexed(self) -> bool:
+        """A unique one has an index of its own."""
+        return not self.unique and (self.filtered or self.sorted)
+
+
+@dataclass(frozen=True)
+class Domain:
+    text: str
+    singular: str
+    plural: str
+    fields: tuple[Field, ...]
+    word: str = ""
+    """What comes after the fields, `unique` or nothing."""
+
+    @property
+    def references(self) -> list[Field]:
+        return [field for field in self.fields if field.kind == "reference"]
+
+    @property
+    def together(self) -> bool:
+        """Whether no two rows refer to the same: so it is where two references are all there is."""
+        return self.word == "unique" or len(self.references) == len(self.fields) == 2
+
+
+def read_field(text: str) -> Field:
+    name, type_, optional, word = (part or "" for part in FIELD.fullmatch(text).groups())  # type: ignore[union-attr]
+    type_ = type_.strip() or "text"
+    if "|" not in type_:
+        type_ = in_snake_case(type_)
+    name = in_snake_case(name)
+    field = Field(text.strip(), name, type_, bool(optional), word.lower())
+    return replace(field, name=name.removesuffix("_id")) if field.kind == "reference" else field
+
+
+def parts(text: str) -> list[str]:
+    """What commas outside of parentheses divide."""
+    return [part for part in re.split(r",(?![^(]*\))", text) if part.strip()]
+
+
+def read_domain(text: str) -> Domain:
+    found = ENTRY.fullmatch(text)
+    if found is None:
+        return Domain(text.strip(), "", "", ())
+    name, fields, word = found.groups()
+    first, colon, second = (in_snake_case(part) for part in name.partition(":"))
+    singular, plural = (first, second) if colon else (singular_of(first), first)
+    fields = "name:text unique" if fields is None else fields
+    return Domain(text.strip(), singular, plural, tuple(map(read_field, parts(fields))), (word or "").lower())
+
+
+def read_domains(text: str) -> list[Domain]:
+    """Those of a text such as "users, orders(total:decimal)", by their names; "none" has none."""
+    entries = [] if text.strip().lower() in ("", "none") else parts(text)
+    return sorted(map(read_domain, entries), key=lambda domain: domain.plural)
+
+
+def in_order(domains: list[Domain]) -> list[Domain]:
+    """Each after those that it refers to. CycleError where there is no such order."""
+    own = {domain.plural: domain for domain in domains}
+    before = {
+        domain.plural: sorted({field.type for field in domain.references} & {*own} - {domain.plural})
+        for domain in domains
+    }
+    return [own[plural] for plural in TopologicalSorter(before).static_order()]
+
+
+# What is wrong, each with its remedy
+
+
+def domain_problems(text: str, known: Mapping[str, str] | None = None) -> list[str]:
+    """Every problem with an answer to "which domains?". Known are those that the service has."""
+    if not text.strip(" ,"):
+        return ["domains: name at least one, such as 'users, orders', or write 'none'"]
+    if text.count("(") != text.count(")") or re.search(r"\([^)]*\(|^[^(]*\)", text):
+        return ["domains: a parenthesis is not closed, or closed twice; write 'orders(total:decimal)'"]
+    domains = read_domains(text)
+    plurals = {*(known or ()), *(domain.plural for domain in domains)}
+    found = [
+        f"{domain.plural!a}: {problem}" for domain in domains for problem in problems_of(domain, plurals)
+    ]
+    return [f"domains: {problem}" for problem in dict.fromkeys([*found, *problems_together(domains)])]
+
+
+def problems_of(domain: Domain, plurals: set[str]) -> Iterator[str]:
+    if problem := name_problem(domain.singular, domain.plural):
+        yield problem
+    if domain.word not in ("", "unique"):
+        yield f"after the parentheses comes 'unique' or nothing, not {domain.word!a}"
+    if domain.together and len(domain.references) < 2:
+        yield "'unique' after the parentheses is for two references or more; put it after the field"
+    columns = [field.column for field in domain.fields]
+    for field in domain.fields:
+        if problem := field_problem(field, domain, plurals):
+            yield f"field {field.text!a}: {problem}"
+        elif columns.count(field.column) > 1:
+            yield f"field {field.text!a}: another field has this name; name each once"
+
+
+def field_problem(field: Field, domain: Domain, plurals: set[str]) -> str:
+    if field.word not in ("", "unique"):
+        return f"after the type comes 'unique' or nothing, not {field.word!a}"
+    if field.kind == "reference" and field.type not in plurals:
+        near = get_close_matches(field.type, [*TYPES, *plurals], 1)
+        hint = f"; did you mean {near[0]}?" if near else f"; the types are {', '.join(TYPES)}"
+        return f"{field.type!a} is no type and no domain{hint}"
+    if problem := column_problem(field.column, field.filtered):
+        return problem
+    if field.unique and not (TYPES | OTHERS)[field.kind].unique:
+        return f"a field of the type {field.kind} cannot be unique; leave the word out"
+    if field.type == domain.plural and not field.optional:
+        return f"no row could be the first; write '{field.name}:{field.type}?'"
+    return values_problem(field, domain) if field.kind == "enum" else ""
+
+
+def values_problem(field: Field, domain: Domain) -> str:
+    wrong = [value for value in field.values if not re.fullmatch(VALUE, value)]
+    if wrong:
+        return f"the value {wrong[0]!a} is none; use letters, digits, '_', '-' and '.', such as 'new|paid'"
+    if len({*field.values}) < len(field.values):
+        return "a value is there twice; write each once"
+    if len(domain.singular + field.name) > 45:
+        return (
+            f"the name is too long for {domain.singular!a}; use one of {45 - len(domain.singular)} characters"
+        )
+    return ""
+
+
+def problems_together(domains: list[Domain]) -> Iterator[str]:
+    words = [word.replace("_", "") for each in domains for word in {each.singular, each.plural}]
+    for domain in domains:
+        if any(words.count(word.replace("_", "")) > 1 for word in (domain.singular, domain.plural)):
+            yield f"{domain.plural!a}: shares a name with another domain; name each thing once"
+    try:
+        in_order(domains)
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        yield f"{circle}: each refers to the next, so none could be first; leave one out, and add it later"

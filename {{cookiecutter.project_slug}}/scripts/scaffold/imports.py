@@ -1,0 +1,54 @@
+"""Imports as ruff sorts them, without those that are no longer used."""
+
+import re
+from itertools import groupby
+from typing import Any
+
+LINE_LENGTH = 110
+STATEMENT = r"from (\S+) import (\((?:\n    \w+,)+\n\)|\w[\w, ]*)"
+BLOCK = re.compile(rf"(?:^(?:{STATEMENT}|import .+)\n)+", re.MULTILINE)
+
+
+def natural(name: str) -> list[Any]:
+    """The order in which ruff sorts: numbers in names by value, those that begin with 0 first."""
+    parts: list[Any] = re.split(r"(\d+)", name)
+    parts[1::2] = [(0 if part[0] == "0" else len(part), part) for part in parts[1::2]]
+    return parts
+
+
+def by_kind(name: str) -> tuple[int, list[Any]]:
+    """Constants, classes, then all others."""
+    return 0 if name.isupper() else 1 if name[0].isupper() else 2, natural(name)
+
+
+def wrapped(start: str, names: list[str], end: str) -> str:
+    """On one line when it is short enough, else one name a line, as ruff writes it."""
+    line = f"{start}{', '.join(names)}{end.strip('()')}"
+    if len(line) <= LINE_LENGTH:
+        return f"{line}\n"
+    return "\n".join([f"{start}{end[:1]}", *(f"    {name}," for name in names), end[1:]]) + "\n"
+
+
+def tidy_imports(text: str) -> str:
+    """Each module imported once, in order, and nothing that the rest does not name."""
+    code = {*re.findall(r"\w+", BLOCK.sub("", text))}
+
+    def tidy(found: re.Match[str]) -> str:
+        plain = [line for line in re.findall(r"^import .+\n", found[0], re.M) if line.split()[-1] in code]
+        pairs = [
+            (module, name)
+            for module, names in re.findall(rf"^{STATEMENT}\n", found[0], re.M)
+            for name in re.findall(r"\w+(?: as \w+)?", names)
+            if name in code or " as " in name
+        ]
+        # Relative ones come last.
+        ordered = sorted({*pairs}, key=lambda pair: (pair[0][0] == ".", natural(pair[0])))
+        modules = groupby(ordered, key=lambda pair: pair[0])
+        lines = [
+            wrapped(f"from {module} import ", sorted((name for _, name in group), key=by_kind), "()")
+            for module, group in modules
+        ]
+        return "".join([*plain, *lines])
+
+    tidied = re.sub(r"\n{3,}(?=from |import )", "\n\n", BLOCK.sub(tidy, text))
+    return re.sub(r"\n{4,}", "\n\n\n", tidied).rstrip("\n") + "\n"

@@ -1,0 +1,222 @@
+"""The files of domains: what they would be, what stands in their way, and how they are written."""
+
+import ast
+import keyword
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from .fields import Domain, in_order, read_domains
+from .names import singular_of
+from .registry import REGISTRY, register
+from .render import rename, render
+
+# Where the files of the template domain lie: in the service at first, then below scripts/template_domain.
+FOLDERS = ("app", "tests", "migrations")
+KEPT = Path("scripts", "template_domain")
+VERSIONS = Path("migrations", "versions")
+REVISION = re.compile(r"^revision\b[^=\n]*= (.+)$", re.MULTILINE)
+DOWN_REVISION = re.compile(r"^(down_revision\b[^=\n]*= )(.+)$", re.MULTILINE)
+QUOTED = re.compile(r"""["']([^"']+)["']""")
+MAKER = re.compile(r"^def make_(\w+)\(", re.MULTILINE)
+# The words of code; texts and comments have none.
+CODE = re.compile(r'"""[\s\S]*?"""|"[^"\n]*"|#.*|(\w+)')
+# What the OpenAPI document names: functions below a decorator such as `@router.get("")`, and schemas.
+OPERATION = re.compile(r"^ *@\w+\.\w+\([^@]*?\bdef (\w+)", re.MULTILINE)
+SCHEMA = re.compile(r"^class (\w+)", re.MULTILINE)
+
+
+# The template domain
+
+
+def template_files(base: Path) -> list[Path]:
+    """The files below `base` with the template domain's name in their path, relative to it."""
+    paths = [path for folder in FOLDERS for path in (base / folder).rglob("*") if path.is_file()]
+    names = sorted(path.relative_to(base) for path in paths)
+    leftovers = [name for name in names if any(part.startswith((".", "__pycache__")) for part in name.parts)]
+    return [name for name in names if "widget" in name.as_posix() and name not in leftovers]
+
+
+def read_template(root: Path) -> dict[Path, str]:
+    base = root / KEPT if (root / KEPT).is_dir() else root
+    return {name: (base / name).read_text(encoding="utf-8") for name in template_files(base)}
+
+
+def known_domains(root: Path) -> dict[str, str]:
+    """The singular of each domain that the service has: as its factory has it, which other tests call."""
+    folders = [path for path in (root / REGISTRY).parent.glob("[a-z]*/") if (path / "__init__.py").exists()]
+    singulars = {}
+    for plural in sorted(folder.name for folder in folders):
+        factory = root / "tests" / "domains" / plural / "factory.py"
+        found = MAKER.search(factory.read_text(encoding="utf-8")) if factory.exists() else None
+        singulars[plural] = found[1] if found else singular_of(plural)
+    return singulars
+
+
+def singulars_for(root: Path, domains: list[Domain]) -> dict[str, str]:
+    return known_domains(root) | {domain.plural: domain.singular for domain in domains}
+
+
+def files_of(root: Path, domain: Domain, singulars: Mapping[str, str]) -> dict[Path, str]:
+    """The files of a domain, and what is in them."""
+    return {
+        root / rename(name.as_posix(), domain): render(text, domain, singulars)
+        for name, text in read_template(root).items()
+    }
+
+
+# Migrations
+
+
+def last_revision(root: Path) -> str:
+    """The migration that no other one follows, as it is written; None where there is none."""
+    paths = sorted((root / VERSIONS).glob("*.py"))
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    followed = QUOTED.findall(" ".join(down for text in texts for _, down in DOWN_REVISION.findall(text)))
+    revisions = [name for text in texts for name in REVISION.findall(text)]
+    return next((name for name in revisions if name[1:-1] not in followed), "None")
+
+
+def chain(root: Path, files: dict[Path, str]) -> None:
+    """Let each new migration follow the one before it."""
+    last = last_revision(root)
+    for path in [path for path in files if path.parent == root / VERSIONS]:
+        files[path] = DOWN_REVISION.sub(rf"\g<1>{last}", files[path])
+        last = (REVISION.findall(files[path]) or [last])[0]
+
+
+# Names that are taken
+
+
+def repeated_name(text: str, domain: Domain) -> str:
+    """What a name becomes that the module has already, or that only Python may use; else nothing."""
+    words = {*CODE.findall(text)}
+    for word in sorted(words):
+        name = rename(word, domain)
+        if name != word and (name in words or keyword.iskeyword(name)):
+            return name
+    return ""
+
+
+def repeated_definition(code: ast.Module) -> str:
+    """A class or a type that has the name of another one, as the type of a field may have; else nothing."""
+    names = [each.name for each in code.body if isinstance(each, ast.ClassDef)]
+    names += [alias.name for each in code.body if isinstance(each, ast.ImportFrom) for alias in each.names]
+    names += [
+        target.id
+        for each in code.body
+        if isinstance(each, ast.Assign)
+        for target in each.targets
+        if isinstance(target, ast.Name)
+    ]
+    return next((name for name, times in Counter(names).items() if times > 1), "")
+
+
+def shadowing_field(code: ast.Module) -> str:
+    """A field by whose name the annotations of its class mean something else; else nothing."""
+    for each in [each for each in code.body if isinstance(each, ast.ClassDef)]:
+        fields = {
+            line.target.id
+            for line in each.body
+            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+        }
+        used = {
+            name.id
+            for name in ast.walk(each)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)
+        }
+        if fields & used:
+            return min(fields & used)
+    return ""
+
+
+def documented_names(files: Mapping[Path, str]) -> set[str]:
+    """The names that these modules bring to the OpenAPI document."""
+    schemas = [text for path, text in files.items() if path.name == "schemas.py"]
+    return {*OPERATION.findall("\n".join(files.values())), *SCHEMA.findall("\n".join(schemas))}
+
+
+def collisions(root: Path, domain: Domain, singulars: Mapping[str, str], taken: set[str]) -> Iterator[str]:
+    """The names of a domain that are taken, and where."""
+    plain = replace(domain, singular="widget", plural="widgets")
+    for path, text in read_template(root).items():
+        code = ast.parse(render(text, domain, singulars)) if path.suffix == ".py" else ast.Module([], [])
+        found = repeated_name(render(text, plain, singulars), domain)
+        if name := found or repeated_definition(code) or shadowing_field(code):
+            yield f"the name '{name}' is taken in {rename(path.as_posix(), domain)}"
+    for name in sorted(documented_names(files_of(root, domain, singulars)) & taken):
+        yield f"the name '{name}' is taken in the OpenAPI document"
+
+
+def collision_problems(root: Path, domains: list[Domain]) -> list[str]:
+    """One problem of each domain that would take a name that is taken, and the remedy."""
+    singulars = singulars_for(root, domains)
+    files = {domain: files_of(root, domain, singulars) for domain in domains}
+    paths = {*(root / "app").rglob("*.py")} - {path for each in files.values() for path in each}
+    taken, problems = documented_names({path: path.read_text(encoding="utf-8") for path in paths}), []
+    for domain in domains:
+        # Some names are those of every domain.
+        found = [*collisions(root, domain, singulars, taken - documented_names(read_template(root)))]
+        remedy = f"call it 'shop_{domain.plural}', or the field otherwise"
+        problems += [f"domains: '{domain.plural}': {problem}; {remedy}" for problem in found[:1]]
+        taken |= documented_names(files[domain])
+    return problems
+
+
+# Generation
+
+
+def write_all(files: Mapping[Path, str]) -> None:
+    """Write every file or none; the last one may be there already."""
+    new = {each for path in files for each in (path, *path.parents) if not each.exists()}
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+    except BaseException:
+        for path in filter(Path.exists, sorted(new, reverse=True)):
+            remove = path.rmdir if path.is_dir() else path.unlink
+            remove()
+        raise
+
+
+def refuse(problems: list[str]) -> None:
+    if problems:
+        sys.exit("\n  - ".join(["No domain was generated:", *problems]))
+
+
+def obstacles(root: Path, text: str) -> list[str]:
+    """What stands in the way of these domains in a service that has some already."""
+    domains = read_domains(text)
+    if not domains:
+        return ['name the domain to generate, such as: make domain name="orders(total:decimal)"']
+    if not read_template(root):
+        return [f"there is no template domain in {KEPT.as_posix()}; restore it from git"]
+    singulars = singulars_for(root, domains)
+    paths = [path for domain in domains for path in files_of(root, domain, singulars) if path.exists()]
+    return [f"{path.relative_to(root).as_posix()} exists already" for path in paths]
+
+
+def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
+    """Every file of these domains that is not there, their migrations in order; the registry comes last."""
+    singulars = singulars_for(root, domains)
+    generated = {
+        path: text for each in in_order(domains) for path, text in files_of(root, each, singulars).items()
+    }
+    files = {path: text for path, text in generated.items() if not path.exists()}
+    chain(root, files)
+    registry = root / REGISTRY
+    files[registry] = register(registry.read_text(encoding="utf-8"), {domain.plural for domain in domains})
+    return files
+
+
+def generate(root: Path, text: str) -> list[Path]:
+    """Write the domains of the text, and list them in the registry; the paths of what was written."""
+    domains = read_domains(text)
+    refuse(collision_problems(root, domains))
+    files = new_files(root, domains)
+    write_all(files)
+    return [path.relative_to(root) for path in files]
