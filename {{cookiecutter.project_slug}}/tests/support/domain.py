@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from .fields import Field, Fields, Make, Reference, Row
+from .fields import Field, Fields, Make, Reference, Row, create
 
 ABSENT = object()
 
@@ -31,7 +31,7 @@ class DomainTests:
     def rows(self, client: TestClient) -> list[Row]:
         return [self.make(client) for _ in range(3)]
 
-    def body_of(self, row: Row) -> dict[str, Any]:
+    def body_of(self, row: dict[str, Any]) -> dict[str, Any]:
         return {name: row[name] for name in self.fields}
 
     def refusals(self, client: TestClient, row: Row, **values: Any) -> list[httpx2.Response]:
@@ -72,27 +72,17 @@ class DomainTests:
         assert self.page(client) == {"items": rows, "next_cursor": None}
         assert [*self.walk(client, limit=1)] == [[row] for row in rows]
 
-    @pytest.mark.parametrize(
-        "query",
-        [
-            {"limit": 0},
-            {"limit": 101},
-            {"cursor": "no cursor"},
-            {"cursor": ""},
-            {"sort": "-"},
-            {"nmae": "typo"},
-        ],
-    )
-    def test_a_bad_page_is_refused(self, client: TestClient, query: dict[str, Any]) -> None:
-        refused = client.get(self.url, params=query)
-        assert (refused.status_code, pointers(refused)) == (422, {*query})
+    def test_a_bad_page_is_refused(self, client: TestClient) -> None:
+        for query in [{"limit": 0}, {"limit": 101}, {"cursor": "no"}, {"sort": "-"}, {"nmae": "typo"}]:
+            refused = client.get(self.url, params=query)
+            assert (refused.status_code, pointers(refused)) == (422, {*query})
 
     def test_every_row_is_on_one_page_whatever_the_order_while_rows_come_and_go(
         self, client: TestClient
     ) -> None:
         sorts = ["created_at", *self.names(lambda field: field.sorts)]
         ties = [name for name in sorts[1:] if not self.fields[name].unique]
-        for _ in range(3):
+        for _ in range(2):
             same = self.fields.next_values(client, ties)
             self.make(client, **same)
             self.make(client, **same)
@@ -100,16 +90,14 @@ class DomainTests:
             self.check_sort(client, sort)
 
     def check_sort(self, client: TestClient, sort: str) -> None:
-        before = {row["id"] for row in self.page(client, limit=100)["items"]}
-        seen: list[dict[str, Any]] = []
-        for page in self.walk(client, sort=sort, limit=2):
-            if not seen:
-                client.delete(f"{self.url}/{page[0]['id']}")
-                self.make(client)
-            seen += page
-        ids = [row["id"] for row in seen]
-        assert before <= {*ids}, f"{sort}: not all rows"
-        assert len(ids) == len({*ids}), f"{sort}: a row twice"
+        pages = self.walk(client, sort=sort, limit=3)
+        seen = next(pages)
+        # Its successor has its values, and may or may not be seen too.
+        client.delete(f"{self.url}/{seen[0]['id']}")
+        created = create(client, self.url, self.body_of(seen[0]))
+        seen += [row for page in pages for row in page]
+        others = [row["id"] for row in seen if row["id"] != created["id"]]
+        assert len(others) == len({*others}) == 4, f"{sort}: not every row once"
         column = sort.removeprefix("-")
         key = self.fields[column].sort_key if column in self.fields else str
         values = [key(row[column]) for row in seen]
@@ -205,11 +193,9 @@ class DomainTests:
         assert changed.json()["updated_at"] > rows[0]["updated_at"] or not changes
         assert client.get(rows[0].url).json() == changed.json()
 
-    def test_what_is_not_sent_is_not_changed(self, client: TestClient, rows: list[Row]) -> None:
-        assert client.patch(rows[0].url, json={}).json() == rows[0]
-
-    def test_a_row_may_keep_its_values(self, client: TestClient, rows: list[Row]) -> None:
-        assert client.patch(rows[0].url, json=self.body_of(rows[0])).status_code == 200
+    def test_a_row_keeps_its_values(self, client: TestClient, rows: list[Row]) -> None:
+        for same in ({}, self.body_of(rows[0])):
+            assert client.patch(rows[0].url, json=same).json() == rows[0]
 
     def test_a_deleted_row_is_gone(self, client: TestClient, rows: list[Row]) -> None:
         deleted = client.delete(rows[0].url)
