@@ -19,7 +19,7 @@ WANTED = {
     "indexed(": "indexed",
     "for column in": "indexed",
     "Sort = ": "sorted",
-    "(PageQuery)": "filtered",
+    "PageQuery)": "filtered",
     "UniqueConstraint(": "unique",
 }
 VALUES = re.compile(r'^( *)"one",\n *"two",', re.MULTILINE)
@@ -52,7 +52,8 @@ def expand(lines: list[str], domain: Domain, singulars: Mapping[str, str], aroun
             continue
         for field in domain.fields:
             for each in run:
-                if is_wanted(field, each, around):
+                own = field.type == domain.plural and each[0].startswith("from ")
+                if is_wanted(field, each, around) and not own:
                     yield adapt("\n".join(each), field, domain, singulars, around)
         run = []
         if kinds_in(block):

@@ -141,10 +141,11 @@ def documented_names(files: Mapping[Path, str]) -> set[str]:
 
 def collisions(root: Path, domain: Domain, singulars: Mapping[str, str], taken: set[str]) -> Iterator[str]:
     """The names of a domain that are taken, and where."""
-    plain = replace(domain, singular="widget", plural="widgets")
+    fields = (replace(each, type="widgets") if each.type == domain.plural else each for each in domain.fields)
+    plain = replace(domain, singular="widget", plural="widgets", fields=tuple(fields))
     for path, text in read_template(root).items():
         code = ast.parse(render(text, domain, singulars)) if path.suffix == ".py" else ast.Module([], [])
-        found = repeated_name(render(text, plain, singulars), domain)
+        found = repeated_name(render(text, plain, {**singulars, "widgets": "widget"}), domain)
         if name := found or repeated_definition(code) or shadowing_field(code):
             yield f"the name '{name}' is taken in {rename(path.as_posix(), domain)}"
     for name in sorted(documented_names(files_of(root, domain, singulars)) & taken):
