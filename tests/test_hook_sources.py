@@ -1,4 +1,4 @@
-"""The hooks and the script for domains: they run on any Python, and start nothing."""
+"""The hooks and the scripts for domains: they run on any Python, and start nothing."""
 
 import ast
 import sys
@@ -8,26 +8,35 @@ import pytest
 from support.paths import RAW, ROOT
 
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
+PACKAGE = sorted((RAW / "scripts" / "scaffold").glob("*.py"))
+SCRIPTS = [RAW / "scripts" / "domain.py", *PACKAGE]
 # They also run in a browser: no process, no socket, no thread. And nothing may depend on the day.
 FORBIDDEN = {
     *("asyncio", "concurrent", "ctypes", "datetime", "http", "multiprocessing", "os", "random", "signal"),
     *("socket", "ssl", "subprocess", "threading", "time", "urllib", "uuid", "_thread"),
 }
+# What some of them import besides.
+ALLOWED = {"check_answers": {"jinja2"}, "domain": {"scaffold"}}
 
 
 def imports(tree: ast.Module) -> set[str]:
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    names |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    # One with a dot is of the same package.
+    absolute = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level)
+    names |= {str(node.module) for node in absolute}
     return {name.partition(".")[0] for name in names}
 
 
-@pytest.mark.parametrize(
-    "hook", [*HOOKS, ROOT / "check_answers.py", RAW / "scripts" / "domain.py"], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("hook", [*HOOKS, ROOT / "check_answers.py", *SCRIPTS], ids=lambda path: path.stem)
 def test_a_hook_runs_on_any_python_and_starts_nothing(hook: Path) -> None:
     """They are run by the Python that cookiecutter was installed with."""
     source = hook.read_text(encoding="utf-8")
     found = imports(ast.parse(source, feature_version=(3, 9)))
-    assert found <= sys.stdlib_module_names | ({"jinja2"} if hook.stem == "check_answers" else set())
+    assert found <= sys.stdlib_module_names | ALLOWED.get(hook.stem, set())
     assert found & FORBIDDEN == set()
     assert source.isascii()
+
+
+def test_the_package_for_domains_is_small() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in PACKAGE]
+    assert sum(bool(line.strip()) for text in texts for line in text.splitlines()) <= 500

@@ -21,12 +21,14 @@ def by_kind(name: str) -> tuple[int, list[Any]]:
     return 0 if name.isupper() else 1 if name[0].isupper() else 2, natural(name)
 
 
-def wrapped(start: str, names: list[str], end: str) -> str:
+def wrapped(start: str, names: list[str], brackets: str) -> str:
     """On one line when it is short enough, else one name a line, as ruff writes it."""
-    line = f"{start}{', '.join(names)}{end.strip('()')}"
+    # On one line, an import needs no parentheses.
+    left, right = brackets.strip("()") or ("", "")
+    line = f"{start}{left}{', '.join(names)}{right}"
     if len(line) <= LINE_LENGTH:
         return f"{line}\n"
-    return "\n".join([f"{start}{end[:1]}", *(f"    {name}," for name in names), end[1:]]) + "\n"
+    return "\n".join([f"{start}{brackets[0]}", *(f"    {name}," for name in names), brackets[1]]) + "\n"
 
 
 def tidy_imports(text: str) -> str:

@@ -22,8 +22,8 @@ REVISION = re.compile(r"^revision\b[^=\n]*= (.+)$", re.MULTILINE)
 DOWN_REVISION = re.compile(r"^(down_revision\b[^=\n]*= )(.+)$", re.MULTILINE)
 QUOTED = re.compile(r"""["']([^"']+)["']""")
 MAKER = re.compile(r"^def make_(\w+)\(", re.MULTILINE)
-# The words of code; texts and comments have none.
-CODE = re.compile(r'"""[\s\S]*?"""|"[^"\n]*"|#.*|(\w+)')
+# The words of code; texts and comments have none, and what comes after a dot takes no name.
+CODE = re.compile(r'"""[\s\S]*?"""|"[^"\n]*"|#.*|\.\w+|(\w+)')
 # What the OpenAPI document names: functions below a decorator such as `@router.get("")`, and schemas.
 OPERATION = re.compile(r"^ *@\w+\.\w+\([^@]*?\bdef (\w+)", re.MULTILINE)
 SCHEMA = re.compile(r"^class (\w+)", re.MULTILINE)
