@@ -54,15 +54,19 @@ Amount = Annotated[
 ]
 
 
+def is_text_like(pattern: str, value: Any) -> bool:
+    return isinstance(value, str) and re.match(pattern, value, re.ASCII) is not None
+
+
 def as_date(value: Any) -> Any:
     """Not a number, which pydantic takes for seconds."""
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+    if not isinstance(value, dt.date) and not is_text_like(r"\d{4}-\d\d-\d\d\Z", value):
         raise ValueError("a date is written as 2026-01-31")
     return value
 
 
 def as_datetime(value: Any) -> Any:
-    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", value, re.ASCII):
+    if not isinstance(value, dt.datetime) and not is_text_like(r"\d{4}-\d\d-\d\d[Tt ]", value):
         raise ValueError("a date with a time is written as 2026-01-31T09:00:00Z")
     return value
 

@@ -1,11 +1,12 @@
 """Rows in the memory of this process: lost when it stops, and not shared with another process."""
 
+import heapq
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 from uuid import UUID
 
 import structlog
@@ -13,7 +14,8 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from app.clock import new_id, now
-from app.errors import ConflictError
+from app.errors import ConflictError, InvalidError, wrong_field
+from app.paging import PageQuery
 from app.settings import Settings
 
 logger = structlog.get_logger()
@@ -23,6 +25,10 @@ AFTER_COMMIT = "after_commit"
 @dataclass(kw_only=True)
 class Entity:
     """A row with the fields that every domain has."""
+
+    __tablename__: ClassVar[str]
+    # No two rows have the same values in all of these.
+    __together__: ClassVar[Sequence[str]] = []
 
     id: UUID = field(default_factory=new_id)
     created_at: datetime = field(default_factory=now)
@@ -34,6 +40,23 @@ def unique() -> Any:
     return field(metadata={"unique": True})
 
 
+def reference(table: str, *, unique: bool = False) -> Any:
+    """A field with the ID of a row of this table, which stays as long as another row refers to it."""
+    return field(metadata={"table": table, "unique": unique})
+
+
+def references_of(model: type[Entity]) -> Mapping[str, str]:
+    """The fields with IDs of rows of other tables, and these tables."""
+    tables = {each.name: each.metadata.get("table") for each in fields(model)}
+    return {name: table for name, table in sorted(tables.items()) if table}
+
+
+def unique_fields(model: type[Entity]) -> Sequence[Sequence[str]]:
+    """No two rows have the same values in all fields of one of these groups."""
+    single = [[each.name] for each in fields(model) if each.metadata.get("unique")]
+    return [*single, model.__together__] if model.__together__ else single
+
+
 Row = TypeVar("Row", bound=Entity)
 
 
@@ -41,7 +64,7 @@ Row = TypeVar("Row", bound=Entity)
 class Session:
     """The work of one request. There are no transactions: what it writes is there at once."""
 
-    tables: defaultdict[type, dict[UUID, Any]]
+    tables: defaultdict[str, dict[UUID, Any]]
     info: dict[str, Any] = field(default_factory=dict)
     """What other parts do at its end."""
 
@@ -51,10 +74,10 @@ class Session:
 
 
 class Database:
-    """One table for each model."""
+    """One table for each model, under its name."""
 
     def __init__(self) -> None:
-        self.tables: defaultdict[type, dict[UUID, Any]] = defaultdict(dict)
+        self.tables: defaultdict[str, dict[UUID, Any]] = defaultdict(dict)
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Session]:
@@ -70,35 +93,77 @@ class EntityRepository(Generic[Row]):
     model: type[Row]
 
     def __init__(self, session: Session) -> None:
-        self._rows: dict[UUID, Row] = session.tables[self.model]
+        self._tables = session.tables
+        self._rows: dict[UUID, Row] = session.tables[self.model.__tablename__]
 
     async def add(self, row: Row) -> Row:
-        self._refuse_taken(vars(row))
+        self._check(vars(row))
         self._rows[row.id] = row
         return row
 
     async def get(self, id: UUID) -> Row | None:
         return self._rows.get(id)
 
-    async def list(self, limit: int, after: UUID | None) -> Sequence[Row]:
-        """At most `limit`, oldest first, of those created after the one with the ID `after`."""
-        later = sorted(key for key in self._rows if after is None or key > after)
-        return [self._rows[key] for key in later[:limit]]
+    async def list(self, query: PageQuery) -> Sequence[Row]:
+        """A page, and one row more when another page follows."""
+
+        def key(row: Row) -> tuple[Any, UUID]:
+            return getattr(row, query.column), row.id
+
+        wanted = query.filters()
+        rows = [row for row in self._rows.values() if has_values(row, wanted)]
+        if last := query.position(get_type_hints(self.model)[query.column]):
+            rows = [row for row in rows if (key(row) < last if query.descending else key(row) > last)]
+        choose = heapq.nlargest if query.descending else heapq.nsmallest
+        return choose(query.limit + 1, rows, key)
 
     async def update(self, row: Row, changes: Mapping[str, Any]) -> Row:
         changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
         if changed:
-            self._refuse_taken(changed)
+            self._check(vars(row) | changed)
             vars(row).update(changed, updated_at=now())
         return row
 
     async def delete(self, row: Row) -> None:
+        users = sorted(self._tables_that_refer_to(row))
+        if users:
+            raise ConflictError(f"This is in use by {' and '.join(users)}.")
         del self._rows[row.id]
 
-    def _refuse_taken(self, values: Mapping[str, Any]) -> None:
-        for name in values.keys() & {each.name for each in fields(self.model) if "unique" in each.metadata}:
-            if any(getattr(row, name) == values[name] for row in self._rows.values()):
-                raise ConflictError("This conflicts with what is stored: a value is taken or missing.")
+    def _check(self, values: Mapping[str, Any]) -> None:
+        """Refuse what a database would refuse, in its order."""
+        if unknown := [*self._unknown_references(values)]:
+            raise InvalidError("The request is not valid: see `errors`.", errors=unknown)
+        if taken := {each["pointer"]: each for each in self._taken_values(values)}:
+            errors = [taken[pointer] for pointer in sorted(taken)]
+            raise ConflictError("A value is taken: see `errors`.", errors=errors)
+
+    def _unknown_references(self, values: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+        for name, table in references_of(self.model).items():
+            if values[name] is not None and values[name] not in self._tables[table]:
+                yield wrong_field("body", name, "unknown_reference", f"There is no such row in {table}.")
+
+    def _taken_values(self, values: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+        for names in unique_fields(self.model):
+            wanted = {name: values[name] for name in names}
+            # Any number of rows may have none.
+            if None not in wanted.values() and self._has_other(values["id"], wanted):
+                for name in names:
+                    yield wrong_field("body", name, "taken", "Another row has this value.")
+
+    def _has_other(self, id: UUID, values: Mapping[str, Any]) -> bool:
+        return any(row.id != id and has_values(row, values) for row in self._rows.values())
+
+    def _tables_that_refer_to(self, row: Row) -> Iterator[str]:
+        for model in Entity.__subclasses__():
+            names = [name for name, table in references_of(model).items() if table == row.__tablename__]
+            others = self._tables[model.__tablename__].values() if names else ()
+            if any(getattr(other, name) == row.id for other in others for name in names):
+                yield model.__tablename__
+
+
+def has_values(row: Entity, values: Mapping[str, Any]) -> bool:
+    return all(getattr(row, name) == value for name, value in values.items())
 
 
 async def after_commit(session: Session, call: Callable[[], Awaitable[None]]) -> None:

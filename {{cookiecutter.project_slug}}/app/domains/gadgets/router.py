@@ -7,12 +7,11 @@ from fastapi import Query, Request, Response
 
 from app.database import SessionDep
 from app.routing import PrefixRouter
-
 # % if cookiecutter.tasks != "none"
 from app.tasks import TaskRecord, TasksDep
 from . import schemas, service, tasks
-
 # % else
+from . import schemas, service
 # % endif
 from .models import Gadget
 from .repository import Repository

@@ -1,13 +1,13 @@
 from fastapi.testclient import TestClient
 
 from tests.support.waiting import Wait
+from .factory import make_widget
 
 
 def test_an_export_is_accepted_at_once_and_ends_later(client: TestClient, wait: Wait) -> None:
-    names = [f"row {number}" for number in range(150)]
-    for name in names:
-        client.post("/v1/widgets", json={"name": name})
+    # More than a page of them.
+    ids = [make_widget(client)["id"] for _ in range(101)]
     accepted = client.post("/v1/widgets/export")
     assert accepted.status_code == 202
     record = wait(accepted.headers["Location"])
-    assert (record["state"], record["result"]) == ("succeeded", names)
+    assert (record["state"], record["result"]) == ("succeeded", ids)
