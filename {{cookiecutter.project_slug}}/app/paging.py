@@ -20,7 +20,7 @@ class Row(Protocol):
     id: UUID
 
 
-class PageQuery(BaseModel, extra="forbid"):
+class PageQuery(BaseModel, extra="forbid", frozen=True):
     """Which rows are wanted, and in which order. All but these fields are filters, by equality."""
 
     limit: int = Field(default=20, ge=1, le=100)

@@ -11,7 +11,7 @@ import app.factory  # noqa: F401 makes the tables of all parts known
 # % if cookiecutter.database == "postgresql"
 from app.database.postgresql import create_engine
 # % endif
-from app.database.sql import Base, UTCDateTime
+from app.database.sql import Base, ExactDecimal, UTCDateTime
 # % if cookiecutter.database == "sqlite"
 from app.database.sqlite import create_engine
 # % endif
@@ -36,6 +36,8 @@ def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
     """A migration names the types of the database, not ours: it outlives our code."""
     if kind == "type" and isinstance(value, UTCDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(value, ExactDecimal):
+        return 'sa.Numeric(18, 4).with_variant(sa.BigInteger(), "sqlite")'
     if kind == "type" and isinstance(value, Enum) and not value.native_enum:
         return f"sa.String(length={value.length})"
     return False

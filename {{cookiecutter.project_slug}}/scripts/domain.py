@@ -1,28 +1,49 @@
-"""Adds domains: `python scripts/domain.py "orders(total:decimal, status:new|paid, customer:customers)"`."""
+"""Adds domains and fields: `python scripts/domain.py "orders(total:decimal, status:new|paid)"`."""
 
 import argparse
 from pathlib import Path
 
+from scaffold.change import add_field, undo
 from scaffold.fields import domain_problems, read_domains
-from scaffold.write import generate, known_domains, new_files, obstacles, refuse
+from scaffold.write import generate, known_domains, new_files, obstacles, recorded, refuse
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def add(root: Path, text: str, dry_run: bool) -> None:
+    wanted = read_domains(text)
+    if wanted and {domain.text for domain in wanted} <= {domain.text for domain in recorded(root)}:
+        print("Nothing to do: these domains are there.")
+        return
     refuse(domain_problems(text or "none", known_domains(root)) or obstacles(root, text))
     if dry_run:
-        print("\n".join(path.relative_to(root).as_posix() for path in new_files(root, read_domains(text))))
-        return
-    written = generate(root, text)
+        print("\n".join(path.relative_to(root).as_posix() for path in new_files(root, wanted)))
+    else:
+        tell(generate(root, text))
+
+
+def tell(written: list[Path]) -> None:
     folders = sorted({path.parent.as_posix() for path in written})
     print(f"Wrote {len(written)} files in {', '.join(folders)}.")
     print("Next: make check")
 
 
-if __name__ == "__main__":
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("domains", nargs="*")
-    parser.add_argument("--dry-run", action="store_true", help="print what would be written")
+    parser.add_argument("--dry-run", action="store_true", help="print the files that would be written")
+    parser.add_argument("--field", help="a field that this domain gets, or a field with more values")
+    parser.add_argument("--undo", action="store_true", help="remove a domain that was generated")
+    parser.add_argument("--force", action="store_true", help="remove changed files, too")
     options = parser.parse_args()
-    add(ROOT, " ".join(options.domains), options.dry_run)
+    text = " ".join(options.domains)
+    if options.field:
+        tell(add_field(ROOT, text, options.field))
+    elif options.undo:
+        print("\n".join(["Removed:", *(path.as_posix() for path in undo(ROOT, text, options.force))]))
+    else:
+        add(ROOT, text, options.dry_run)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_type_hints
 from uuid import UUID
 
@@ -46,14 +45,12 @@ def reference(table: str, *, unique: bool = False) -> Any:
     return field(metadata={"table": table, "unique": unique})
 
 
-@cache
 def references_of(model: type[Entity]) -> Mapping[str, str]:
     """The fields with IDs of rows of other tables, and these tables."""
     tables = {each.name: each.metadata.get("table") for each in fields(model)}
     return {name: table for name, table in sorted(tables.items()) if table}
 
 
-@cache
 def unique_fields(model: type[Entity]) -> Sequence[Sequence[str]]:
     """No two rows have the same values in all fields of one of these groups."""
     single = [[each.name] for each in fields(model) if each.metadata.get("unique")]

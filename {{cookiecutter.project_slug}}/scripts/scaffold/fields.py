@@ -90,6 +90,13 @@ class Domain:
     word: str = ""
     """What comes after the fields, `unique` or nothing."""
 
+    def written(self) -> "Domain":
+        """With the text that says what it is."""
+        regular = singular_of(self.plural) == self.singular
+        name = self.plural if regular else f"{self.singular}:{self.plural}"
+        text = f"{name}({', '.join(field.text for field in self.fields)}) {self.word}".strip()
+        return replace(self, text=text)
+
     @property
     def references(self) -> list[Field]:
         return [field for field in self.fields if field.kind == "reference"]

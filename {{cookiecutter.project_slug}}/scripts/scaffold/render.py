@@ -21,6 +21,10 @@ WANTED = {
     "Sort = ": "sorted",
     "PageQuery)": "filtered",
     "UniqueConstraint(": "unique",
+    "unique_constraint(": "unique",
+    'type_="unique"': "unique",
+    "create_index(": "indexed",
+    "drop_index(": "indexed",
 }
 VALUES = re.compile(r'^( *)"one",\n *"two",', re.MULTILINE)
 NOT_UNIQUE = re.compile(r"\n *unique=True,|, unique=True|(?<=\()unique=True(?=\))| = unique\(\)")
@@ -57,7 +61,8 @@ def expand(lines: list[str], domain: Domain, singulars: Mapping[str, str], aroun
                     yield adapt("\n".join(each), field, domain, singulars, around)
         run = []
         if kinds_in(block):
-            inside = around + "".join(block[:2])
+            named = block[1:2] if block[1:] and block[1].lstrip().startswith('"') else []
+            inside = "".join([around, block[0], *named])
             if "together" not in inside or domain.together:
                 yield rename(block[0], domain)
                 yield from expand(block[1:], domain, singulars, inside)
@@ -97,7 +102,7 @@ def kinds_in(block: list[str]) -> set[str]:
 
 
 def is_wanted(field: Field, block: list[str], around: str) -> bool:
-    there = around + block[0]
+    there = around + "".join(block)
     if "together" in there:
         return field.kind == "reference" and kinds_in(block) == {"reference"}
     wanted = all(getattr(field, what) for mark, what in WANTED.items() if mark in there)

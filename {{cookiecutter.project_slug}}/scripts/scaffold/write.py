@@ -17,6 +17,8 @@ from .render import rename, render
 # Where the files of the template domain lie: in the service at first, then below scripts/template_domain.
 FOLDERS = ("app", "tests", "migrations")
 KEPT = Path("scripts", "template_domain")
+# What each domain was generated from.
+RECORD = Path("scripts", "scaffold", "domains.txt")
 VERSIONS = Path("migrations", "versions")
 REVISION = re.compile(r"^revision\b[^=\n]*= (.+)$", re.MULTILINE)
 DOWN_REVISION = re.compile(r"^(down_revision\b[^=\n]*= )(.+)$", re.MULTILINE)
@@ -66,6 +68,15 @@ def files_of(root: Path, domain: Domain, singulars: Mapping[str, str]) -> dict[P
         root / rename(name.as_posix(), domain): render(text, domain, singulars)
         for name, text in read_template(root).items()
     }
+
+
+def recorded(root: Path) -> list[Domain]:
+    path = root / RECORD
+    return read_domains(",".join(path.read_text(encoding="utf-8").splitlines())) if path.exists() else []
+
+
+def record(domains: list[Domain]) -> str:
+    return "".join(f"{domain.text}\n" for domain in sorted(domains, key=lambda each: each.plural))
 
 
 # Migrations
@@ -211,6 +222,7 @@ def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
     chain(root, files)
     registry = root / REGISTRY
     files[registry] = register(registry.read_text(encoding="utf-8"), {domain.plural for domain in domains})
+    files[root / RECORD] = record([*recorded(root), *domains])
     return files
 
 

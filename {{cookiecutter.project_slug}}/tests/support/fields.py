@@ -219,4 +219,4 @@ class Fields(dict[str, Field]):
 
     def create(self, client: TestClient, url: str, changes: Mapping[str, Any]) -> Row:
         names = [name for name, field in self.items() if field.in_every_row and name not in changes]
-        return create(client, url, self.next_values(client, names) | changes)
+        return create(client, url, {**self.next_values(client, names), **changes})

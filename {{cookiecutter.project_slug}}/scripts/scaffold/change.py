@@ -1,0 +1,201 @@
+"""What happens to a domain later: it gets a field, a field gets a value, or the domain goes again."""
+
+import difflib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .fields import Domain, Field, field_problem, read_field
+from .registry import REGISTRY, register
+from .render import render
+from .write import (
+    DOWN_REVISION,
+    RECORD,
+    REVISION,
+    VERSIONS,
+    files_of,
+    known_domains,
+    last_revision,
+    record,
+    recorded,
+    singulars_for,
+    write_all,
+)
+
+LATER = Path("scripts", "scaffold", "later")
+FUNCTIONS = re.compile(r"(.*?)(def upgrade.*?\n)\n\n(def downgrade.*)", re.DOTALL)
+
+
+def find(root: Path, plural: str) -> Domain:
+    """The domain as it was generated."""
+    domains = {domain.plural: domain for domain in recorded(root)}
+    if plural not in domains:
+        sys.exit(f"{plural!a} was not generated here; these were: {', '.join(domains) or 'none'}")
+    return domains[plural]
+
+
+def follow(root: Path, path: Path, text: str) -> dict[Path, str]:
+    """A migration that comes after the last one."""
+    if path.exists():
+        sys.exit(f"{path.relative_to(root).as_posix()} exists already")
+    text = REVISION.sub(f'revision = "{path.stem}"', text)
+    return {path: DOWN_REVISION.sub(rf"\g<1>{last_revision(root)}", text)}
+
+
+# A field
+
+
+def add_field(root: Path, plural: str, text: str) -> list[Path]:
+    """Write a new field, or the new values of one that is there, into every file of the domain."""
+    domain, field = find(root, plural), read_field(text)
+    if problem := field_problem(field, domain, {*known_domains(root)}):
+        sys.exit(f"field {field.text!a}: {problem}")
+    old = next((each for each in domain.fields if each.column == field.column), None)
+    if old:
+        check_values(old, field)
+        fields = tuple(field if each == old else each for each in domain.fields)
+        name, template = f"allow_{'_'.join(field.values[len(old.values) :])}", "change_widgets.py"
+    else:
+        check_new(field)
+        fields = (*domain.fields, field)
+        name, template = f"add_{field.column}", "add_to_widgets.py"
+    changed = replace(domain, fields=fields, text="").written()
+    files = merged_files(root, domain, changed)
+    if (root / VERSIONS).exists():
+        alone = replace(domain, fields=(field,), word="")
+        later = (root / LATER / template).read_text(encoding="utf-8")
+        # As long as Alembic lets a revision be.
+        name = re.sub(r"\W", "_", f"{name}_{plural}".lower())[:32].rstrip("_")
+        path = root / VERSIONS / f"{name}.py"
+        files |= follow(root, path, render(later, alone, singulars_for(root, [alone])))
+    files[root / RECORD] = record([*(each for each in recorded(root) if each != domain), changed])
+    write_all(files)
+    return [path.relative_to(root) for path in files]
+
+
+def check_new(field: Field) -> None:
+    if not field.optional:
+        sys.exit(f"field {field.text!a}: rows that are there have no value for it; write a ? after its type")
+
+
+def check_values(old: Field, new: Field) -> None:
+    same = replace(old, type="", text="") == replace(new, type="", text="")
+    count = len(old.values)
+    if not same or new.kind != "enum" or new.values[:count] != old.values or len(new.values) == count:
+        sys.exit(f"field {new.text!a}: there is {old.text!a}; all that it can get is more values at its end")
+
+
+def merged_files(root: Path, before: Domain, after: Domain) -> dict[Path, str]:
+    """The files, with what differs between the domains. Nothing is written when one has no place for it."""
+    singulars = singulars_for(root, [after])
+    old, new = files_of(root, before, singulars), files_of(root, after, singulars)
+    files, unplaced = dict[Path, str](), list[str]()
+    for path in [path for path in old if old[path] != new[path] and path.parent != root / VERSIONS]:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        merged = new[path] if text == old[path] else merge(text, old[path], new[path])
+        if merged is None:
+            name = path.relative_to(root).as_posix()
+            unplaced += difflib.unified_diff(lines_of(old[path]), lines_of(new[path]), name, name, n=1)
+        else:
+            files[path] = merged
+    if unplaced:
+        refusal = "These lines have no place in files that were changed. Nothing was written:\n\n"
+        sys.exit("".join([refusal, *unplaced]))
+    return files
+
+
+def lines_of(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def merge(text: str, old: str, new: str) -> str | None:
+    """The text with what is new; None when it is not clear where that belongs."""
+    lines, before, after = map(lines_of, (text, old, new))
+    changes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    for tag, start, end, new_start, new_end in reversed(changes):
+        if tag != "equal":
+            place = place_of(lines, before, start, end)
+            if place is None:
+                return None
+            lines[place : place + end - start] = after[new_start:new_end]
+    return "".join(lines)
+
+
+def place_of(lines: Sequence[str], before: Sequence[str], start: int, end: int) -> int | None:
+    """Where the lines from start to end are, by those around them."""
+    for above, below in ((3, 1), (3, 0), (2, 0), (1, 1), (0, 3), (0, 2), (1, 0), (0, 1)):
+        first = max(start - above, 0)
+        wanted = before[first : end + below]
+        places = [at for at in range(len(lines)) if lines[at : at + len(wanted)] == wanted]
+        if len(places) == 1:
+            return places[0] + start - first
+    return None
+
+
+# A domain that goes
+
+
+def undo(root: Path, plural: str, force: bool) -> list[Path]:
+    """Remove what was generated and is still as it was; the paths that are gone."""
+    domain = find(root, plural)
+    generated = files_of(root, domain, singulars_for(root, []))
+    created = [path for path in generated if path.parent == root / VERSIONS and is_needed(root, path)]
+    dropped = {path: generated.pop(path) for path in created}
+    problems = [*users_of(root, domain), *([] if force else changed_files(root, generated))]
+    if problems:
+        sys.exit("\n  - ".join([f"{plural} stays:", *problems]))
+    files = dict[Path, str]()
+    for path, text in dropped.items():
+        files |= drop(root, path.with_name(f"drop_{plural}.py"), text)
+    files[root / REGISTRY] = register((root / REGISTRY).read_text(encoding="utf-8"), set(), {plural})
+    files[root / RECORD] = record([each for each in recorded(root) if each != domain])
+    write_all(files)
+    gone = [path for path in generated if path.exists()]
+    for path in gone:
+        path.unlink()
+    for folder in (root / "app" / "domains" / plural, root / "tests" / "domains" / plural):
+        if not any(path.is_file() and path.suffix != ".pyc" for path in folder.rglob("*")):
+            shutil.rmtree(folder, ignore_errors=True)
+    return [path.relative_to(root) for path in gone]
+
+
+def users_of(root: Path, domain: Domain) -> list[str]:
+    """The models of other domains that refer to it."""
+    models = (root / REGISTRY).parent.glob("*/models.py")
+    others = [path for path in models if path.parent.name != domain.plural]
+    wanted = re.compile(rf"""["']{domain.plural}(\.id)?["']""")
+    found = [path for path in others if wanted.search(path.read_text(encoding="utf-8"))]
+    return [f"{path.relative_to(root).as_posix()} refers to it" for path in sorted(found)]
+
+
+def changed_files(root: Path, generated: dict[Path, str]) -> list[str]:
+    """What is not as it was generated, and what was not generated at all."""
+    folders = {path.parent for path in generated if path.parent != root / VERSIONS}
+    there = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+    own = {path for path in there - {*generated} if path.suffix != ".pyc"}
+    for path in filter(Path.exists, generated):
+        texts = generated[path], path.read_text(encoding="utf-8")
+        own |= {path} if len({DOWN_REVISION.sub("", text) for text in texts}) == 2 else set()
+    return [f"{path.relative_to(root).as_posix()} was changed; force=1 removes it" for path in sorted(own)]
+
+
+def is_needed(root: Path, created: Path) -> bool:
+    """Whether a migration has to stay: another one follows it, or the database may have it."""
+    name = REVISION.findall(created.read_text(encoding="utf-8"))[0]
+    if last_revision(root) != name:
+        return True
+    command = [sys.executable, "-m", "alembic", "current"]
+    found = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return found.returncode != 0 or name[1:-1] in found.stdout
+
+
+def drop(root: Path, path: Path, creation: str) -> dict[Path, str]:
+    """A migration that is the one that creates the table, the other way round."""
+    text = creation.replace("Create the table", "Drop the table", 1)
+    head, upgrade, downgrade = FUNCTIONS.fullmatch(text).groups()  # type: ignore[union-attr]
+    turned = downgrade.replace("downgrade", "upgrade", 1), upgrade.replace("upgrade", "downgrade", 1)
+    return follow(root, path, "\n\n".join([head + turned[0], turned[1]]))
