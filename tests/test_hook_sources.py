@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.hooks import SCAFFOLD
 from support.paths import RAW, ROOT
 
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
@@ -17,6 +18,8 @@ FORBIDDEN = {
 }
 # What some of them import besides.
 ALLOWED = {"check_answers": {"jinja2"}, "domain": {"scaffold"}}
+# Only in a service that is in use: it asks Alembic where the database is.
+LATER = {"change": {"subprocess"}}
 
 
 def imports(tree: ast.Module) -> set[str]:
@@ -33,10 +36,16 @@ def test_a_hook_runs_on_any_python_and_starts_nothing(hook: Path) -> None:
     source = hook.read_text(encoding="utf-8")
     found = imports(ast.parse(source, feature_version=(3, 9)))
     assert found <= sys.stdlib_module_names | ALLOWED.get(hook.stem, set())
-    assert found & FORBIDDEN == set()
+    assert found & FORBIDDEN == LATER.get(hook.stem, set())
     assert source.isascii()
+
+
+def test_no_hook_imports_what_is_for_later() -> None:
+    found = {name for name in sys.modules if name.startswith("scaffold.")}
+    assert f"{SCAFFOLD.__name__}.write" in found
+    assert found & {f"scaffold.{name}" for name in LATER} == set()
 
 
 def test_the_package_for_domains_is_small() -> None:
     texts = [path.read_text(encoding="utf-8") for path in PACKAGE]
-    assert sum(bool(line.strip()) for text in texts for line in text.splitlines()) <= 500
+    assert sum(bool(line.strip()) for text in texts for line in text.splitlines()) <= 850

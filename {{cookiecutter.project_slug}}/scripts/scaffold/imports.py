@@ -1,5 +1,6 @@
 """Imports as ruff sorts them, without those that are no longer used."""
 
+import ast
 import re
 from itertools import groupby
 from typing import Any
@@ -31,9 +32,18 @@ def wrapped(start: str, names: list[str], brackets: str) -> str:
     return "\n".join([f"{start}{brackets[0]}", *(f"    {name}," for name in names), brackets[1]]) + "\n"
 
 
+def used_names(text: str) -> set[str]:
+    """What the code reads; a field or a class of a name does not use what was imported under it."""
+    try:
+        nodes = [*ast.walk(ast.parse(text))]
+    except SyntaxError:  # no Python
+        return {*re.findall(r"\w+", text)}
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
 def tidy_imports(text: str) -> str:
     """Each module imported once, in order, and nothing that the rest does not name."""
-    code = {*re.findall(r"\w+", BLOCK.sub("", text))}
+    code = used_names(text)
 
     def tidy(found: re.Match[str]) -> str:
         plain = [line for line in re.findall(r"^import .+\n", found[0], re.M) if line.split()[-1] in code]
