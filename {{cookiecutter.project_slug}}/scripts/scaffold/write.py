@@ -222,7 +222,8 @@ def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
     chain(root, files)
     registry = root / REGISTRY
     files[registry] = register(registry.read_text(encoding="utf-8"), {domain.plural for domain in domains})
-    files[root / RECORD] = record([*recorded(root), *domains])
+    domains_of = {domain.plural: domain for domain in [*domains, *recorded(root)]}
+    files[root / RECORD] = record([*domains_of.values()])
     return files
 
 
