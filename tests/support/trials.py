@@ -1,10 +1,9 @@
 """Try services one after the other in this process: import each, and migrate it up, down and up.
 
-`python trials.py FOLDER...` prints a line of JSON for each: what is served, or what went wrong. It is run in a
-process of its own, for a service changes how all of a process logs.
+`python trials.py RESULTS FOLDER...` writes a line of JSON for each: what is served, or what went wrong. It is
+run in a process of its own, for a service changes how all of a process logs.
 """
 
-import contextlib
 import gc
 import importlib
 import io
@@ -12,7 +11,6 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,23 +45,22 @@ def served() -> list[str]:
 
 def trial(folder: Path) -> dict[str, Any]:
     forget(folder)
-    said = io.StringIO()
     os.environ["DATABASE_URL"] = f"sqlite:///{folder / 'trial.db'}"
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            paths = served()
-            if (folder / "migrations").exists():
-                migrate(folder)
+        paths = served()
+        if (folder / "migrations").exists():
+            migrate(folder)
     except (Exception, SystemExit) as error:
         return {"error": "".join(traceback.format_exception(error))[-3000:]}
     return {"paths": paths}
 
 
-def main(folders: Iterable[str]) -> None:
+def main(results: str, *folders: str) -> None:
     sys.path.insert(0, "")
-    for folder in folders:
-        print(json.dumps(trial(Path(folder))), flush=True)
+    with Path(results).open("w", encoding="utf-8") as lines:
+        for folder in folders:
+            print(json.dumps(trial(Path(folder))), file=lines, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

@@ -17,13 +17,19 @@ from pydantic import (
     WithJsonSchema,
 )
 
+
+def as_integer(value: Any) -> Any:
+    """JSON has one type of numbers: 1.0 is an integer there."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 # No control characters: line breaks make a mess of logs, and not every database takes a NUL.
 Text = Annotated[
     str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["a text"])
 ]
 LongText = Annotated[str, Field(max_length=10_000, pattern=r"^[^\x00]*$", examples=["a longer text"])]
 # What every client reads exactly: JavaScript has no larger integers.
-Integer = Annotated[int, Field(strict=True, ge=1 - 2**53, le=2**53 - 1)]
+Integer = Annotated[int, Field(strict=True, ge=1 - 2**53, le=2**53 - 1), BeforeValidator(as_integer)]
 Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Bool = Annotated[bool, Field(strict=True)]
 

@@ -56,8 +56,7 @@ def expand(lines: list[str], domain: Domain, singulars: Mapping[str, str], aroun
             continue
         for field in domain.fields:
             for each in run:
-                own = field.type == domain.plural and each[0].startswith("from ")
-                if is_wanted(field, each, around) and not own:
+                if is_wanted(field, each, around, domain):
                     yield adapt("\n".join(each), field, domain, singulars, around)
         run = []
         if kinds_in(block):
@@ -101,7 +100,10 @@ def kinds_in(block: list[str]) -> set[str]:
     return {"reference" if kind == "gadget" else kind.lower() for kind in found if kind}
 
 
-def is_wanted(field: Field, block: list[str], around: str) -> bool:
+def is_wanted(field: Field, block: list[str], around: str, domain: Domain) -> bool:
+    if field.type == domain.plural and block[0].startswith("from "):
+        # A module imports nothing from itself.
+        return False
     there = around + "".join(block)
     if "together" in there:
         return field.kind == "reference" and kinds_in(block) == {"reference"}

@@ -152,8 +152,8 @@ def documented_names(files: Mapping[Path, str]) -> set[str]:
 
 def collisions(root: Path, domain: Domain, singulars: Mapping[str, str], taken: set[str]) -> Iterator[str]:
     """The names of a domain that are taken, and where."""
-    fields = (replace(each, type="widgets") if each.type == domain.plural else each for each in domain.fields)
-    plain = replace(domain, singular="widget", plural="widgets", fields=tuple(fields))
+    own = [replace(each, type="widgets") if each.type == domain.plural else each for each in domain.fields]
+    plain = replace(domain, singular="widget", plural="widgets", fields=tuple(own))
     for path, text in read_template(root).items():
         code = ast.parse(render(text, domain, singulars)) if path.suffix == ".py" else ast.Module([], [])
         found = repeated_name(render(text, plain, {**singulars, "widgets": "widget"}), domain)
