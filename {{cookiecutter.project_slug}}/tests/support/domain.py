@@ -34,7 +34,7 @@ class DomainTests:
     def body_of(self, row: dict[str, Any]) -> dict[str, Any]:
         return {name: row[name] for name in self.fields}
 
-    def refusals(self, client: TestClient, row: Row, **values: Any) -> list[httpx2.Response]:
+    def refusals(self, client: TestClient, row: Row, /, **values: Any) -> list[httpx2.Response]:
         """The responses when a row is created, and another one changed, with these values."""
         return [
             client.post(self.url, json=self.body_of(row) | values),
@@ -44,13 +44,13 @@ class DomainTests:
     def names(self, wanted: Callable[[Field], bool]) -> list[str]:
         return [name for name, field in self.fields.items() if wanted(field)]
 
-    def page(self, client: TestClient, **query: Any) -> dict[str, Any]:
+    def page(self, client: TestClient, /, **query: Any) -> dict[str, Any]:
         response = client.get(self.url, params=query)
         assert response.status_code == 200, f"{query}: {response.text}"
         page: dict[str, Any] = response.json()
         return page
 
-    def walk(self, client: TestClient, **query: Any) -> Iterator[list[dict[str, Any]]]:
+    def walk(self, client: TestClient, /, **query: Any) -> Iterator[list[dict[str, Any]]]:
         """The pages of a list, one after the other."""
         while query.get("cursor", "start"):
             page = self.page(client, **query)
