@@ -159,7 +159,8 @@ def domain_problems(text: str, known: Mapping[str, str] | None = None) -> list[s
     if not text.strip(" ,"):
         return ["domains: name at least one, such as 'users, orders', or write 'none'"]
     if before := before_wrong_parenthesis(text):
-        return [f"domains: {before!a}: a parenthesis is not closed, or closed twice; write 'orders(total:decimal)'"]
+        remedy = "a parenthesis is not closed, or closed twice; write 'orders(total:decimal)'"
+        return [f"domains: {before!a}: {remedy}"]
     domains = read_domains(text)
     plurals = {*(known or ()), *(domain.plural for domain in domains)}
     found = [
@@ -184,7 +185,7 @@ def problems_of(domain: Domain, plurals: set[str]) -> Iterator[str]:
     if problem := name_problem(domain.singular, domain.plural):
         yield problem
     if domain.word not in ("", "unique"):
-        yield f"after the parentheses comes 'unique' or nothing, not {domain.word!a}"
+        yield f"after the parentheses, write 'unique' or nothing, not {domain.word!a}"
     if domain.together and len(domain.references) < 2:
         yield "'unique' after the parentheses is for two references or more; put it after the field"
     columns = [field.column for field in domain.fields]
@@ -199,7 +200,7 @@ def field_problem(field: Field, domain: Domain, plurals: set[str]) -> str:
     if field.word in TYPES and field.type == "text":
         return f"a colon comes before the type; write '{field.name}:{field.word}'"
     if field.word not in ("", "unique"):
-        return f"after the type comes 'unique' or nothing, not {field.word!a}"
+        return f"after the type, write 'unique' or nothing, not {field.word!a}"
     if field.kind == "reference" and field.type not in plurals:
         near = get_close_matches(field.type, [*TYPES, *plurals], 1)
         hint = f"; did you mean {near[0]}?" if near else f"; list the domain, or use {', '.join(TYPES)}"
