@@ -1,4 +1,4 @@
-"""Random texts of domains: each is refused with a remedy, or makes a service that is tidy, runs and migrates."""
+"""Random texts of domains: each is refused with a remedy, or makes a tidy service that runs and migrates."""
 
 import json
 import re
