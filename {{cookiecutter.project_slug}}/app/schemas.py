@@ -23,7 +23,8 @@ Text = Annotated[
 ]
 LongText = Annotated[str, Field(max_length=10_000, pattern=r"^[^\x00]*$", examples=["a longer text"])]
 # What every client reads exactly: JavaScript has no larger integers.
-Integer = Annotated[int, Field(strict=True, ge=1 - 2**53, le=2**53 - 1)]
+IntegerInQuery = Annotated[int, Field(ge=1 - 2**53, le=2**53 - 1)]
+Integer = Annotated[IntegerInQuery, Field(strict=True)]
 Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Bool = Annotated[bool, Field(strict=True)]
 
