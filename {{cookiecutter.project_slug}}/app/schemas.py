@@ -43,6 +43,8 @@ def exact(value: Any) -> Decimal:
         # Not the same, but the nearest: what computes in floats is off by as little.
         if math.isclose(found, value, rel_tol=1e-15):
             return found
+    if isinstance(value, Decimal):
+        value = f"{value:f}"
     if isinstance(value, str) and re.fullmatch(DECIMAL, value, re.ASCII):
         return Decimal(value).quantize(STEP)
     raise ValueError("a decimal has at most 14 digits before the point and 4 after it; a long one is a text")
