@@ -85,9 +85,12 @@ def scaffold(root: Path) -> ModuleType:
     for name in [name for name in sys.modules if name.partition(".")[0] == "scaffold"]:
         del sys.modules[name]
     sys.path.insert(0, str(root / "scripts"))
+    # A cache in the template would be taken for a part of the service.
+    caches, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         return import_module("scaffold")
     finally:
+        sys.dont_write_bytecode = caches
         sys.path.remove(str(root / "scripts"))
 
 

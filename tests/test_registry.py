@@ -5,17 +5,17 @@ import re
 
 import pytest
 from support.fixtures import Bake
-from support.hooks import DOMAIN
+from support.hooks import REGISTRY as SCRIPT
 from support.lint import ruff_complains
 from support.paths import RAW
 
 # As the hook leaves it to the script.
-RAW_REGISTRY = (RAW / DOMAIN.REGISTRY).read_text(encoding="utf-8")
-REGISTRY = RAW_REGISTRY.replace("from . import widgets\n\n", "").replace("[widgets]", "[]")
+RAW_REGISTRY = (RAW / SCRIPT.REGISTRY).read_text(encoding="utf-8")
+REGISTRY = RAW_REGISTRY.replace("from . import gadgets, widgets\n\n", "").replace("[gadgets, widgets]", "[]")
 
 
 def registered(names: set[str], text: str = REGISTRY) -> str:
-    return DOMAIN.register(text, names)
+    return SCRIPT.register(text, names)
 
 
 def random_names(count: int, seed: int) -> set[str]:

@@ -10,16 +10,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cookiecutter.exceptions import FailedHookException
 from support.fixtures import Bake, Render
-from support.hooks import DOMAIN, POST_GEN
+from support.hooks import FIELDS, NAMES, POST_GEN, REGISTRY, RENDER, WRITE
 from support.lint import ruff_complains
 from support.options import DEFAULTS, everything
 from support.paths import RAW, SERVICE, files
 
-TEMPLATE = {name: (RAW / name).read_text(encoding="utf-8") for name in DOMAIN.template_files(RAW)}
+TEMPLATE = {name: (RAW / name).read_text(encoding="utf-8") for name in WRITE.template_files(RAW)}
 SHORT, LONG = "zs", "a" + "b" * 23 + "s"
 
 # What people call their domains.
@@ -28,14 +29,19 @@ COMMON = """
     categories, addresses, statuses, companies, settings, logs, documents, types, objects, properties, tests,
     results, testimonials, metrics, docs, services, routers, schemas, databases, errors, names, values, rows,
     columns, pages, queries, simulations, workers, heads, versions, keys, ids, states, fields, datetimes,
-    classes, person:people, datum:data, medium:media, news_item:news
+    classes, requests, responses, person:people, datum:data, medium:media, news_item:news
 """
 
 
 def make_domain(service: Path, *names: str) -> subprocess.CompletedProcess[str]:
     """What `make domain name=...` runs."""
-    command = [sys.executable, "scripts/domain.py", *names]
+    command = [sys.executable, "-B", "scripts/domain.py", *names]
     return subprocess.run(command, cwd=service, capture_output=True, encoding="ascii", check=False)
+
+
+def named(singular: str, plural: str) -> Any:
+    """A domain of which only the name matters."""
+    return FIELDS.Domain(plural, singular, plural, ())
 
 
 def run_python(service: Path, *arguments: str) -> str:
@@ -51,7 +57,7 @@ def run_python(service: Path, *arguments: str) -> str:
 
 def test_the_template_domain_is_spelled_in_four_ways_only() -> None:
     for name, source in TEMPLATE.items():
-        spellings = {*re.findall("(?i)widgets?", f"{name} {source}")}
+        spellings = {*re.findall("(?i)widgets?", f"{name} {source.replace('WidgetSort', 'Widget')}")}
         assert spellings <= {"widget", "widgets", "Widget", "Widgets"}, name
 
 
@@ -87,12 +93,12 @@ def test_generated_domains_are_linted_and_formatted(domains: str, bake: Bake) ->
 
 def test_a_domain_has_every_file_of_the_template_domain(bake: Bake) -> None:
     service = bake(domains="person:people, users")
-    kept = files(service / DOMAIN.KEPT)
+    kept = files(service / WRITE.KEPT)
     assert {*kept} <= {name.as_posix() for name in TEMPLATE}
     for name, content in kept.items():
-        for pair in (("person", "people"), ("user", "users")):
-            generated = service / DOMAIN.rename(name, *pair)
-            expected = DOMAIN.rename(unchained(content.decode("utf-8")), *pair)
+        for domain in FIELDS.read_domains("person:people, users"):
+            generated = service / RENDER.rename(name, domain)
+            expected = RENDER.render(unchained(content.decode("utf-8")), domain, {})
             assert unchained(generated.read_text(encoding="utf-8")) == expected
 
 
@@ -106,22 +112,22 @@ def test_each_migration_follows_another_one_whatever_the_domains_are_called(bake
     assert make_domain(service, "apples").returncode == 0
     paths = sorted((service / "migrations" / "versions").glob("*.py"))
     texts = [path.read_text(encoding="utf-8") for path in paths]
-    names = [name for text in texts for name in DOMAIN.REVISION.findall(text)]
+    names = [name for text in texts for name in WRITE.REVISION.findall(text)]
     assert names == [f'"{path.stem}"' for path in paths]
     assert {f'"create_{name}"' for name in ("apples", "documents", "users", "versions")} < {*names}
-    followed = [down for text in texts for _, down in DOMAIN.DOWN_REVISION.findall(text)]
+    followed = [down for text in texts for _, down in WRITE.DOWN_REVISION.findall(text)]
     # One has no predecessor, one no successor, and every other name is in both.
     assert sorted([*names, "None"]) == sorted([*followed, '"create_apples"'])
 
 
 def test_a_migration_follows_one_that_merges_two(tmp_path: Path) -> None:
-    versions = tmp_path / DOMAIN.VERSIONS
+    versions = tmp_path / WRITE.VERSIONS
     versions.mkdir(parents=True)
     downs = {"a": "None", "b": '"a"', "c": "'a'", "m": "('b', 'c')"}
     for name, down in downs.items():
         text = f'revision: str = "{name}"\ndown_revision: str | None = {down}\n'
         (versions / f"{name}.py").write_text(text, encoding="utf-8")
-    assert DOMAIN.last_revision(tmp_path) == '"m"'
+    assert WRITE.last_revision(tmp_path) == '"m"'
 
 
 def test_a_service_without_domains_keeps_the_template_domain_for_later(bake: Bake) -> None:
@@ -136,9 +142,9 @@ def test_without_hooks_the_template_domain_is_a_domain(render: Render, tmp_path:
     service = render(tmp_path, {}, accept_hooks=False)
     for name in TEMPLATE:
         assert (service / name).is_file()
-    assert "[widgets]" in (service / DOMAIN.REGISTRY).read_text(encoding="utf-8")
+    assert "[gadgets, widgets]" in (service / REGISTRY.REGISTRY).read_text(encoding="utf-8")
     assert make_domain(service, "users").returncode == 0
-    assert "[users, widgets]" in (service / DOMAIN.REGISTRY).read_text(encoding="utf-8")
+    assert "[gadgets, users, widgets]" in (service / REGISTRY.REGISTRY).read_text(encoding="utf-8")
     assert (service / "app" / "domains" / "users").is_dir()
 
 
@@ -197,7 +203,7 @@ def test_a_domain_that_fails_half_way_leaves_nothing(bake: Bake) -> None:
 )
 def test_a_registry_that_cannot_be_kept_as_it_is_is_not_touched(change: tuple[str, str], bake: Bake) -> None:
     service = bake(domains="users")
-    registry = service / DOMAIN.REGISTRY
+    registry = service / REGISTRY.REGISTRY
     registry.write_text(registry.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
     before = files(service)
     run = make_domain(service, "invoices")
@@ -208,7 +214,7 @@ def test_a_registry_that_cannot_be_kept_as_it_is_is_not_touched(change: tuple[st
 
 def test_without_a_template_domain_no_domain_is_generated(bake: Bake) -> None:
     service = bake(domains="users")
-    shutil.rmtree(service / DOMAIN.KEPT)
+    shutil.rmtree(service / WRITE.KEPT)
     run = make_domain(service, "invoices")
     assert run.returncode == 1
     assert "there is no template domain" in run.stderr
@@ -216,7 +222,7 @@ def test_without_a_template_domain_no_domain_is_generated(bake: Bake) -> None:
 
 def test_a_team_may_change_the_shape_of_its_domains(bake: Bake) -> None:
     service = bake(domains="users")
-    added = service / DOMAIN.KEPT / "app" / "domains" / "widgets" / "policy_for_widgets.py"
+    added = service / WRITE.KEPT / "app" / "domains" / "widgets" / "policy_for_widgets.py"
     (added.parent / ".DS_Store").write_bytes(b"\xff")
     added.write_text('"""Who may do what with a Widget \u2014 \uc8fc\ubb38."""\n', encoding="utf-8")
     assert make_domain(service, "order_lines").returncode == 0
@@ -225,12 +231,16 @@ def test_a_team_may_change_the_shape_of_its_domains(bake: Bake) -> None:
     assert generated.read_bytes().decode() == expected
 
 
-def test_a_domain_is_generated_from_any_folder_and_leaves_no_cache(bake: Bake, tmp_path: Path) -> None:
+def test_a_domain_is_generated_from_any_folder(bake: Bake, tmp_path: Path) -> None:
     service = bake(domains="users")
     script = str(service / "scripts" / "domain.py")
     subprocess.run([sys.executable, script, "invoices"], cwd=tmp_path, check=True)
     assert (service / "app" / "domains" / "invoices").is_dir()
-    assert [*service.rglob("__pycache__")] == []
+
+
+def test_a_new_service_has_no_cache(bake: Bake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    assert [*bake(domains="users").rglob("__pycache__")] == []
 
 
 # Names that are taken
@@ -248,6 +258,7 @@ def test_a_domain_is_generated_from_any_folder_and_leaves_no_cache(bake: Bake, t
         ("class A:\n    widget: int\n    limit: int", "limit:limits", "limit"),
         ("class A:\n    widget: int\n    limits: int", "limit:limits", ""),
         ("from . import widgets\nx: list[int]", "x:list", "list"),
+        ("from a import b\nclass Widget: ...\nx: b.Request", "request:requests", ""),
         ("widget = 1", "class:classes", "class"),
         ("class Widget: ...", "class:classes", ""),
         ("widget = 1  # a limit", "limit:limits", ""),
@@ -258,12 +269,12 @@ def test_a_domain_is_generated_from_any_folder_and_leaves_no_cache(bake: Bake, t
 )
 def test_a_name_that_means_two_things_in_one_module_is_found(source: str, name: str, taken: str) -> None:
     singular, plural = name.split(":")
-    assert DOMAIN.repeated_name(source, singular, plural) == taken
+    assert WRITE.repeated_name(source, named(singular, plural)) == taken
 
 
 def test_a_domain_of_a_team_takes_no_operation_of_another_one(bake: Bake) -> None:
     service = bake(domains="orders")
-    router = service / DOMAIN.KEPT / "app" / "domains" / "widgets" / "items_of_widgets.py"
+    router = service / WRITE.KEPT / "app" / "domains" / "widgets" / "items_of_widgets.py"
     router.write_text('@router.get("")\ndef list_widget_items(): ...\n', encoding="utf-8")
     problem = "the name 'list_cart_items' is taken in the OpenAPI document; call it 'shop_"
     assert problem in make_domain(service, "cart_items, carts").stderr
@@ -309,14 +320,14 @@ def test_no_accepted_domain_binds_a_name_twice(bake: Bake) -> None:
     """Tried with every name that the template domain imports, and counted in a way of its own."""
     service = bake(domains="none", **everything())
     words = {re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower().strip("_") for name in imported(TEMPLATE)}
-    pairs = [(word, f"{word}_s") for word in sorted(words) if re.fullmatch(DOMAIN.NAME, f"{word}_s")]
-    problems = " ".join(DOMAIN.collision_problems(service, pairs))
-    refused = [pair for pair in pairs if DOMAIN.name_problem(*pair) or f"domains: '{pair[1]}'" in problems]
+    pairs = [(word, f"{word}_s") for word in sorted(words) if re.fullmatch(NAMES.NAME, f"{word}_s")]
+    problems = " ".join(WRITE.collision_problems(service, [named(*pair) for pair in pairs]))
+    refused = [pair for pair in pairs if NAMES.name_problem(*pair) or f"domains: '{pair[1]}'" in problems]
     assert ("entity", "entity_s") in refused
     assert len(refused) < len(pairs)
-    sources = [text for name, text in DOMAIN.read_template(service).items() if name.suffix == ".py"]
+    sources = [text for name, text in WRITE.read_template(service).items() if name.suffix == ".py"]
     for pair in {*pairs} - {*refused}:
-        renamed = [DOMAIN.rename(source, *pair) for source in sources]
+        renamed = [RENDER.rename(source, named(*pair)) for source in sources]
         assert [*map(module_names, renamed)] == [*map(module_names, sources)], pair
 
 
@@ -337,8 +348,8 @@ def test_domains_with_common_names_are_linted_and_formatted(common: Path) -> Non
 def test_domains_with_common_names_are_served_and_the_document_names_each_thing_once(common: Path) -> None:
     code = "import json; from app.main import app; print(json.dumps(app.openapi()))"
     document = json.loads(run_python(common, "-c", code).splitlines()[-1])
-    for _, plural in DOMAIN.read_domains(COMMON):
-        assert f"/v1/{plural}" in document["paths"]
+    for domain in FIELDS.read_domains(COMMON):
+        assert f"/v1/{domain.plural}" in document["paths"]
     operations = [
         each["operationId"] for path in document["paths"].values() for each in path.values() if "tags" in each
     ]
@@ -346,7 +357,7 @@ def test_domains_with_common_names_are_served_and_the_document_names_each_thing_
     # FastAPI tells schemas of the same name apart by the names of their modules.
     assert [name for name in document["components"]["schemas"] if "__" in name] == []
     modules = {path: path.read_text(encoding="utf-8") for path in (common / "app").rglob("*.py")}
-    assert {*operations} - {"live", "ready"} <= DOMAIN.documented_names(modules)
+    assert {*operations} - {"live", "ready"} <= WRITE.documented_names(modules)
 
 
 def test_a_domain_may_be_called_tests(bake: Bake) -> None:
@@ -361,4 +372,4 @@ def test_tables_with_common_names_are_created(bake: Bake) -> None:
     run_python(service, "-m", "alembic", "upgrade", "head")
     with closing(sqlite3.connect(service / "service.db")) as database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-    assert {plural for _, plural in DOMAIN.read_domains(COMMON)} < tables
+    assert {domain.plural for domain in FIELDS.read_domains(COMMON)} < tables

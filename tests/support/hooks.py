@@ -1,4 +1,4 @@
-"""What the hooks and the script for domains define."""
+"""What the hooks define, and the package that generates domains."""
 
 import runpy
 from pathlib import Path
@@ -8,10 +8,13 @@ from .paths import RAW, ROOT
 
 
 def load(path: Path) -> SimpleNamespace:
-    """What a hook or script defines, unrendered; it does not do its work."""
+    """What a hook defines, unrendered; it does not do its work."""
     return SimpleNamespace(**runpy.run_path(str(path)))
 
 
 PRE_GEN = load(ROOT / "hooks" / "pre_gen_project.py")
 POST_GEN = load(ROOT / "hooks" / "post_gen_project.py")
-DOMAIN = load(RAW / "scripts" / "domain.py")
+SCAFFOLD = POST_GEN.scaffold(RAW)
+FIELDS, NAMES, REGISTRY, RENDER, WRITE = (
+    SCAFFOLD.fields, SCAFFOLD.names, SCAFFOLD.registry, SCAFFOLD.render, SCAFFOLD.write
+)

@@ -89,7 +89,10 @@ SHARED: dict[tuple[str, tuple[str, ...]], str] = {
     ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",
 }
 # Files that may speak of every answer: the script knows which names the parts of a service need.
-SPEAKING = {"scripts/domain.py"}
+SPEAKING = {"scripts/scaffold/change.py", "scripts/scaffold/names.py"}
+# The type of decimals is the same on every database, and says what it is on SQLite.
+PORTABLE = r'with_variant\(sa.BigInteger\(\), "sqlite"\)|dialect.name == "sqlite"|SQLite has binary floats'
+
 
 # Answers to `domains`, each of another kind.
 DOMAINS = {
@@ -99,6 +102,16 @@ DOMAINS = {
     "irregular plurals": "person:people, datum:data, box:boxes",
     "the longest names": f"{'a' * 12}_{'b' * 12}:{'c' * 12}_{'d' * 12}, {'e' * 24}s, {'f' * 24}s",
     "ten domains": ", ".join(f"collection{number}s" for number in range(2, 12)),
+    "every type": (
+        "customers(email:text unique, name), products(sku:text unique, price:decimal, stock:int, active:bool), "
+        "orders(customer:customers, status:new|paid|shipped, placed_at:datetime, day:date?, note:longtext?, "
+        "weight:float, token:uuid unique, extra:json?), order_lines(order:orders, product:products, quantity:int)"
+    ),
+    "many references": (
+        "categories(parent:categories?, name), tags(name:text? unique), taggings(tag:tags, category:categories), "
+        "moves(source:categories, target:categories?, due:date unique, at:datetime?, rate:float?, size:int?, "
+        "price:decimal? unique, done:bool?, kind:a|b?, key:uuid?) unique, person:people()"
+    ),
 }
 
 # The only files that ask what was answered; all others are the same in every service, or owned by an option.
@@ -115,6 +128,8 @@ COMPOSITION_ROOTS = {
     "Makefile",
     "README.md",
     "app/database/__init__.py",
+    "app/domains/gadgets/__init__.py",
+    "app/domains/gadgets/router.py",
     "app/domains/widgets/__init__.py",
     "app/domains/widgets/router.py",
     "app/factory.py",

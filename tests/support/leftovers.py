@@ -7,7 +7,7 @@ from itertools import product
 
 from .factors import Factor, factors
 from .jinja import VALUES
-from .known import DATA, KNOWN, SHARED, SPEAKING
+from .known import DATA, KNOWN, PORTABLE, SHARED, SPEAKING
 from .options import CHOICES, Answers, Option, can_be
 
 Group = tuple[str, tuple[str, ...]]
@@ -32,9 +32,11 @@ def spoken(name: str, content: bytes) -> frozenset[Group]:
     here = named_in(re.sub("^overlays/[^/]+/", "", path))
     if path in SPEAKING:
         return frozenset()
+    if path in DATA:
+        return here
     # Which migration one follows is written when it is generated.
-    content = re.sub(rb"^down_revision = .*$", b"", content, flags=re.MULTILINE)
-    return here if path in DATA else here | named_in(content.decode("utf-8"))
+    text = re.sub(rf"^down_revision = .*$|{PORTABLE}", "", content.decode("utf-8"), flags=re.MULTILINE)
+    return here | named_in(text)
 
 
 def implied(group: Group, state: Mapping[str, str]) -> bool:

@@ -32,7 +32,8 @@ def write(made: Mapping[str, bytes], folder: Path) -> Path:
 
 def is_of_domains(path: str) -> bool:
     """Whether the script for domains reads or writes it."""
-    return "widget" in path or path.startswith(("app/domains/", "migrations/versions/", "scripts/domain"))
+    folders = ("app/domains/", "migrations/versions/", "scripts/domain", "scripts/scaffold/")
+    return "widget" in path or "gadget" in path or path.startswith(folders)
 
 
 def generated(answers: Mapping[str, str], folder: Path) -> Files:

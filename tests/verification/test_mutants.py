@@ -1,6 +1,7 @@
 """Mutation testing: of a sample of small changes to the code, nine in ten make a test fail."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,13 @@ RESULTS = ROOT / "build" / "mutants" / f"{digest()}.json"
 REPOSITORY = {
     "hooks/pre_gen_project.py": "domain_names options hook_sources answers",
     "hooks/post_gen_project.py": "hooks overlays rendering",
-    f"{SERVICE}/scripts/domain.py": "registry domain_names scaffold rendering",
+    f"{SERVICE}/scripts/domain.py": "scaffold",
+    f"{SERVICE}/scripts/scaffold/fields.py": "domain_language domain_names",
+    f"{SERVICE}/scripts/scaffold/imports.py": "registry scaffold domain_language",
+    f"{SERVICE}/scripts/scaffold/names.py": "domain_names domain_language scaffold",
+    f"{SERVICE}/scripts/scaffold/registry.py": "registry scaffold",
+    f"{SERVICE}/scripts/scaffold/render.py": "domain_language scaffold",
+    f"{SERVICE}/scripts/scaffold/write.py": "scaffold domain_names rendering",
     f"{SERVICE}/scripts/model.py": "model",
 }
 # Parts of a service that some test sees only in a process of its own.
@@ -106,7 +113,7 @@ def test_every_file_of_the_code_has_mutants(programs: list[Program]) -> None:
     """Those of the template domain have the name of another one in a service."""
     ours = {each.file for program in programs for each in program.mutants}
     code = {name for name in raw_files() if name.startswith("app/") and [*mutants(RAW, name)]}
-    assert {name.replace("widgets", "users") for name in code} | {*REPOSITORY} <= ours
+    assert {re.sub("widgets|gadgets", "users", name) for name in code} | {*REPOSITORY} <= ours
 
 
 def test_a_mutant_that_is_listed_as_equivalent_is_one_of_these(programs: list[Program]) -> None:

@@ -24,7 +24,11 @@ def upgrade() -> None:
     for column in [
         "created_at",
     ]:
-        op.create_index(f"ix_gadgets_{column}_id", "gadgets", [column, "id"])
+        op.create_index(
+            f"ix_gadgets_{column}_id",
+            "gadgets",
+            [column, "id"],
+        )
 
 
 def downgrade() -> None:

@@ -85,7 +85,11 @@ def upgrade() -> None:
         "enum_field",
         "gadget_id",
     ]:
-        op.create_index(f"ix_widgets_{column}_id", "widgets", [column, "id"])
+        op.create_index(
+            f"ix_widgets_{column}_id",
+            "widgets",
+            [column, "id"],
+        )
     op.create_index(
         "uq_widgets_together",
         "widgets",

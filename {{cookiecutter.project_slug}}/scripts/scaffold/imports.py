@@ -1,5 +1,6 @@
 """Imports as ruff sorts them, without those that are no longer used."""
 
+import ast
 import re
 from itertools import groupby
 from typing import Any
@@ -21,17 +22,28 @@ def by_kind(name: str) -> tuple[int, list[Any]]:
     return 0 if name.isupper() else 1 if name[0].isupper() else 2, natural(name)
 
 
-def wrapped(start: str, names: list[str], end: str) -> str:
+def wrapped(start: str, names: list[str], brackets: str) -> str:
     """On one line when it is short enough, else one name a line, as ruff writes it."""
-    line = f"{start}{', '.join(names)}{end.strip('()')}"
+    # On one line, an import needs no parentheses.
+    left, right = brackets.strip("()") or ("", "")
+    line = f"{start}{left}{', '.join(names)}{right}"
     if len(line) <= LINE_LENGTH:
         return f"{line}\n"
-    return "\n".join([f"{start}{end[:1]}", *(f"    {name}," for name in names), end[1:]]) + "\n"
+    return "\n".join([f"{start}{brackets[0]}", *(f"    {name}," for name in names), brackets[1]]) + "\n"
+
+
+def used_names(text: str) -> set[str]:
+    """What the code reads; a field or a class of a name does not use what was imported under it."""
+    try:
+        nodes = [*ast.walk(ast.parse(text))]
+    except SyntaxError:  # no Python
+        return {*re.findall(r"\w+", text)}
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def tidy_imports(text: str) -> str:
     """Each module imported once, in order, and nothing that the rest does not name."""
-    code = {*re.findall(r"\w+", BLOCK.sub("", text))}
+    code = used_names(text)
 
     def tidy(found: re.Match[str]) -> str:
         plain = [line for line in re.findall(r"^import .+\n", found[0], re.M) if line.split()[-1] in code]

@@ -23,7 +23,7 @@ TAKEN = {
     "build|dist|node_modules|venv": "test runners and linters, which skip a folder of this name",
     "con|prn|aux|nul|com[0-9]|lpt[0-9]": "Windows",
     "(?i).*(widget|gadget).*": "the template domain",
-    "Entity|Request|Response|Repository|list": "the modules of every domain",
+    "Entity|Repository|list": "the modules of every domain",
 }
 # Names of columns that are taken, and by what.
 TAKEN_COLUMNS = {

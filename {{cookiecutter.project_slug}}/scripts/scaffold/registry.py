@@ -29,6 +29,6 @@ def register(text: str, new: set[str], old: set[str] = frozenset()) -> str:  # t
         served.sort(key=natural)
     known = sorted({*WORD.findall(imports[1] if imports else "")} - old | new, key=natural)
     block = wrapped("from . import ", known, "()") + "\n" if known else ""
-    listed = wrapped(f"{table[1]}[", served, "]")
+    listed = wrapped(table[1], served, "[]")
     text = text.replace(table[0], listed)
     return text.replace(imports[0], block) if imports else text.replace(listed, block + listed)

@@ -19,7 +19,7 @@ WANTED = {
     "indexed(": "indexed",
     "for column in": "indexed",
     "Sort = ": "sorted",
-    "(PageQuery)": "filtered",
+    "PageQuery)": "filtered",
     "UniqueConstraint(": "unique",
     "unique_constraint(": "unique",
     'type_="unique"': "unique",

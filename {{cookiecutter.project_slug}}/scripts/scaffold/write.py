@@ -24,8 +24,8 @@ REVISION = re.compile(r"^revision\b[^=\n]*= (.+)$", re.MULTILINE)
 DOWN_REVISION = re.compile(r"^(down_revision\b[^=\n]*= )(.+)$", re.MULTILINE)
 QUOTED = re.compile(r"""["']([^"']+)["']""")
 MAKER = re.compile(r"^def make_(\w+)\(", re.MULTILINE)
-# The words of code; texts and comments have none.
-CODE = re.compile(r'"""[\s\S]*?"""|"[^"\n]*"|#.*|(\w+)')
+# The words of code; texts and comments have none, and what comes after a dot takes no name.
+CODE = re.compile(r'"""[\s\S]*?"""|"[^"\n]*"|#.*|\.\w+|(\w+)')
 # What the OpenAPI document names: functions below a decorator such as `@router.get("")`, and schemas.
 OPERATION = re.compile(r"^ *@\w+\.\w+\([^@]*?\bdef (\w+)", re.MULTILINE)
 SCHEMA = re.compile(r"^class (\w+)", re.MULTILINE)
@@ -156,7 +156,7 @@ def collisions(root: Path, domain: Domain, singulars: Mapping[str, str], taken: 
     plain = replace(domain, singular="widget", plural="widgets", fields=tuple(own))
     for path, text in read_template(root).items():
         code = ast.parse(render(text, domain, singulars)) if path.suffix == ".py" else ast.Module([], [])
-        found = repeated_name(render(text, plain, singulars), domain)
+        found = repeated_name(render(text, plain, {**singulars, "widgets": "widget"}), domain)
         if name := found or repeated_definition(code) or shadowing_field(code):
             yield f"the name '{name}' is taken in {rename(path.as_posix(), domain)}"
     for name in sorted(documented_names(files_of(root, domain, singulars)) & taken):
@@ -222,7 +222,8 @@ def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
     chain(root, files)
     registry = root / REGISTRY
     files[registry] = register(registry.read_text(encoding="utf-8"), {domain.plural for domain in domains})
-    files[root / RECORD] = record([*recorded(root), *domains])
+    domains_of = {domain.plural: domain for domain in [*domains, *recorded(root)]}
+    files[root / RECORD] = record([*domains_of.values()])
     return files
 
 

@@ -9,11 +9,10 @@ from app.database import SessionDep
 from app.routing import PrefixRouter
 # % if cookiecutter.tasks != "none"
 from app.tasks import TaskRecord, TasksDep
-from . import schemas, service, tasks
+from . import models, schemas, service, tasks
 # % else
-from . import schemas, service
+from . import models, schemas, service
 # % endif
-from .models import Gadget
 from .repository import Repository
 
 router = PrefixRouter(prefix="/gadgets", tags=["gadgets"])
@@ -25,7 +24,7 @@ async def create_gadget(
     session: SessionDep,
     request: Request,
     response: Response,
-) -> Gadget:
+) -> models.Gadget:
     row = await service.create(Repository(session), data)
     response.headers["Location"] = f"{request.url.path}/{row.id}"
     return row
@@ -48,7 +47,7 @@ async def start_gadget_export(outbox: TasksDep) -> TaskRecord:
 
 # % endif
 @router.get("/{id:uuid}", response_model=schemas.GadgetRead)
-async def get_gadget(id: UUID, session: SessionDep) -> Gadget:
+async def get_gadget(id: UUID, session: SessionDep) -> models.Gadget:
     return await service.get(Repository(session), id)
 
 
@@ -57,7 +56,7 @@ async def update_gadget(
     id: UUID,
     data: schemas.GadgetUpdate,
     session: SessionDep,
-) -> Gadget:
+) -> models.Gadget:
     return await service.update(Repository(session), id, data)
 
 

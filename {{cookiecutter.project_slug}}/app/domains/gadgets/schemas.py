@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import MISSING, BaseModel
 
-from app.paging import Page, PageQuery
+from app import paging
 from app.schemas import EntityRead, Text
 
 GadgetSort = Literal[
@@ -33,12 +33,12 @@ class GadgetRead(EntityRead):
     name: str
 
 
-class GadgetQuery(PageQuery):
+class GadgetQuery(paging.PageQuery):
     """Which gadgets are listed, and in which order."""
 
     sort: GadgetSort = "created_at"
     name: Text | None = None
 
 
-class GadgetPage(Page[GadgetRead]):
+class GadgetPage(paging.Page[GadgetRead]):
     """Gadgets in the order that was wanted."""

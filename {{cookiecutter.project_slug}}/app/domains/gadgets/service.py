@@ -13,7 +13,10 @@ async def create(repository: Repository, data: GadgetCreate) -> Gadget:
     return await repository.add(Gadget(**data.model_dump()))
 
 
-async def list_page(repository: Repository, query: GadgetQuery) -> Sequence[Gadget]:
+async def list_page(
+    repository: Repository,
+    query: GadgetQuery,
+) -> Sequence[Gadget]:
     """The page, and one row more when another page follows."""
     return await repository.list(query)
 

@@ -9,11 +9,10 @@ from app.database import SessionDep
 from app.routing import PrefixRouter
 # % if cookiecutter.tasks != "none"
 from app.tasks import TaskRecord, TasksDep
-from . import schemas, service, tasks
+from . import models, schemas, service, tasks
 # % else
-from . import schemas, service
+from . import models, schemas, service
 # % endif
-from .models import Widget
 from .repository import Repository
 
 router = PrefixRouter(prefix="/widgets", tags=["widgets"])
@@ -25,7 +24,7 @@ async def create_widget(
     session: SessionDep,
     request: Request,
     response: Response,
-) -> Widget:
+) -> models.Widget:
     row = await service.create(Repository(session), data)
     response.headers["Location"] = f"{request.url.path}/{row.id}"
     return row
@@ -48,7 +47,7 @@ async def start_widget_export(outbox: TasksDep) -> TaskRecord:
 
 # % endif
 @router.get("/{id:uuid}", response_model=schemas.WidgetRead)
-async def get_widget(id: UUID, session: SessionDep) -> Widget:
+async def get_widget(id: UUID, session: SessionDep) -> models.Widget:
     return await service.get(Repository(session), id)
 
 
@@ -57,7 +56,7 @@ async def update_widget(
     id: UUID,
     data: schemas.WidgetUpdate,
     session: SessionDep,
-) -> Widget:
+) -> models.Widget:
     return await service.update(Repository(session), id, data)
 
 

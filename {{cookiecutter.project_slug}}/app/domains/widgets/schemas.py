@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import MISSING, BaseModel, JsonValue
 
-from app.paging import Page, PageQuery
+from app import paging
 from app.schemas import (
     Amount,
     Bool,
@@ -100,7 +100,7 @@ class WidgetRead(EntityRead):
     gadget_id: UUID
 
 
-class WidgetQuery(PageQuery):
+class WidgetQuery(paging.PageQuery):
     """Which widgets are listed, and in which order."""
 
     sort: WidgetSort = "created_at"
@@ -115,5 +115,5 @@ class WidgetQuery(PageQuery):
     gadget_id: UUID | None = None
 
 
-class WidgetPage(Page[WidgetRead]):
+class WidgetPage(paging.Page[WidgetRead]):
     """Widgets in the order that was wanted."""

@@ -13,7 +13,10 @@ async def create(repository: Repository, data: WidgetCreate) -> Widget:
     return await repository.add(Widget(**data.model_dump()))
 
 
-async def list_page(repository: Repository, query: WidgetQuery) -> Sequence[Widget]:
+async def list_page(
+    repository: Repository,
+    query: WidgetQuery,
+) -> Sequence[Widget]:
     """The page, and one row more when another page follows."""
     return await repository.list(query)
 
