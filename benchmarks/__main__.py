@@ -10,7 +10,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from . import domain_growth, prediction_rate, request_cost, small_request_latency, task_cost
+from . import domain_growth, list_cost, prediction_rate, request_cost, small_request_latency, task_cost
 from .report import HEADER
 from .servers import REPOSITORY
 from .services import open_workshop
@@ -18,6 +18,7 @@ from .services import open_workshop
 SECTIONS = {
     "requests": request_cost.measure,
     "domains": domain_growth.measure,
+    "lists": list_cost.measure,
     "latency": small_request_latency.measure,
     "predictions": prediction_rate.measure,
     "tasks": task_cost.measure,

@@ -29,7 +29,8 @@ Text = Annotated[
 ]
 LongText = Annotated[str, Field(max_length=10_000, pattern=r"^[^\x00]*$", examples=["a longer text"])]
 # What every client reads exactly: JavaScript has no larger integers.
-Integer = Annotated[int, Field(strict=True, ge=1 - 2**53, le=2**53 - 1), BeforeValidator(as_integer)]
+IntegerInQuery = Annotated[int, Field(ge=1 - 2**53, le=2**53 - 1)]
+Integer = Annotated[IntegerInQuery, Field(strict=True), BeforeValidator(as_integer)]
 Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Bool = Annotated[bool, Field(strict=True)]
 
@@ -48,6 +49,8 @@ def exact(value: Any) -> Decimal:
         # Not the same, but the nearest: what computes in floats is off by as little.
         if math.isclose(found, value, rel_tol=1e-15):
             return found
+    if isinstance(value, Decimal):
+        value = f"{value:f}"
     if isinstance(value, str) and re.fullmatch(DECIMAL, value, re.ASCII):
         return Decimal(value).quantize(STEP)
     raise ValueError("a decimal has at most 14 digits before the point and 4 after it; a long one is a text")

@@ -1,23 +1,33 @@
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta, timezone
-from typing import Any
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from typing import Any, ClassVar
 
 import pytest
 import structlog
 from fastapi import BackgroundTasks, FastAPI
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
-from sqlalchemy import literal, select, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, InvalidRequestError, OperationalError
+from sqlalchemy import MetaData, String, cast, func, literal, select, text
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    InvalidRequestError,
+    OperationalError,
+)
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import new_id
-from app.database import Database, EntityRepository, Session, SessionDep, after_commit, open_database
+from app.database import Database, Entity, EntityRepository, Session, SessionDep, after_commit, open_database
 from app.database.sql import UTCDateTime
 from app.errors import ConflictError, InvalidError, UnavailableError
 from app.factory import create_app
+from app.paging import PageQuery
 from app.settings import Settings
-from tests.support.tables import ADD_CHILD, ADD_PARENT, COUNT, Parent, Place
+from tests.support.tables import ADD_CHILD, ADD_PARENT, COUNT, Colour, Group, Member, Parent, Place, Thing
 
 
 @pytest.fixture
@@ -119,8 +129,16 @@ async def test_a_reader_holds_up_no_writer(database: Database) -> None:
     assert await count(database) == 4
 
 
+class Things(EntityRepository[Thing]):
+    model = Thing
+
+
 class Parents(EntityRepository[Parent]):
     model = Parent
+
+
+class ById(PageQuery):
+    sort: str = "id"
 
 
 async def test_rows_are_in_the_order_of_their_ids_whatever_was_stored_first(database: Database) -> None:
@@ -129,16 +147,19 @@ async def test_rows_are_in_the_order_of_their_ids_whatever_was_stored_first(data
         async with database.begin() as session:
             await Parents(session).add(Parent(id=id))
     async with database.begin() as session:
-        assert [row.id for row in await Parents(session).list(3, None)] == ids
-        assert [row.id for row in await Parents(session).list(1, None)] == ids[:1]
-        assert [row.id for row in await Parents(session).list(3, ids[0])] == ids[1:]
+        query = ById(limit=2)
+        rows = await Parents(session).list(query)
+        assert [row.id for row in rows] == ids
+        following = query.next_page(rows)
+        assert following
+        assert [row.id for row in await Parents(session).list(following)] == ids[2:]
 
 
 async def test_a_list_has_entities_where_the_model_has_more_than_columns(database: Database) -> None:
     async with database.begin() as session:
         session.add(Parent(name="first"))
     async with database.begin() as session:
-        assert [row.title for row in await Parents(session).list(1, None)] == ["First"]
+        assert [row.title for row in await Parents(session).list(PageQuery())] == ["First"]
 
 
 class Places(EntityRepository[Place]):
@@ -149,9 +170,86 @@ async def test_a_list_tracks_nothing_where_the_model_has_only_columns(database: 
     async with database.begin() as session:
         session.add(Place(name="first"))
     async with database.begin() as session:
-        rows = await Places(session).list(1, None)
+        rows = await Places(session).list(PageQuery())
         assert not [*session]
         assert [row.name for row in rows] == ["first"]
+
+
+class Groups(EntityRepository[Group]):
+    model = Group
+
+
+async def test_a_list_has_what_its_rows_are_related_to(database: Database) -> None:
+    async with database.begin() as session:
+        first, second = Group(), Group()
+        session.add_all([first, second])
+        await session.flush()
+        session.add_all([Member(group_id=first.id), Member(group_id=first.id)])
+    async with database.begin() as session:
+        groups = await Groups(session).list(PageQuery())
+        assert [len(group.members) for group in groups] == [2, 0]
+
+
+async def test_a_column_of_any_common_type_needs_nothing_but_its_annotation(database: Database) -> None:
+    values = {
+        "amount": Decimal("-12.5000"),
+        "settings": {"list": [1, None, {}]},
+        "labels": ["first", 2],
+        "day": date(2024, 2, 29),
+        "moment": time(9, 30, 0, 1),
+        "duration": timedelta(days=400, microseconds=1),
+        "content": b"\x00\xff",
+        "colour": Colour.RED,
+        "size": "large",
+    }
+    async with database.begin() as session:
+        session.add_all([Thing(**values), Thing()])
+    async with database.begin() as session:
+        full, empty = await Things(session).list(PageQuery())
+        assert {name: getattr(full, name) for name in values} == values
+        assert {getattr(empty, name) for name in values} == {None}
+        nulls = [getattr(Thing, name).is_(None) for name in values]
+        assert (await session.scalars(select(Thing.id).where(*nulls))).all() == [empty.id]
+        stored = select(cast(Thing.colour, String)).where(Thing.id == full.id)
+        assert await session.scalar(stored) == "red"
+
+
+def test_a_column_of_a_type_that_no_database_has_is_refused_when_it_is_imported() -> None:
+    with pytest.raises(ArgumentError, match="'odd'"):
+
+        class Odd(Entity):
+            __tablename__ = "odd"
+            metadata: ClassVar[MetaData] = MetaData()
+
+            odd: Mapped[set[str]] = mapped_column()
+
+
+async def test_decimals_are_exact(database: Database) -> None:
+    largest = Decimal("99999999999999.9999")
+    amounts = [Decimal("0.1"), Decimal("0.2"), -largest, largest]
+    async with database.begin() as session:
+        session.add_all([Thing(amount=amount) for amount in amounts])
+    async with database.begin() as session:
+        assert await session.scalar(select(func.sum(Thing.amount))) == Decimal("0.3")
+        assert await session.scalar(select(func.max(Thing.amount))) == largest
+        small = Thing.amount.between(Decimal("0.1"), Decimal("0.2"))
+        computed = select(Thing.amount + 1, Thing.amount * 2, 2 * Thing.amount, Thing.amount / 4)
+        found = (await session.execute(computed.where(small).order_by(Thing.amount))).all()
+        expected = [["1.1", "0.2", "0.2", "0.025"], ["1.2", "0.4", "0.4", "0.05"]]
+        assert [[*row] for row in found] == [[Decimal(text) for text in row] for row in expected]
+
+
+@pytest.mark.parametrize("factor", [Decimal("1.5"), 1.5])
+def test_a_factor_that_only_some_databases_take_is_refused(factor: Any) -> None:
+    with pytest.raises(TypeError, match="in Python"):
+        select(Thing.amount * factor)
+
+
+@pytest.mark.parametrize("amount", ["0.00001", "100000000000000", "-100000000000000", "NaN", "Infinity"])
+async def test_a_decimal_of_too_many_digits_is_invalid(database: Database, amount: str) -> None:
+    with pytest.raises(InvalidError):
+        async with database.begin() as session:
+            session.add(Thing(amount=Decimal(amount)))
 
 
 @pytest.mark.usefixtures("tables")

@@ -1,16 +1,23 @@
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from fastapi.testclient import TestClient
-from sqlalchemy import make_url, text
+from sqlalchemy import CheckConstraint, Connection, Table, inspect, make_url, text
 
 from app.database import open_database
 from app.database.migration_check import VERSIONS, known_revisions
+from app.database.sql import Base
 from app.factory import create_app
 from app.settings import Settings
 from tests.support.migrations import ALEMBIC, migrate
+
+TEXT = re.compile(r"'((?:[^']|'')*)'")
+WORD = re.compile(r"\w+")
 
 
 @pytest.fixture
@@ -36,6 +43,35 @@ def test_migrations_go_up_and_down_and_up_again(empty: Settings) -> None:
     command.downgrade(ALEMBIC, "base")
     command.upgrade(ALEMBIC, "head")
     command.check(ALEMBIC)
+
+
+def condition(table: Table, name: Any, sql: str) -> tuple[str, str, list[str], list[str]]:
+    """The table and the name of a CHECK, the columns in it, and the texts: each database words it anew."""
+    texts = sorted({text.replace("''", "'") for text in TEXT.findall(sql)})
+    words = {*WORD.findall(TEXT.sub("", sql))}
+    return table.name, str(name), [column.name for column in table.columns if column.name in words], texts
+
+
+def conditions_of_models() -> Iterator[tuple[str, str, list[str], list[str]]]:
+    for table in Base.metadata.sorted_tables:
+        for check in table.constraints:
+            if isinstance(check, CheckConstraint):
+                sql = str(check.sqltext.compile(compile_kwargs={"literal_binds": True}))
+                yield condition(table, check.name, sql)
+
+
+def conditions_of(connection: Connection) -> Iterator[tuple[str, str, list[str], list[str]]]:
+    for table in Base.metadata.sorted_tables:
+        for check in inspect(connection).get_check_constraints(table.name):
+            yield condition(table, check["name"], check["sqltext"])
+
+
+async def test_migrations_create_the_checks_of_the_models(settings: Settings) -> None:
+    """Alembic compares all else."""
+    async with open_database(settings) as database, database.begin() as session:
+        connection = await session.connection()
+        found = await connection.run_sync(lambda connection: sorted(conditions_of(connection)))
+    assert found == sorted(conditions_of_models())
 
 
 BROKEN = """

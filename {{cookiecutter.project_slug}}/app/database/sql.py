@@ -14,12 +14,14 @@ import sqlalchemy
 import structlog
 from fastapi import Depends
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Connection,
     DateTime,
     Dialect,
     ExceptionContext,
     Index,
+    Integer,
     MetaData,
     Numeric,
     TypeDecorator,
@@ -29,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeEngine
 from starlette.requests import HTTPConnection
 
@@ -75,6 +79,14 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else Numeric(18, 4))
 
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:
+        """A factor is no number of ten-thousandths; the product would have too many digits."""
+        if op not in (operators.mul, operators.truediv):
+            return self
+        if isinstance(value, int):
+            return Integer()
+        raise TypeError("Databases multiply decimals by integers only: compute the rest in Python.")
+
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None:
             return None
@@ -86,7 +98,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        return value * self.STEP if dialect.name == "sqlite" else Decimal(value)
+        return round(value) * self.STEP if dialect.name == "sqlite" else Decimal(value)
 
 
 def values_of(enumeration: type[Enum]) -> list[str]:
@@ -117,6 +129,8 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UTCDateTime,
         Decimal: ExactDecimal,
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
         # As text: a type of the database would need a migration of its own for each new value.
         Enum: sqlalchemy.Enum(Enum, native_enum=False, length=50, values_callable=values_of),
     }

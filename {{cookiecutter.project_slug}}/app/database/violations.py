@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Table, UniqueConstraint, exists, or_, select
+from sqlalchemy import Column, Table, UniqueConstraint, false, literal, or_, select
 
 from app.errors import ConflictError, InvalidError, ServiceError, wrong_field
 from .sql import Base, Session
@@ -64,5 +64,6 @@ async def in_use(session: Session, table: Table, id: UUID) -> ConflictError:
 async def tables_that_refer_to(session: Session, table: Table, id: UUID) -> AsyncIterator[str]:
     for other in Base.metadata.sorted_tables:
         keys = [key.parent for key in other.foreign_keys if key.column is table.c.id]
-        if keys and await session.scalar(select(exists().where(or_(*(key == id for key in keys))))):
+        found = select(literal(1)).where(or_(false(), *(key == id for key in keys))).limit(1)
+        if keys and await session.scalar(found):
             yield other.name

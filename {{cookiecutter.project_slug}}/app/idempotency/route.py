@@ -42,7 +42,10 @@ class StrictRequest(Request):
     async def json(self) -> Any:
         # This one is strict; but it rounds large integers.
         orjson.loads(await self.body())
-        return await super().json()
+        try:
+            return await super().json()
+        except RecursionError as error:
+            raise orjson.JSONDecodeError("nested too deeply", "", 0) from error
 
 
 class IdempotentRoute(APIRoute):

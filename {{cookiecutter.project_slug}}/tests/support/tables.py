@@ -1,13 +1,16 @@
-"""Three tables that no domain has."""
+"""Tables that no domain has."""
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Column, Connection, ForeignKey, MetaData, Table, func, insert, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Entity, open_database
 from app.settings import Settings
@@ -30,6 +33,41 @@ class Place(Entity):
     metadata: ClassVar[MetaData] = Parent.metadata
 
     name: Mapped[str] = mapped_column()
+
+
+class Group(Entity):
+    __tablename__ = "groups"
+    metadata: ClassVar[MetaData] = Parent.metadata
+
+    members: Mapped[list["Member"]] = relationship(lazy="selectin")
+
+
+class Member(Entity):
+    __tablename__ = "members"
+    metadata: ClassVar[MetaData] = Parent.metadata
+
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("groups.id"))
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Thing(Entity):
+    """With a column of each type that teams add by hand."""
+
+    __tablename__ = "things"
+    metadata: ClassVar[MetaData] = Parent.metadata
+
+    amount: Mapped[Decimal | None] = mapped_column()
+    settings: Mapped[dict[str, Any] | None] = mapped_column()
+    labels: Mapped[list[Any] | None] = mapped_column()
+    day: Mapped[date | None] = mapped_column()
+    moment: Mapped[time | None] = mapped_column()
+    duration: Mapped[timedelta | None] = mapped_column()
+    content: Mapped[bytes | None] = mapped_column()
+    colour: Mapped[Colour | None] = mapped_column()
+    size: Mapped[Literal["small", "large"] | None] = mapped_column()
 
 
 REFERENCE = ForeignKey(Parent.id, deferrable=True, initially="DEFERRED")

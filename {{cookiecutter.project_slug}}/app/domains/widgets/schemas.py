@@ -8,7 +8,19 @@ from uuid import UUID
 from pydantic import MISSING, BaseModel, JsonValue
 
 from app import paging
-from app.schemas import Amount, Bool, Date, DateTime, EntityRead, Float, Integer, Json, LongText, Text
+from app.schemas import (
+    Amount,
+    Bool,
+    Date,
+    DateTime,
+    EntityRead,
+    Float,
+    Integer,
+    IntegerInQuery,
+    Json,
+    LongText,
+    Text,
+)
 from .models import WidgetEnumField
 
 WidgetSort = Literal[
@@ -93,7 +105,7 @@ class WidgetQuery(paging.PageQuery):
 
     sort: WidgetSort = "created_at"
     text_field: Text | None = None
-    int_field: int | None = None
+    int_field: IntegerInQuery | None = None
     decimal_field: Amount | None = None
     bool_field: bool | None = None
     date_field: Date | None = None
