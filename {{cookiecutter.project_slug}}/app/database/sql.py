@@ -67,17 +67,17 @@ class UTCDateTime(TypeDecorator[datetime]):
 class ExactDecimal(TypeDecorator[Decimal]):
     """A number of 18 digits, 4 of them after the point.
 
-    SQLite has binary floats only: there it is an integer, of ten-thousandths.
+    A database that has binary floats only keeps it as an integer, of ten-thousandths.
     """
 
-    # As both databases are given it: PostgreSQL would round without a word.
+    # More digits are refused: a database would round them without a word.
     STEP = Decimal("0.0001")
     impl = Numeric(18, 4)
     cache_ok = True
     python_type = Decimal
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else Numeric(18, 4))
+        return dialect.type_descriptor(Numeric(18, 4) if dialect.supports_native_decimal else BigInteger())
 
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:
         """A factor is no number of ten-thousandths; the product would have too many digits."""
@@ -93,12 +93,12 @@ class ExactDecimal(TypeDecorator[Decimal]):
         digits = Decimal(value)
         if not digits.is_finite() or abs(digits) >= 10**14 or digits % self.STEP:
             raise InvalidError("A decimal has at most 14 digits before the point and 4 after it.")
-        return int(digits / self.STEP) if dialect.name == "sqlite" else digits
+        return digits if dialect.supports_native_decimal else int(digits / self.STEP)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        return round(value) * self.STEP if dialect.name == "sqlite" else Decimal(value)
+        return Decimal(value) if dialect.supports_native_decimal else round(value) * self.STEP
 
 
 def values_of(enumeration: type[Enum]) -> list[str]:
