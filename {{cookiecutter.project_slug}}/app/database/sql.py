@@ -67,7 +67,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 class ExactDecimal(TypeDecorator[Decimal]):
     """A number of 18 digits, 4 of them after the point.
 
-    A database that has binary floats only keeps it as an integer, of ten-thousandths.
+    SQLite has binary floats only: there it is an integer, of ten-thousandths.
     """
 
     # More digits are refused: a database would round them without a word.
@@ -77,7 +77,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
     python_type = Decimal
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(Numeric(18, 4) if dialect.supports_native_decimal else BigInteger())
+        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else Numeric(18, 4))
 
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:
         """A factor is no number of ten-thousandths; the product would have too many digits."""
@@ -93,12 +93,12 @@ class ExactDecimal(TypeDecorator[Decimal]):
         digits = Decimal(value)
         if not digits.is_finite() or abs(digits) >= 10**14 or digits % self.STEP:
             raise InvalidError("A decimal has at most 14 digits before the point and 4 after it.")
-        return digits if dialect.supports_native_decimal else int(digits / self.STEP)
+        return int(digits / self.STEP) if dialect.name == "sqlite" else digits
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        return Decimal(value) if dialect.supports_native_decimal else round(value) * self.STEP
+        return round(value) * self.STEP if dialect.name == "sqlite" else Decimal(value)
 
 
 def values_of(enumeration: type[Enum]) -> list[str]:
