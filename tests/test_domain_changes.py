@@ -216,3 +216,16 @@ def test_a_field_that_cannot_come_later_is_refused_without_a_trace(bake: Bake) -
     for field, problem in REFUSED.items():
         assert problem in change(service, "--field", field, "orders", status=1)
     assert own(service) == before
+
+
+def test_a_field_that_fails_half_way_leaves_everything_as_it_was(bake: Bake) -> None:
+    service = bake(domains=DOMAINS)
+    before = own(service)
+    code = "import pathlib, sys; write = pathlib.Path.write_bytes\n"
+    code += "def fail(path, content):\n    if path.name == 'domains.txt':\n        pathlib.Path.write_bytes = write\n"
+    code += "        raise OSError('full')\n    return write(path, content)\n"
+    code += "pathlib.Path.write_bytes = fail; sys.path.insert(0, 'scripts')\n"
+    code += "from scaffold.change import add_field; add_field(pathlib.Path.cwd(), 'orders', 'note:text?')"
+    with pytest.raises(AssertionError, match="full"):
+        run(sys.executable, "-B", "-c", code, cwd=service)
+    assert own(service) == before
