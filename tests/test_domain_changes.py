@@ -218,14 +218,31 @@ def test_a_field_that_cannot_come_later_is_refused_without_a_trace(bake: Bake) -
     assert own(service) == before
 
 
+FAILING = """
+import sys
+from pathlib import Path
+
+write = Path.write_bytes
+
+
+def fail_at_last(path, content):
+    if path.name == "domains.txt":
+        Path.write_bytes = write
+        raise OSError("full")
+    return write(path, content)
+
+
+Path.write_bytes = fail_at_last
+sys.path.insert(0, "scripts")
+from scaffold.change import add_field
+
+add_field(Path.cwd(), "orders", "note:text?")
+"""
+
+
 def test_a_field_that_fails_half_way_leaves_everything_as_it_was(bake: Bake) -> None:
     service = bake(domains=DOMAINS)
     before = own(service)
-    code = "import pathlib, sys; write = pathlib.Path.write_bytes\n"
-    code += "def fail(path, content):\n    if path.name == 'domains.txt':\n        pathlib.Path.write_bytes = write\n"
-    code += "        raise OSError('full')\n    return write(path, content)\n"
-    code += "pathlib.Path.write_bytes = fail; sys.path.insert(0, 'scripts')\n"
-    code += "from scaffold.change import add_field; add_field(pathlib.Path.cwd(), 'orders', 'note:text?')"
     with pytest.raises(AssertionError, match="full"):
-        run(sys.executable, "-B", "-c", code, cwd=service)
+        run(sys.executable, "-B", "-c", FAILING, cwd=service)
     assert own(service) == before
