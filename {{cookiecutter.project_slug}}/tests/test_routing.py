@@ -125,6 +125,6 @@ def test_a_body_that_is_nested_too_deeply_is_invalid(app: FastAPI, client: TestC
     async def echo(value: Document) -> None:
         raise NotImplementedError
 
-    content, headers = f'{{"value": {"[" * depth}{"]" * depth}}}', {"Content-Type": "application/json"}
+    content, headers = '{"value": ' + "[" * depth + "]" * depth + "}", {"Content-Type": "application/json"}
     refused = client.post("/echo", content=content, headers=headers)
     assert (refused.status_code, refused.json()["errors"][0]["source"]) == (422, "body")
