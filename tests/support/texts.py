@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 NOUNS = """
-account address batch branch city company customer day employee event file group hero house prefix invoice item
+account address batch branch city company customer day employee event file group hero house prefix invoice
+item
 journey key label line match model note order order_line page person:people policy price product query
 request result role session shelf:shelves size status tag task tax test ticket type user value version
 aaaaaaaaaaaa_bbbbbbbbbbb
