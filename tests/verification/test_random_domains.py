@@ -15,7 +15,7 @@ from support.options import minimal
 from support.programs import run
 from support.rendering import hurry
 from support.suites import run_pytest
-from support.texts import MISTAKES, Text, draw
+from support.texts import MISTAKES, NAMES, Text, draw
 
 pytestmark = pytest.mark.timeout(2400)
 TEXTS = [draw(number) for number in range(200)]
@@ -83,6 +83,19 @@ def test_some_random_domains_are_refused_or_run(
     database: str, first: int, grow: Grow, tmp_path: Path, record_property: Record
 ) -> None:
     check(database, TEXTS[first:20:2], grow, tmp_path, record_property)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "none"])
+def test_every_common_name_can_be_that_of_a_field(
+    database: str, grow: Grow, tmp_path: Path, record_property: Record
+) -> None:
+    names, types = NAMES.split(), ("longtext", "int", "date?", "json")
+    domains = [
+        f"set_{type_.strip('?')}s({', '.join(f'{name}:{type_}' for name in names[place::4])})"
+        for place, type_ in enumerate(types)
+    ]
+    plurals = tuple(f"set_{type_.strip('?')}s" for type_ in types)
+    check(database, [Text(", ".join(domains), plurals, False)], grow, tmp_path, record_property)
 
 
 @pytest.mark.long
