@@ -1,4 +1,4 @@
-"""Loaded by schemathesis: what a client knows, and a document cannot say, of a request that is meant to succeed.
+"""Loaded by schemathesis: what a document cannot say of a request that is meant to succeed.
 
 An Idempotency-Key is used once; a cursor is of a page; a row that is referred to exists, and stays.
 """
