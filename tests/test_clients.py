@@ -19,8 +19,8 @@ from support.servers import Servers
 # In one process: they share a service.
 pytestmark = [pytest.mark.xdist_group("clients"), pytest.mark.timeout(900)]
 DOMAINS = (
-    "users, orders, payments(order:orders, total:decimal, status:new|paid|written-off, day:date, at:datetime?, "
-    "token:uuid unique, note:longtext?, active:bool, weight:float?, count:int, extra:json?)"
+    "users, orders, payments(order:orders, total:decimal, status:new|paid|written-off, day:date, "
+    "at:datetime?, token:uuid unique, note:longtext?, active:bool, weight:float?, count:int, extra:json?)"
 )
 EVERYTHING = {"domains": DOMAINS, "database": "postgresql", "tasks": "redis", "model_serving": "onnx"}
 USE = Path(support.__file__).with_name("generated_client.py")
