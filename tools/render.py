@@ -23,7 +23,8 @@ def render(folder: Path, *words: str, quiet: bool = False) -> int:
 
 def main() -> None:
     # Not through the shell of make, for which parentheses and bars mean something.
-    if render(ROOT / "build", *shlex.split(os.environ.get("ANSWERS", ""))):
+    answers = shlex.split(os.environ.get("ANSWERS", ""))
+    if render(ROOT / "build", *sys.argv[1:], *answers):
         sys.exit(
             'No service was made; the reason is above. Answers to keep: make new ANSWERS="name=value ..."'
         )

@@ -5,8 +5,8 @@ import sys
 from importlib import import_module
 
 import httpx2
-from app.domains import DOMAINS
-from tests.support.fields import Reference
+from app.domains import DOMAINS  # ty: ignore[import-not-found]
+from tests.support.fields import Reference  # ty: ignore[import-not-found]
 
 rows = {}
 with httpx2.Client(base_url=sys.argv[1]) as client:
