@@ -12,7 +12,6 @@ from support.hooks import FIELDS, NAMES, RENDER
 from support.suites import run_pytest
 
 
-
 def pairs(text: str) -> list[tuple[str, str]]:
     """The names of the domains of a text."""
     return [(domain.singular, domain.plural) for domain in FIELDS.read_domains(text)]

@@ -44,6 +44,17 @@ def named(singular: str, plural: str) -> Any:
     return FIELDS.Domain(plural, singular, plural, ())
 
 
+# What a domain with every field refers to.
+PARENT = {"parents": "parent"}
+
+
+def with_every_field(singular: str, plural: str) -> Any:
+    """So its modules import all that those of the template domain do."""
+    fields = [*(f"a_{type_}:{type_}" for type_ in FIELDS.TYPES), "a_choice:a|b", "a_parent:parents"]
+    [domain] = FIELDS.read_domains(f"{singular}:{plural}({', '.join(fields)}, other:parents) unique")
+    return domain
+
+
 def run_python(service: Path, *arguments: str) -> str:
     """What Python prints in the folder of a service."""
     command = [sys.executable, "-B", *arguments]
@@ -70,7 +81,7 @@ def test_the_template_domain_has_no_article_before_its_name() -> None:
 def test_every_path_of_the_template_domain_is_set_aside(template: Path) -> None:
     service = template / SERVICE
     paths = {path.relative_to(service) for path in service.rglob("*widget*")}
-    paths = {path for path in paths if path.parts[0] != "overlays"}  # they are laid before
+    paths = {path for path in paths if path.parts[0] not in ("overlays", "scripts")}
     assert {path.as_posix() for path in paths} == {*POST_GEN.TEMPLATE_DOMAIN}
 
 
@@ -167,7 +178,7 @@ def unchained_files(service: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("users", "app/domains/users/__init__.py exists already"),
+        ("users(email)", "app/domains/users/__init__.py exists already"),
         ("new invoices", "such as 'new_invoices'"),
         ("exceptions", "taken by Python"),
         ("sequences", "'sequences': the name 'Sequence' is taken in app/domains/sequences/service.py"),
@@ -321,14 +332,16 @@ def test_no_accepted_domain_binds_a_name_twice(bake: Bake) -> None:
     service = bake(domains="none", **everything())
     words = {re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower().strip("_") for name in imported(TEMPLATE)}
     pairs = [(word, f"{word}_s") for word in sorted(words) if re.fullmatch(NAMES.NAME, f"{word}_s")]
-    problems = " ".join(WRITE.collision_problems(service, [named(*pair) for pair in pairs]))
+    domains = {pair: with_every_field(*pair) for pair in pairs}
+    problems = " ".join(WRITE.collision_problems(service, [*domains.values()]))
     refused = [pair for pair in pairs if NAMES.name_problem(*pair) or f"domains: '{pair[1]}'" in problems]
     assert ("entity", "entity_s") in refused
     assert len(refused) < len(pairs)
     sources = [text for name, text in WRITE.read_template(service).items() if name.suffix == ".py"]
+    plain = [RENDER.render(source, with_every_field("widget", "widgets"), PARENT) for source in sources]
     for pair in {*pairs} - {*refused}:
-        renamed = [RENDER.rename(source, named(*pair)) for source in sources]
-        assert [*map(module_names, renamed)] == [*map(module_names, sources)], pair
+        made = [RENDER.render(source, domains[pair], PARENT) for source in sources]
+        assert [*map(module_names, made)] == [*map(module_names, plain)], pair
 
 
 # Common names

@@ -16,5 +16,9 @@ PRE_GEN = load(ROOT / "hooks" / "pre_gen_project.py")
 POST_GEN = load(ROOT / "hooks" / "post_gen_project.py")
 SCAFFOLD = POST_GEN.scaffold(RAW)
 FIELDS, NAMES, REGISTRY, RENDER, WRITE = (
-    SCAFFOLD.fields, SCAFFOLD.names, SCAFFOLD.registry, SCAFFOLD.render, SCAFFOLD.write
+    SCAFFOLD.fields,
+    SCAFFOLD.names,
+    SCAFFOLD.registry,
+    SCAFFOLD.render,
+    SCAFFOLD.write,
 )

@@ -47,14 +47,20 @@ def test_a_migration_may_have_any_text_also_that_of_another_one(service: Path) -
 
 def test_a_migration_needs_a_text(service: Path) -> None:
     before = versions(service)
-    with pytest.raises(AssertionError, match="make migration name="):
-        make(service, "migration", env={})
+    for text in ("", "  ", "--- !"):
+        with pytest.raises(AssertionError, match="make migration name="):
+            make(service, "migration", env={"name": text})
     assert versions(service) == before
 
 
 @pytest.mark.parametrize(
     "answers",
-    [{"database": "sqlite"}, {"database": "postgresql", "tasks": "postgresql"}],
+    [
+        {"database": "sqlite"},
+        {"database": "postgresql", "tasks": "in-process"},
+        {"database": "postgresql", "tasks": "redis"},
+        {"database": "postgresql", "tasks": "postgresql"},
+    ],
     ids=label,
 )
 def test_the_sql_of_migrations_is_printed_without_a_database(answers: Answers, bake: Bake) -> None:

@@ -16,6 +16,7 @@ from pydantic import (
     JsonValue,
     WithJsonSchema,
 )
+from pydantic_core import PydanticSerializationError, to_json
 
 
 def as_integer(value: Any) -> Any:
@@ -87,9 +88,15 @@ def in_utc(value: dt.datetime) -> dt.datetime:
         raise ValueError("in UTC this is outside the calendar") from error
 
 
-def not_null(value: JsonValue) -> JsonValue:
+def storable(value: JsonValue) -> JsonValue:
+    """And can be sent back."""
     if value is None:
         raise ValueError("null is not allowed here")
+    try:
+        # As a field, one level deeper.
+        to_json([value])
+    except PydanticSerializationError as error:
+        raise ValueError("this is nested too deeply") from error
     return value
 
 
@@ -97,7 +104,7 @@ Date = Annotated[dt.date, Field(strict=False), BeforeValidator(as_date)]
 DateTime = Annotated[AwareDatetime, BeforeValidator(as_datetime), AfterValidator(in_utc)]
 Json = Annotated[
     JsonValue,
-    AfterValidator(not_null),
+AfterValidator(storable),
     # Generators of clients know no list of types.
     WithJsonSchema({"not": {"type": "null"}, "examples": [{"key": "value"}]}),
 ]

@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--force", action="store_true", help="remove changed files, too")
     options = parser.parse_args()
     text = " ".join(options.domains)
-    if options.field:
+    if options.field is not None:
         tell(add_field(ROOT, text, options.field))
     elif options.undo:
         print("\n".join(["Removed:", *(path.as_posix() for path in undo(ROOT, text, options.force))]))

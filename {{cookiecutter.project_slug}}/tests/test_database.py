@@ -137,22 +137,22 @@ class Parents(EntityRepository[Parent]):
     model = Parent
 
 
-class ById(PageQuery):
-    sort: str = "id"
+class ByName(PageQuery):
+    sort: str = "name"
 
 
-async def test_rows_are_in_the_order_of_their_ids_whatever_was_stored_first(database: Database) -> None:
+async def test_rows_with_the_same_value_are_in_the_order_of_their_ids(database: Database) -> None:
     ids = [new_id() for _ in range(3)]
     for id in (ids[1], ids[2], ids[0]):
         async with database.begin() as session:
             await Parents(session).add(Parent(id=id))
     async with database.begin() as session:
-        query = ById(limit=2)
-        rows = await Parents(session).list(query)
-        assert [row.id for row in rows] == ids
-        following = query.next_page(rows)
-        assert following
-        assert [row.id for row in await Parents(session).list(following)] == ids[2:]
+        for query, expected in ((ByName(limit=2), ids), (ByName(limit=2, sort="-name"), ids[::-1])):
+            rows = await Parents(session).list(query)
+            assert [row.id for row in rows] == expected
+            following = query.next_page(rows)
+            assert following
+            assert [row.id for row in await Parents(session).list(following)] == expected[2:]
 
 
 async def test_a_list_has_entities_where_the_model_has_more_than_columns(database: Database) -> None:

@@ -3,9 +3,14 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, Body, FastAPI, Request, Response
 from fastapi.testclient import TestClient
+from pydantic import BaseModel, JsonValue
 from starlette.routing import Match, Route
 
 from app.routing import PrefixRouter
+
+
+class Document(BaseModel):
+    value: JsonValue
 
 
 @pytest.fixture
@@ -112,3 +117,14 @@ def test_a_body_that_is_no_json_is_invalid(app: FastAPI, client: TestClient, val
     assert (refused.status_code, refused.json()["errors"][0]["source"]) == (422, "body")
     large = client.post("/echo", content="36893488147419103233", headers=headers)
     assert large.json() == 36893488147419103233
+
+
+@pytest.mark.parametrize("depth", [300, 1000, 100_000])
+def test_a_body_that_is_nested_too_deeply_is_invalid(app: FastAPI, client: TestClient, depth: int) -> None:
+    @app.post("/echo")
+    async def echo(value: Document) -> None:
+        raise NotImplementedError
+
+    content, headers = '{"value": ' + "[" * depth + "]" * depth + "}", {"Content-Type": "application/json"}
+    refused = client.post("/echo", content=content, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["source"]) == (422, "body")

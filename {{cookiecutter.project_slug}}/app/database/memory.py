@@ -158,8 +158,13 @@ class EntityRepository(Generic[Row]):
         for model in Entity.__subclasses__():
             names = [name for name, table in references_of(model).items() if table == row.__tablename__]
             others = self._tables[model.__tablename__].values() if names else ()
-            if any(getattr(other, name) == row.id for other in others for name in names):
+            if any(refers_to(other, row, names) for other in others):
                 yield model.__tablename__
+
+
+def refers_to(other: Entity, row: Entity, names: Sequence[str]) -> bool:
+    """A row that refers to itself only is in no use."""
+    return other is not row and any(getattr(other, name) == row.id for name in names)
 
 
 def has_values(row: Entity, values: Mapping[str, Any]) -> bool:

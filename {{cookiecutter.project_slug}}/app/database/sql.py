@@ -70,7 +70,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
     SQLite has binary floats only: there it is an integer, of ten-thousandths.
     """
 
-    # As both databases are given it: PostgreSQL would round without a word.
+    # More digits are refused: a database would round them without a word.
     STEP = Decimal("0.0001")
     impl = Numeric(18, 4)
     cache_ok = True

@@ -9,8 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from .names import column_problem, in_snake_case, name_problem, singular_of
 
 VALUE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,49}"
-ENTRY = re.compile(r"\s*([^(]*?)\s*(?:\((.*)\)\s*(\w*)\s*)?", re.DOTALL)
-FIELD = re.compile(r"\s*([^:?]*?)\s*(?::([^?]*?))?(\?)?(?:\s+(\w+))?\s*", re.DOTALL)
+ENTRY = re.compile(r"\s*([^(]*?)\s*(?:\((.*)\)\s*(.*?)\s*)?", re.DOTALL)
+FIELD = re.compile(r"([^:?]*?)(?::([^?]*?))?(?:(\?)(.*)|\s+([^\s:]+))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,12 @@ class Domain:
 
 
 def read_field(text: str) -> Field:
-    name, type_, optional, word = (part or "" for part in FIELD.fullmatch(text).groups())  # type: ignore[union-attr]
-    type_ = type_.strip() or "text"
+    plain = re.sub(r"\s*([|:?])\s*", r"\1", text.strip())
+    name, type_, optional, *words = (part or "" for part in FIELD.fullmatch(plain).groups())  # type: ignore[union-attr]
+    word = "".join(words)
+    type_ = type_ or "text"
     if "|" not in type_:
-        type_ = in_snake_case(type_)
+        type_ = type_.lower() if type_.lower() in TYPES else in_snake_case(type_)
     name = in_snake_case(name)
     field = Field(text.strip(), name, type_, bool(optional), word.lower())
     return replace(field, name=name.removesuffix("_id")) if field.kind == "reference" else field
@@ -156,21 +158,34 @@ def domain_problems(text: str, known: Mapping[str, str] | None = None) -> list[s
     """Every problem with an answer to "which domains?". Known are those that the service has."""
     if not text.strip(" ,"):
         return ["domains: name at least one, such as 'users, orders', or write 'none'"]
-    if text.count("(") != text.count(")") or re.search(r"\([^)]*\(|^[^(]*\)", text):
-        return ["domains: a parenthesis is not closed, or closed twice; write 'orders(total:decimal)'"]
+    if before := before_wrong_parenthesis(text):
+        remedy = "a parenthesis is not closed, or closed twice; write 'orders(total:decimal)'"
+        return [f"domains: {before!a}: {remedy}"]
     domains = read_domains(text)
     plurals = {*(known or ()), *(domain.plural for domain in domains)}
     found = [
-        f"{domain.plural!a}: {problem}" for domain in domains for problem in problems_of(domain, plurals)
+        f"{domain.plural or domain.text!a}: {problem}"
+        for domain in domains
+        for problem in problems_of(domain, plurals)
     ]
     return [f"domains: {problem}" for problem in dict.fromkeys([*found, *problems_together(domains)])]
+
+
+def before_wrong_parenthesis(text: str) -> str:
+    """The text up to the parenthesis that is one too many, or all of it when one is missing; else nothing."""
+    depth = 0
+    for place, letter in enumerate(text, 1):
+        depth += (letter == "(") - (letter == ")")
+        if depth not in (0, 1):
+            return text[:place]
+    return text if depth else ""
 
 
 def problems_of(domain: Domain, plurals: set[str]) -> Iterator[str]:
     if problem := name_problem(domain.singular, domain.plural):
         yield problem
     if domain.word not in ("", "unique"):
-        yield f"after the parentheses comes 'unique' or nothing, not {domain.word!a}"
+        yield f"after the parentheses, write 'unique' or nothing, not {domain.word!a}"
     if domain.together and len(domain.references) < 2:
         yield "'unique' after the parentheses is for two references or more; put it after the field"
     columns = [field.column for field in domain.fields]
@@ -182,11 +197,13 @@ def problems_of(domain: Domain, plurals: set[str]) -> Iterator[str]:
 
 
 def field_problem(field: Field, domain: Domain, plurals: set[str]) -> str:
+    if field.word in TYPES and field.type == "text":
+        return f"a colon comes before the type; write '{field.name}:{field.word}'"
     if field.word not in ("", "unique"):
-        return f"after the type comes 'unique' or nothing, not {field.word!a}"
+        return f"after the type, write 'unique' or nothing, not {field.word!a}"
     if field.kind == "reference" and field.type not in plurals:
         near = get_close_matches(field.type, [*TYPES, *plurals], 1)
-        hint = f"; did you mean {near[0]}?" if near else f"; the types are {', '.join(TYPES)}"
+        hint = f"; did you mean {near[0]}?" if near else f"; list the domain, or use {', '.join(TYPES)}"
         return f"{field.type!a} is no type and no domain{hint}"
     if problem := column_problem(field.column, field.filtered):
         return problem

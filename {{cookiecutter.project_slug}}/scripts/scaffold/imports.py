@@ -17,9 +17,10 @@ def natural(name: str) -> list[Any]:
     return parts
 
 
-def by_kind(name: str) -> tuple[int, list[Any]]:
-    """Constants, classes, then all others."""
-    return 0 if name.isupper() else 1 if name[0].isupper() else 2, natural(name)
+def by_kind(name: str) -> tuple[int, list[Any], list[Any]]:
+    """Constants, classes, then all others; in each, letters of both cases are one."""
+    kind = 0 if name.isupper() else 1 if name[0].isupper() else 2
+    return kind, natural(name.lower()), natural(name)
 
 
 def wrapped(start: str, names: list[str], brackets: str) -> str:

@@ -29,7 +29,7 @@ TAKEN = {
 TAKEN_COLUMNS = {
     "|".join(keyword.kwlist): "Python",
     "id|created_at|updated_at|version": "every domain",
-    "metadata|registry": "SQLAlchemy",
+    "metadata|registry|self|type_annotation_map": "SQLAlchemy",
     "construct|copy|dict|from_orm|json|parse_(file|obj|raw)|schema(_json)?|update_forward_refs": "pydantic",
     "validate|model_(config|construct|copy|extra|json_schema|parametrized_name|post_init)": "pydantic",
     "model_(computed_fields|fields(_set)?|dump.*|rebuild|validate.*)": "pydantic",

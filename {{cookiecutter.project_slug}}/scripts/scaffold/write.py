@@ -182,13 +182,16 @@ def collision_problems(root: Path, domains: list[Domain]) -> list[str]:
 
 
 def write_all(files: Mapping[Path, str]) -> None:
-    """Write every file or none; the last one may be there already."""
+    """Write every file or none."""
+    before = {path: path.read_bytes() for path in files if path.exists()}
     new = {each for path in files for each in (path, *path.parents) if not each.exists()}
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
     except BaseException:
+        for path, content in before.items():
+            path.write_bytes(content)
         for path in filter(Path.exists, sorted(new, reverse=True)):
             remove = path.rmdir if path.is_dir() else path.unlink
             remove()

@@ -166,7 +166,11 @@ class Json(Field):
         return {"number": number, "list": [1.5, True, None, "\N{SNOWMAN}", {}]}
 
     def wrong(self) -> tuple[Any, ...]:
-        return ()
+        # Deeper than what pydantic sends, and no deeper than what it takes.
+        nested: list[Any] = []
+        for _ in range(254):
+            nested = [nested]
+        return (nested,)
 
 
 @dataclass(frozen=True, kw_only=True)
