@@ -104,7 +104,7 @@ Date = Annotated[dt.date, Field(strict=False), BeforeValidator(as_date)]
 DateTime = Annotated[AwareDatetime, BeforeValidator(as_datetime), AfterValidator(in_utc)]
 Json = Annotated[
     JsonValue,
-AfterValidator(storable),
+    AfterValidator(storable),
     # Generators of clients know no list of types.
     WithJsonSchema({"not": {"type": "null"}, "examples": [{"key": "value"}]}),
 ]
