@@ -18,7 +18,7 @@ run: .tools/bin/uv ## Render the default service into build/ and serve it; PORT=
 	@python3 tools/serve.py --port $(PORT)
 
 new: .tools/bin/uv ## Answer the questions, and get a service of your own in build/
-	@python3 tools/render.py $(ANSWERS)
+	@python3 tools/render.py
 
 test: .tools/bin/uv ## Prove every choice, in minutes
 	@python3 tools/get_servers.py

@@ -18,7 +18,11 @@ from support.servers import Servers
 
 # In one process: they share a service.
 pytestmark = [pytest.mark.xdist_group("clients"), pytest.mark.timeout(900)]
-EVERYTHING = {"database": "postgresql", "tasks": "redis", "model_serving": "onnx"}
+DOMAINS = (
+    "users, orders, payments(order:orders, total:decimal, status:new|paid|written-off, day:date, "
+    "at:datetime?, token:uuid unique, note:longtext?, active:bool, weight:float?, count:int, extra:json?)"
+)
+EVERYTHING = {"domains": DOMAINS, "database": "postgresql", "tasks": "redis", "model_serving": "onnx"}
 USE = Path(support.__file__).with_name("generated_client.py")
 GROUP = ("uv", "run", "--project", ROOT, "--isolated", "--only-group", "clients")
 NPX = ("npx", "--yes", "--package=openapi-typescript@7.13.0", "--package=typescript@5.9.3", "--call")
@@ -27,9 +31,15 @@ import type { components, paths } from "./made";
 type Order = components["schemas"]["OrderCreate"];
 type Page = paths["/v1/orders"]["get"]["responses"]["200"]["content"]["application/json"];
 export const first: Order = { name: "first" };
+type Payment = components["schemas"]["PaymentCreate"];
+export const payment: Payment = {
+  order_id: "", total: "1.5", status: "written-off", day: "", token: "", active: true, count: 1,
+};
 export const names = (page: Page): string[] => page.items.map((order) => order.name);
 // @ts-expect-error: a number is no name
 export const wrong: Order = { name: 1 };
+// @ts-expect-error: lost is no status
+export const lost: Payment = { ...payment, status: "lost" };
 """
 
 

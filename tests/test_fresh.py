@@ -1,18 +1,23 @@
 """A user's first hour: what the documents say works as it is written, in a new environment."""
 
+import re
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from support.documents import follow
+from support.cruft import commit, git
+from support.documents import BLOCK, follow
 from support.fixtures import Render, Tell
 from support.fuzzing import fuzz
-from support.paths import clone
+from support.paths import ROOT, clone
 from support.programs import free_port, run, serving
+from support.seen import read
 
 # In one process, one after the other: they share a service, and what is timed has a core to itself.
 pytestmark = [pytest.mark.xdist_group("fresh"), pytest.mark.timeout(900)]
+
+ORDERS = "SELECT email FROM customers JOIN orders ON orders.customer_id = customers.id"
 
 
 @pytest.fixture(scope="session")
@@ -45,15 +50,32 @@ def test_make_new_asks_and_leaves_the_service_in_build(tmp_path: Path) -> None:
     assert readme.startswith("# Book Shop\n")
 
 
+def repository(folder: Path) -> Path:
+    """What people clone, under the name that it has for them."""
+    found = clone(folder).rename(folder / "cookiecutter-fastapi-service")
+    git(found, "init", "--quiet")
+    commit(found)
+    return found
+
+
+def test_an_order_of_a_customer_takes_five_commands() -> None:
+    _, _, section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## An order of a customer")
+    commands = "".join(re.findall(BLOCK, section.partition("\n## ")[0])).replace("\\\n", " ").splitlines()
+    assert [command.split()[0] for command in commands] == ["git", "make", "make", "customer=$(curl", "curl"]
+
+
 def test_what_the_readme_says_works(checkout: Path, tmp_path: Path) -> None:
     """Its own tests are left out, for they are these; the questions are answered with Enter."""
     here = {
+        "https://github.com/ORG/cookiecutter-fastapi-service": str(repository(tmp_path)),
         "make test": "make help",
         "uvx cookiecutter": "yes '' | uv tool run cookiecutter --default-config --output-dir made",
         "gh:ORG/cookiecutter-fastapi-service": str(checkout),
     }
     assert follow(checkout / "README.md", checkout, tmp_path, here) >= 3
     assert sorted(path.name for path in (checkout / "made").iterdir()) == ["book-shop", "my-service"]
+    shop = checkout / "cookiecutter-fastapi-service" / "build" / "shop"
+    assert read(f"sqlite:///{shop}/service.db", ORDERS) == ["ada@example.com"]
 
 
 # The service as strangers see it

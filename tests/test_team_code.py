@@ -150,18 +150,107 @@ def test_rows_that_refer_to_another_domain_are_tested_as_the_page_says(
 ) -> None:
     service = render(tmp_path, {"domains": "customers, orders", "tasks": "none"})
     orders, tests = (service / folder / "domains" / "orders" for folder in ("app", "tests"))
+    schemas, factory = orders / "schemas.py", tests / "factory.py"
     column = example(service, "data.md", "ForeignKey")
     imports = "\nfrom uuid import UUID\nfrom sqlalchemy import ForeignKey"
     replace(orders / "models.py", "\nfrom sqlalchemy.orm", f"{imports}\nfrom sqlalchemy.orm")
-    replace(orders / "models.py", "(unique=True)\n", f"(unique=True)\n{indent(column, ' ' * 4)}")
-    replace(orders / "schemas.py", "\nfrom pydantic", "\nfrom uuid import UUID\nfrom pydantic")
-    replace(orders / "schemas.py", "    name: Name\n", "    name: Name\n    customer_id: UUID\n")
-    replace(orders / "schemas.py", "= MISSING\n", "= MISSING\n    customer_id: UUID | MISSING = MISSING\n")
-    replace(orders / "schemas.py", "    name: str\n", "    name: str\n    customer_id: UUID\n")
-    fixture = indent(example(service, "data.md", "autouse"), " " * 4)
-    replace(tests / "test_router.py", '    bodies = ({"name": "b"}, {"name": "a"}, {"name": "c"})\n', fixture)
+    replace(orders / "models.py", "unique=True)\n", f"unique=True)\n{indent(column, ' ' * 4)}")
+    replace(schemas, "\nfrom pydantic", "\nfrom uuid import UUID\nfrom pydantic")
+    replace(schemas, "    name: Text\n", "    name: Text\n    customer_id: UUID\n")
+    replace(schemas, "= MISSING\n", "= MISSING\n    customer_id: UUID | MISSING = MISSING\n")
+    replace(schemas, "    name: str\n", "    name: str\n    customer_id: UUID\n")
+    replace(
+        schemas,
+        "    name: Text | None = None\n",
+        "    name: Text | None = None\n    customer_id: UUID | None = None\n",
+    )
+    replace(schemas, '    "name",\n', '    "name",\n    "customer_id",\n    "-customer_id",\n')
+    [field] = re.findall(
+        r"`(customer_id=Reference\(.*?\))`", (service / "docs" / "data.md").read_text("utf-8")
+    )
+    replace(factory, "unique=True),\n", f"unique=True),\n    {field},\n")
+    replace(factory, "import Fields, ", "import Fields, Reference, ")
+    replace(
+        factory, "\nfrom tests", "\nfrom tests.domains.customers.factory import make_customer\nfrom tests"
+    )
     env = {"DATABASE_URL": f"sqlite:///{tmp_path}/service.db"}
     for words in (["upgrade", "head"], ["revision", "--autogenerate", "--message", "add customers"]):
         run(sys.executable, "-m", "alembic", *words, cwd=service, env=env)
     passed, said = try_tests(service, "tests/domains", DOCUMENT, "tests/test_migrations.py")
+    assert passed, said
+
+
+BLOCKED = """
+from fastapi.testclient import TestClient
+
+from tests.domains.customers.factory import make_customer
+from .factory import make_order
+
+
+def test_a_customer_who_may_not_order_gets_a_409(client: TestClient) -> None:
+    may, may_not = (make_customer(client, blocked=blocked) for blocked in (False, True))
+    assert make_order(client, customer_id=may["id"])["customer_id"] == may["id"]
+    refused = client.post("/v1/orders", json={"customer_id": may_not["id"]})
+    assert (refused.status_code, refused.json()["detail"]) == (409, "This customer may not order.")
+"""
+EXPORT = "from .repository import may_order as may_order"
+PARAMETER = "may_order: Callable[[UUID], Awaitable[bool]]"
+
+
+def pieces(service: Path) -> dict[str, str]:
+    """The code that AGENTS.md shows for what one domain needs of another, by the file that it belongs to."""
+    text = (service / "AGENTS.md").read_text(encoding="utf-8")
+    assert EXPORT in text
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    code = "".join(block for block in blocks if "may_order" in block)
+    _, *parts = re.split(r"^# (app/[\w/]+\.py).*\n", code, flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+# A file, what stands there, and what takes its place; {4} is what the page shows for the file, indented by 4.
+HANDED_IN = (
+    ("app/domains/customers/repository.py", "    model = Customer\n", "    model = Customer\n\n\n{0}"),
+    ("app/domains/customers/repository.py", "import EntityRepository", "import EntityRepository, Session"),
+    ("app/state.py", "total=False):\n", "total=False):\n{4}"),
+    ("app/state.py", "import Database\n", "import Database, Session\n"),
+    ("app/factory.py", '        state["readiness"] =', '{8}\n        state["readiness"] ='),
+    ("app/factory.py", "import DOMAINS\n", "import DOMAINS, customers\n"),
+    ("app/domains/orders/router.py", "    row = await service.create(Repository(session), data)\n", "{4}"),
+    (
+        "app/domains/orders/service.py",
+        "    return await repository.add",
+        "{4}    return await repository.add",
+    ),
+    ("app/domains/orders/service.py", "data: OrderCreate)", f"data: OrderCreate, {PARAMETER})"),
+    ("app/domains/orders/service.py", "import NotFoundError", "import ConflictError, NotFoundError"),
+)
+IMPORTED = """
+from collections.abc import Awaitable, Callable
+from functools import partial
+from uuid import UUID
+"""
+
+
+def hand_in(service: Path) -> None:
+    shown = pieces(service)
+    for name, old, new in HANDED_IN:
+        for width in (0, 4, 8):
+            new = new.replace(f"{{{width}}}", indent(shown[name], " " * width))
+        replace(service / name, old, new)
+    for name in shown:
+        replace(service / name, '"""\n', f'"""\n{IMPORTED}')
+
+
+def test_a_domain_gets_what_it_needs_of_another_as_the_page_says(render: Render, tmp_path: Path) -> None:
+    domains = "customers(name, blocked:bool), orders(customer:customers)"
+    service = render(tmp_path, {"domains": domains, "tasks": "none"})
+    replace(
+        service / "app" / "domains" / "customers" / "__init__.py",
+        "\nfrom .router",
+        f"\n{EXPORT}\nfrom .router",
+    )
+    hand_in(service)
+    (service / "tests" / "domains" / "orders" / "test_blocked.py").write_text(BLOCKED, encoding="utf-8")
+    run(Path(sys.executable).with_name("lint-imports"), "--no-cache", cwd=service, env={"PYTHONPATH": "."})
+    passed, said = try_tests(service, "tests/domains/orders/test_blocked.py", DOCUMENT)
     assert passed, said

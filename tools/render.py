@@ -1,5 +1,7 @@
 """Renders a service into a folder, and takes no notice of what tools have left in the template."""
 
+import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -20,7 +22,9 @@ def render(folder: Path, *words: str, quiet: bool = False) -> int:
 
 
 def main() -> None:
-    if render(ROOT / "build", *sys.argv[1:]):
+    # Not through the shell of make, for which parentheses and bars mean something.
+    answers = shlex.split(os.environ.get("ANSWERS", ""))
+    if render(ROOT / "build", *sys.argv[1:], *answers):
         sys.exit(
             'No service was made; the reason is above. Answers to keep: make new ANSWERS="name=value ..."'
         )

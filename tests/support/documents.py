@@ -9,14 +9,15 @@ from types import MappingProxyType
 from .programs import free_port, run, serving
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # Commands that do not end by themselves: they serve, or work until they are stopped.
-SERVES = re.compile(r"^make run\b|\buvicorn\b")
+SERVES = re.compile(r"^make (-C \S+ )?run\b|\buvicorn\b")
 WORKS = re.compile(r"^make worker\b|\bapp\.worker\b")
 
 
 def blocks(document: Path) -> list[str]:
     """What a document tells people to type."""
-    return re.findall(r"^```sh\n(.*?)^```$", document.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return BLOCK.findall(document.read_text(encoding="utf-8"))
 
 
 def goes_on(line: str) -> bool:

@@ -6,13 +6,20 @@ from pathlib import Path
 from .programs import run
 
 HOOKS = {"PYTHONPATH": str(Path(__file__).parent), "SCHEMATHESIS_HOOKS": "fuzzing_hooks"}
+MAKE_ROWS = Path(__file__).with_name("fuzzing_rows.py")
 
 
-def fuzz(url: str, folder: Path, examples: int, *options: str) -> None:
+def make_rows(service: Path, url: str) -> str:
+    """By the factories of its own tests: requests can refer to them."""
+    return run(sys.executable, MAKE_ROWS, url, cwd=service, env={"PYTHONPATH": str(service)})
+
+
+def fuzz(url: str, folder: Path, examples: int, *options: str, rows: str = "{}") -> None:
     """All of its checks. The seed is fixed: the same code has the same result."""
     fixed = ("--seed", "1", "--max-examples", str(examples), "--continue-on-failure", "--warnings", "off")
     # Each answer of the slow job takes seconds: that is what it is for.
     fixed += ("--exclude-path", "/simulations/sync")
     schemathesis = Path(sys.executable).parent / "schemathesis"
-    said = run(schemathesis, "run", f"{url}/openapi.json", *fixed, *options, cwd=folder, env=HOOKS)
+    command = (schemathesis, "run", f"{url}/openapi.json", *fixed, *options)
+    said = run(*command, cwd=folder, env={**HOOKS, "ROWS": rows})
     assert "No issues found" in said

@@ -152,6 +152,7 @@ COMPOSITION_ROOTS = {
     "deploy/observability/alerts.yaml",
     "deploy/observability/alerts_test.yaml",
     "deploy/observability/dashboard.json",
+    "docs/domains.md",
     "docs/operations.md",
     "docs/telemetry.md",
     "docs/tracing.md",

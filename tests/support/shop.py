@@ -10,8 +10,49 @@ from .paths import files
 from .programs import run
 
 FILES = Path(__file__).parent / "book_shop"
-ANSWERS = {"domains": "books, customers, orders"}
+DOMAINS = (
+    "books(title:text, isbn:text unique, price:decimal, published:date?, status:available|sold-out)",
+    "customers(email:text unique, name:text)",
+    "orders(customer:customers, status:placed|confirmed|shipped)",
+)
+ANSWERS = {"domains": ", ".join(DOMAINS)}
 TOKEN = {"MAIL_TOKEN": "a token"}
+BOOKS, CUSTOMERS, ORDERS = "app/domains/books", "app/domains/customers", "app/domains/orders"
+SCHEMAS = '"""What clients send and receive."""\n'
+TYPES = f"{SCHEMAS}\nfrom typing import Annotated\nfrom pydantic import Field\n"
+ISBN = """
+Isbn = Annotated[str, Field(pattern=r"^97[89][0-9]{10}$", examples=["9780141439549"])]
+BookSort = """
+EMAIL = r"""
+PART = r"[^@\s\x00-\x1f\x7f]+"
+Email = Annotated[str, Field(max_length=254, pattern=f"^{PART}@{PART}$", examples=["ada@example.com"])]
+CustomerSort = """
+PRICES = '''    model = Book
+
+
+async def prices(session: Session, ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """Of those books that are available."""
+    query = select(Book.id, Book.price).where(Book.id.in_(ids), Book.status == "available")
+    return {row.id: row.price for row in await session.execute(query)}
+'''
+EMAIL_OF = '''    model = Customer
+
+
+async def email_of(session: Session, id: UUID) -> str | None:
+    """None when there is no such customer."""
+    customer = await Repository(session).get(id)
+    return customer.email if customer else None
+'''
+QUERIES = "import EntityRepository, Session\n"
+CREATE = """
+    session: SessionDep,
+    outbox: TasksDep,
+    request: Request,
+    response: Response,
+) -> models.Order:
+    row = await service.create(Repository(session), data, partial(request.state.prices, session))
+    outbox.submit(tasks.send_confirmation, order_id=row.id)
+"""
 OPEN_MAIL = '''
 def open_mail(settings: Settings) -> httpx2.AsyncClient:
     """A client of the service that sends messages."""
@@ -42,8 +83,50 @@ EXAMPLE = """# The service that sends messages to customers.
 
 # The token for that service.
 MAIL_TOKEN="""
-# A file, what stands there, and what takes its place; `make fix` sorts the imports.
+# A file, what stands there, and what takes its place; `make fix` sorts the imports and drops those of no use.
 EDITS = (
+    (f"{BOOKS}/__init__.py", "\nfrom .router", "\nfrom .repository import prices as prices\nfrom .router"),
+    (f"{BOOKS}/repository.py", "    model = Book\n", PRICES),
+    (f"{BOOKS}/repository.py", "import EntityRepository\n", QUERIES),
+    (
+        f"{BOOKS}/repository.py",
+        "\nfrom app.database",
+        "\nfrom collections.abc import Collection\nfrom decimal import Decimal\nfrom uuid import UUID\n"
+        "from sqlalchemy import select\nfrom app.database",
+    ),
+    (f"{BOOKS}/schemas.py", SCHEMAS, f"{TYPES}from app.money import Price\n"),
+    (f"{BOOKS}/schemas.py", "\nBookSort = ", ISBN),
+    (f"{BOOKS}/schemas.py", "isbn: Text", "isbn: Isbn"),
+    (f"{BOOKS}/schemas.py", "price: Amount", "price: Price"),
+    (f"{BOOKS}/schemas.py", "price: Decimal", "price: Price"),
+    (
+        f"{BOOKS}/schemas.py",
+        "BookStatus\n\n\nclass BookUpdate",
+        'BookStatus = "available"\n\n\nclass BookUpdate',
+    ),
+    (
+        f"{CUSTOMERS}/__init__.py",
+        "\nfrom .router",
+        "\nfrom .repository import email_of as email_of\nfrom .router",
+    ),
+    (f"{CUSTOMERS}/repository.py", "    model = Customer\n", EMAIL_OF),
+    (f"{CUSTOMERS}/repository.py", "import EntityRepository\n", QUERIES),
+    (f"{CUSTOMERS}/repository.py", "\nfrom app.database", "\nfrom uuid import UUID\n\nfrom app.database"),
+    (f"{CUSTOMERS}/schemas.py", SCHEMAS, TYPES),
+    (f"{CUSTOMERS}/schemas.py", "\nCustomerSort = ", EMAIL),
+    (f"{CUSTOMERS}/schemas.py", "email: Text", "email: Email"),
+    (f"{ORDERS}/router.py", "\nfrom typing ", "\nfrom functools import partial\nfrom typing "),
+    (
+        f"{ORDERS}/router.py",
+        """
+    session: SessionDep,
+    request: Request,
+    response: Response,
+) -> models.Order:
+    row = await service.create(Repository(session), data)
+""",
+        CREATE,
+    ),
     ("app/settings.py", "\nfrom pydantic import ", "\nfrom pydantic import SecretStr, "),
     ("app/settings.py", "\n    database_url: ", SETTINGS),
     ("app/state.py", "class State(TypedDict, total=False):\n", STATE),
@@ -65,7 +148,7 @@ EDITS = (
 
 def edit(service: Path) -> None:
     for name, old, new in EDITS:
-        replace(service / name, old, new)
+        replace(service / name, old, new, -1)
 
 
 # Its `run`, in the environment that is there.

@@ -253,13 +253,13 @@ def test_the_session_of_the_service_can_be_overridden(opened: Applications) -> N
             yield session
             used.append("closed")
 
-    assert client.post("/v1/widgets", json={"name": "one"}).status_code == 201
+    assert client.post("/v1/gadgets", json={"name": "one"}).status_code == 201
     assert used == []
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(app.dependency_overrides, get_session, watched)
-        assert client.post("/v1/widgets", json={"name": "two"}).status_code == 201
+        assert client.post("/v1/gadgets", json={"name": "two"}).status_code == 201
         assert used == ["opened", "closed"]
-        assert client.get("/v1/widgets").json()["items"]
+        assert client.get("/v1/gadgets").json()["items"]
 
 
 @pytest.fixture(params=["service", "plain"])

@@ -19,9 +19,11 @@ SMOKE = Path(support.__file__).with_name("smoke.py")
 
 
 def different() -> dict[str, Answers]:
-    """One combination for each content of app/ and migrations/ within the pairs."""
-    found = {digest(assembled(row), "app", "migrations"): row for row in reversed(covering(2))}
-    return {label(row): row for row in reversed(found.values())}
+    """One combination for each content of app/ and migrations/ within the pairs, and each text of domains."""
+    rows = covering(2)[::-1]
+    parts = {digest(assembled(row), "app", "migrations"): row for row in rows}
+    domains = {row["domains"]: row for row in rows}
+    return {label(row): row for row in reversed([*domains.values(), *parts.values()])}
 
 
 def is_once(answers: Answers) -> bool:

@@ -1,15 +1,23 @@
 """What clients send and receive."""
 
-from decimal import Decimal
-from typing import Annotated
+from typing import Literal
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import MISSING, BaseModel, Field
 
-from app.schemas import EntityRead, Page, Paging
+from app import paging
+from app.money import Money, Price
+from app.schemas import EntityRead
 from .models import OrderStatus
 
+OrderSort = Literal[
+    "created_at",
+    "-created_at",
+    "customer_id",
+    "-customer_id",
+    "status",
+    "-status",
+]
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
@@ -19,7 +27,9 @@ class LineCreate(BaseModel, extra="forbid"):
 
 
 class OrderCreate(BaseModel, extra="forbid"):
-    customer_id: UUID = Field(examples=[ID])
+    """What a new one is made of."""
+
+    customer_id: UUID
     lines: list[LineCreate] = Field(min_length=1, max_length=100, examples=[[{"book_id": ID, "quantity": 2}]])
 
 
@@ -29,28 +39,28 @@ class OrderUpdate(BaseModel, extra="forbid"):
     status: OrderStatus | MISSING = MISSING
 
 
-class OrderFilter(Paging):
-    """Which orders are wanted."""
-
-    status: OrderStatus | None = None
-    customer_id: UUID | None = None
-
-
-OrderFilterDep = Annotated[OrderFilter, Query()]
-
-
 class LineRead(BaseModel, from_attributes=True):
     book_id: UUID
     quantity: int
-    price: Decimal
+    price: Price
 
 
 class OrderRead(EntityRead):
+    """What is sent of each."""
+
     customer_id: UUID
     status: OrderStatus
     lines: list[LineRead]
-    total: Decimal
+    total: Money
 
 
-class OrderPage(Page[OrderRead]):
-    """Orders, newest first."""
+class OrderQuery(paging.PageQuery):
+    """Which orders are listed, and in which order."""
+
+    sort: OrderSort = "-created_at"
+    customer_id: UUID | None = None
+    status: OrderStatus | None = None
+
+
+class OrderPage(paging.Page[OrderRead]):
+    """Orders in the order that was wanted."""

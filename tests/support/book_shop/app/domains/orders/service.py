@@ -5,20 +5,16 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.errors import InvalidError, NotFoundError
-from .models import Order, OrderLine, OrderStatus
+from .models import Order, OrderLine
 from .repository import Repository
-from .schemas import LineCreate, OrderCreate, OrderFilter, OrderUpdate
+from .schemas import LineCreate, OrderCreate, OrderQuery, OrderUpdate
 
-EmailOf = Callable[[UUID], Awaitable[str | None]]
 Prices = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Decimal]]]
 
 
-async def create(repository: Repository, data: OrderCreate, email_of: EmailOf, prices: Prices) -> Order:
-    if not await email_of(data.customer_id):
-        raise InvalidError("customer_id: no customer has this id.")
-    row = Order(customer_id=data.customer_id, lines=await price_lines(data.lines, prices))
-    await repository.add(row)
-    return row
+async def create(repository: Repository, data: OrderCreate, prices: Prices) -> Order:
+    lines = await price_lines(data.lines, prices)
+    return await repository.add(Order(customer_id=data.customer_id, lines=lines))
 
 
 async def price_lines(lines: Sequence[LineCreate], prices: Prices) -> list[OrderLine]:
@@ -29,9 +25,12 @@ async def price_lines(lines: Sequence[LineCreate], prices: Prices) -> list[Order
     return [OrderLine(**line.model_dump(), price=known[line.book_id]) for line in lines]
 
 
-async def list_page(repository: Repository, wanted: OrderFilter) -> Sequence[Order]:
+async def list_page(
+    repository: Repository,
+    query: OrderQuery,
+) -> Sequence[Order]:
     """The page, and one row more when another page follows."""
-    return await repository.find(wanted.status, wanted.customer_id, wanted.limit + 1, wanted.cursor)
+    return await repository.list(query)
 
 
 async def get(repository: Repository, id: UUID) -> Order:
@@ -46,15 +45,13 @@ async def update(
     id: UUID,
     data: OrderUpdate,
 ) -> Order:
-    row = await get(repository, id)
-    await repository.update(row, data.model_dump())
-    return row
+    return await repository.update(await get(repository, id), data.model_dump())
 
 
 async def confirm(repository: Repository, id: UUID) -> None:
     row = await get(repository, id)
-    if row.status is OrderStatus.PLACED:
-        await repository.update(row, {"status": OrderStatus.CONFIRMED})
+    if row.status == "placed":
+        await repository.update(row, {"status": "confirmed"})
 
 
 async def delete(repository: Repository, id: UUID) -> None:

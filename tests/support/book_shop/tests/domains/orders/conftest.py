@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.settings import Settings
-from tests.domains.books import test_router as books
-from tests.domains.customers import test_router as customers
+from tests.domains.books.factory import make_book
+from tests.domains.customers.factory import make_customer
 from tests.support.waiting import Wait
 
 Order = Callable[..., dict[str, Any]]
@@ -54,12 +54,12 @@ def settings(settings: Settings, mail: Mail) -> Settings:
 
 @pytest.fixture
 def customer(client: TestClient) -> str:
-    return str(customers.create(client, "ada")[0]["id"])
+    return str(make_customer(client, email="ada@example.com")["id"])
 
 
 @pytest.fixture
 def book(client: TestClient) -> str:
-    return str(books.create(client, "Middlemarch")[0]["id"])
+    return str(make_book(client, price="12.50", status="available")["id"])
 
 
 @pytest.fixture
