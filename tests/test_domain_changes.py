@@ -121,6 +121,7 @@ def test_a_domain_that_others_refer_to_stays(bake: Bake) -> None:
     assert "app/domains/orders/models.py refers to it" in said
     assert own(service) == before
     assert "was not generated here; these were: customers, orders" in change(service, "--undo", "x", status=1)
+    assert "say which domain" in change(service, "--undo", "", status=1)
 
 
 def test_a_table_that_exists_is_dropped_by_a_migration(bake: Bake) -> None:

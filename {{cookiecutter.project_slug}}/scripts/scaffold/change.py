@@ -33,6 +33,8 @@ FUNCTIONS = re.compile(r"(.*?)(def upgrade.*?\n)\n\n(def downgrade.*)", re.DOTAL
 def find(root: Path, plural: str) -> Domain:
     """The domain as it was generated."""
     domains = {domain.plural: domain for domain in recorded(root)}
+    if not plural:
+        sys.exit("say which domain: make field domain=orders field=..., or make undo-domain name=orders")
     if plural not in domains:
         sys.exit(f"{plural!a} was not generated here; these were: {', '.join(domains) or 'none'}")
     return domains[plural]
