@@ -23,7 +23,7 @@ NAMES = [
 # The words that the verbs need.
 WORDS = {"domain": "name=invoices", "migration": "name=later"}
 # Run elsewhere: the servers by the README; the model, the image and what CI alone runs by their own tests.
-ELSEWHERE = {"help", "run", "worker", "model", "coverage", "audit", "ci", "image", "sbom"}
+ELSEWHERE = {"help", "run", "worker", "model", "audit", "ci", "image", "sbom"}
 
 
 def verbs(service: Path) -> list[str]:
