@@ -37,6 +37,12 @@ REPOSITORY = {
     f"{SERVICE}/scripts/scaffold/write.py": "scaffold domain_names rendering",
     f"{SERVICE}/scripts/model.py": "model",
 }
+# Each answer, and the pairs of answers that have files of their own.
+CHOSEN = [with_answer(question, answer) for question, answer in OPTIONS]
+CHOSEN += [
+    {**with_answer("tasks", "redis"), "database": "none"},
+    {**with_answer("telemetry", "full"), "model_serving": "onnx"},
+]
 # Parts of a service that some test sees only in a process of its own.
 PROCESSES = {"health", "main", "tasks", "worker"}
 
@@ -65,10 +71,9 @@ def programs(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[P
     root = clone(tmp_path_factory.mktemp("repository"))
     found = [Program(root, [each for file in REPOSITORY for each in mutants(root, file)])]
     texts, seen = set[bytes](), set[str]()
-    for question, answer in OPTIONS:
-        answers = {**with_answer(question, answer), "domains": "users"}
+    for answers in CHOSEN:
         with hurry():
-            service = render(tmp_path_factory.mktemp("service"), answers)
+            service = render(tmp_path_factory.mktemp("service"), {**answers, "domains": "users"})
         files = code_of(service, texts)
         new = [each for file in files for each in mutants(service, file) if str(each) not in seen]
         seen.update(map(str, new))
