@@ -2,10 +2,10 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import MISSING, BaseModel, JsonValue
+from pydantic import MISSING, BaseModel
 
 from app import paging
 from app.schemas import (
@@ -95,7 +95,7 @@ class WidgetRead(EntityRead):
     date_field: dt.date
     datetime_field: dt.datetime
     uuid_field: UUID
-    json_field: JsonValue
+    json_field: Any
     enum_field: WidgetEnumField
     gadget_id: UUID
 
