@@ -14,7 +14,7 @@ from support.lint import ruff_complains
 from support.options import minimal
 from support.programs import run
 from support.rendering import hurry
-from support.suites import run_pytest
+from support.suites import check_types, run_pytest
 from support.texts import MISTAKES, NAMES, Text, draw
 
 pytestmark = pytest.mark.timeout(2400)
@@ -124,6 +124,7 @@ def test_random_domains_pass_their_own_tests(
     database: str, text: Text, grow: Grow, tmp_path: Path, record_property: Record
 ) -> None:
     assert grow(database, text, tmp_path / "service") == "", text.text
+    check_types(tmp_path / "service", Path(sys.executable).parent, tmp_path)
     run_pytest(tmp_path / "service", Path(sys.executable), "tests/domains")
     record_property("random texts of domains that pass their own tests", 1)
 
