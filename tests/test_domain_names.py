@@ -63,7 +63,7 @@ def test_domains_are_sorted_and_none_is_no_domain() -> None:
         ("../users", "such as 'order_lines'"),
         ("users\n", ""),
         ("a\nusers", r"'a\nusers': use lower-case words"),
-        ("\uc8fc\ubb38s", r"'\uc8fc\ubb38s': use lower-case words"),
+        ("\uc8fc\ubb38s", "'\uc8fc\ubb38s': use lower-case words"),
         ("person:people:folk", "use lower-case words"),
         (":people", "use lower-case words"),
         ("person:", "use lower-case words"),

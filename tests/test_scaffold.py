@@ -178,13 +178,13 @@ def unchained_files(service: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("users(email)", "app/domains/users/__init__.py exists already"),
+        ("users(email)", "users is there with other fields; make field adds"),
         ("new invoices", "such as 'new_invoices'"),
         ("exceptions", "taken by Python"),
         ("sequences", "'sequences': the name 'Sequence' is taken in app/domains/sequences/service.py"),
         ("x:list", "the name 'list' is taken by the modules of every domain"),
         ("user:members", "'members': the name 'UserCreate' is taken in the OpenAPI document"),
-        ("invoices,users", "exists already"),
+        ("invoices,users(email)", "users is there with other fields"),
         ("none", "name the domain to generate"),
         ("", "name the domain to generate"),
     ],

@@ -27,7 +27,7 @@ def goes_on(line: str) -> bool:
 def steps(block: str) -> list[str]:
     """The commands of a block; what does not end stands alone."""
     parts: list[str] = []
-    for line in block.replace("\\\n", " ").splitlines():
+    for line in re.split(r"(?<!\\)\n", block.strip()):
         alone = not parts or goes_on(line) or goes_on(parts[-1])
         parts = [*parts, line] if alone else [*parts[:-1], f"{parts[-1]}\n{line}"]
     return parts

@@ -185,9 +185,10 @@ def invalid_field(entry: Mapping[str, Any] | str) -> dict[str, str]:
     return {"source": source, "pointer": f"#{pointer}", "type": rule, "detail": entry["msg"]}
 
 
-def wrong_field(source: str, name: str, rule: str, detail: str) -> dict[str, str]:
-    """As pydantic's, for what only the service itself can know."""
-    return {"source": source, "pointer": f"#{pointer_of([name])}", "type": rule, "detail": detail}
+def wrong_field(source: str, place: str | Sequence[object], rule: str, detail: str) -> dict[str, str]:
+    """As pydantic's, for what only the service itself can know. A place is a name, or the path to one."""
+    path = [place] if isinstance(place, str) else place
+    return {"source": source, "pointer": f"#{pointer_of(path)}", "type": rule, "detail": detail}
 
 
 def pointer_of(path: Sequence[object]) -> str:

@@ -49,11 +49,12 @@ def exact(value: Any) -> Decimal:
         found = Decimal(value).quantize(STEP)
         # Not the same, but the nearest: what computes in floats is off by as little.
         if math.isclose(found, value, rel_tol=1e-15):
-            return found
+            return found + 0
     if isinstance(value, Decimal):
         value = f"{value:f}"
     if isinstance(value, str) and re.fullmatch(DECIMAL, value, re.ASCII):
-        return Decimal(value).quantize(STEP)
+        # Zero has no sign here.
+        return Decimal(value).quantize(STEP) + 0
     raise ValueError("a decimal has at most 14 digits before the point and 4 after it; a long one is a text")
 
 

@@ -5,17 +5,28 @@ from pathlib import Path
 
 from scaffold.change import add_field, undo
 from scaffold.fields import domain_problems, read_domains
-from scaffold.write import generate, known_domains, new_files, obstacles, recorded, refuse
+from scaffold.write import (
+    collision_problems,
+    generate,
+    known_domains,
+    new_files,
+    obstacles,
+    recorded,
+    refuse,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def add(root: Path, text: str, dry_run: bool) -> None:
-    wanted = read_domains(text)
-    if wanted and {domain.text for domain in wanted} <= {domain.text for domain in recorded(root)}:
+    refuse(domain_problems(text or "none", known_domains(root)))
+    there = recorded(root)
+    wanted = [domain for domain in read_domains(text) if domain not in there]
+    if not wanted and read_domains(text):
         print("Nothing to do: these domains are there.")
         return
-    refuse(domain_problems(text or "none", known_domains(root)) or obstacles(root, text))
+    text = ", ".join(domain.text for domain in wanted)
+    refuse(obstacles(root, text) or collision_problems(root, wanted))
     if dry_run:
         print("\n".join(path.relative_to(root).as_posix() for path in new_files(root, wanted)))
     else:
@@ -23,6 +34,9 @@ def add(root: Path, text: str, dry_run: bool) -> None:
 
 
 def tell(written: list[Path]) -> None:
+    if not written:
+        print("Nothing to do: this field is there.")
+        return
     folders = sorted({path.parent.as_posix() for path in written})
     print(f"Wrote {len(written)} files in {', '.join(folders)}.")
     print("Next: make check")
@@ -40,7 +54,10 @@ def main() -> None:
     if options.field is not None:
         tell(add_field(ROOT, text, options.field))
     elif options.undo:
-        print("\n".join(["Removed:", *(path.as_posix() for path in undo(ROOT, text, options.force))]))
+        gone, migrations = undo(ROOT, text, options.force)
+        print("\n".join(["Removed:", *map(str, gone)]))
+        for migration in migrations:
+            print(f"Wrote {migration}, which drops the table. Next: make migrate")
     else:
         add(ROOT, text, options.dry_run)
 

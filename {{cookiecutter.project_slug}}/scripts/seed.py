@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +13,45 @@ from fastapi.testclient import TestClient
 from app.domains import DOMAINS
 from app.factory import create_app
 from app.settings import Settings, read_settings
-from tests.support.fields import Reference
+from tests.support.fields import Make, Reference
 
 ROWS = 20
 
 
-def seed(client: TestClient, domain: str, made: dict[str, list[Any]]) -> None:
+def maker_of(domain: str) -> Make:
+    """The first function of its factory, such as `make_order`."""
+    factory = import_module(f"tests.domains.{domain}.factory")
+    own = [each for name, each in vars(factory).items() if name.startswith("make_") and isfunction(each)]
+    return next(each for each in own if each.__module__ == factory.__name__)
+
+
+def seed(client: TestClient, domain: str, makers: dict[Make, str], made: dict[str, list[Any]]) -> None:
     """After those that it refers to. A domain that has rows is left as it is."""
     if domain in made:
         return
     made[domain] = client.get(f"/v1/{domain}", params={"limit": ROWS}).json()["items"]
-    factory = import_module(f"tests.domains.{domain}.factory")
-    references = {
-        name: target(field) for name, field in factory.FIELDS.items() if isinstance(field, Reference)
-    }
+    references = references_of(domain, makers)
     for other in references.values():
-        seed(client, other, made)
+        seed(client, other, makers, made)
+    make = maker_of(domain)
     for number in range(0 if made[domain] else ROWS):
         parents = {
             name: made[other][number % len(made[other])]["id"]
             for name, other in references.items()
             if made[other]
         }
-        made[domain].append(factory.FIELDS.create(client, f"/v1/{domain}", parents))
+        made[domain].append(make(client, **parents))
     print(f"{domain}: {len(made[domain])} rows")
 
 
-def target(field: Reference) -> str:
-    """The domain whose factory makes what is referred to."""
-    return field.make.__module__.split(".")[2]
+def references_of(domain: str, makers: dict[Make, str]) -> dict[str, str]:
+    """Its fields, and the domains that they refer to; what another function makes, it makes for each row."""
+    fields = import_module(f"tests.domains.{domain}.factory").FIELDS
+    return {
+        name: makers[field.make]
+        for name, field in fields.items()
+        if isinstance(field, Reference) and field.make in makers
+    }
 
 
 def is_production(settings: Settings) -> bool:
@@ -52,10 +63,14 @@ def main() -> None:
     settings = read_settings(log_level="WARNING")
     if is_production(settings):
         sys.exit("ENVIRONMENT=production: here no rows are made up. Unset it, or set it to development.")
-    made: dict[str, list[Any]] = {}
+    domains = [domain.__name__.rpartition(".")[2] for domain in DOMAINS]
+    makers, made = {maker_of(domain): domain for domain in domains}, dict[str, list[Any]]()
     with TestClient(create_app(settings)) as client:
-        for domain in DOMAINS:
-            seed(client, domain.__name__.rpartition(".")[2], made)
+        try:
+            for domain in domains:
+                seed(client, domain, makers, made)
+        except AssertionError as error:
+            sys.exit(f"A row was refused: {error}\nLet the factory of its tests make one that is allowed.")
 
 
 if __name__ == "__main__":

@@ -20,14 +20,26 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.clock import new_id
+from app.clock import new_id, now
 from app.database import Database, Entity, EntityRepository, Session, SessionDep, after_commit, open_database
 from app.database.sql import UTCDateTime
+from app.database.violations import tables_that_refer_to
 from app.errors import ConflictError, InvalidError, UnavailableError
 from app.factory import create_app
 from app.paging import PageQuery
 from app.settings import Settings
-from tests.support.tables import ADD_CHILD, ADD_PARENT, COUNT, Colour, Group, Member, Parent, Place, Thing
+from tests.support.tables import (
+    ADD_CHILD,
+    ADD_PARENT,
+    COUNT,
+    Colour,
+    OwnGroup,
+    OwnGuest,
+    OwnMember,
+    OwnParent,
+    OwnPlace,
+    OwnThing,
+)
 
 
 @pytest.fixture
@@ -73,7 +85,7 @@ async def test_a_taken_key_is_a_conflict(database: Database) -> None:
 async def test_a_value_that_cannot_be_stored_is_invalid(database: Database, values: dict[str, Any]) -> None:
     with pytest.raises(InvalidError):
         async with database.begin() as session:
-            session.add(Parent(**values))
+            session.add(OwnParent(**values))
     assert await count(database) == 0
 
 
@@ -82,12 +94,12 @@ async def test_two_changes_at_the_same_time_are_a_conflict(database: Database) -
         await session.execute(ADD_PARENT)
     with pytest.raises(ConflictError):
         async with database.begin() as slow:
-            row = (await slow.scalars(select(Parent))).one()
+            row = (await slow.scalars(select(OwnParent))).one()
             async with database.begin() as quick:
-                (await quick.scalars(select(Parent))).one().name = "of the quick one"
+                (await quick.scalars(select(OwnParent))).one().name = "of the quick one"
             row.name = "of the slow one"
     async with database.begin() as session:
-        assert (await session.scalars(select(Parent.name))).all() == ["of the quick one"]
+        assert (await session.scalars(select(OwnParent.name))).all() == ["of the quick one"]
 
 
 @pytest.mark.parametrize("kind", [OperationalError, InterfaceError, InternalError])
@@ -119,22 +131,22 @@ async def test_times_keep_their_moment_whatever_zone_they_were_given_in(database
 
 async def test_a_reader_holds_up_no_writer(database: Database) -> None:
     async with database.begin() as session:
-        session.add_all([Parent(), Parent(), Parent()])
+        session.add_all([OwnParent(), OwnParent(), OwnParent()])
     async with database.begin() as reader:
-        rows = await reader.stream(select(Parent.id))
+        rows = await reader.stream(select(OwnParent.id))
         assert await anext(rows)
         async with database.begin() as writer:
-            writer.add(Parent())
+            writer.add(OwnParent())
         await rows.close()
     assert await count(database) == 4
 
 
-class Things(EntityRepository[Thing]):
-    model = Thing
+class Things(EntityRepository[OwnThing]):
+    model = OwnThing
 
 
-class Parents(EntityRepository[Parent]):
-    model = Parent
+class Parents(EntityRepository[OwnParent]):
+    model = OwnParent
 
 
 class ByName(PageQuery):
@@ -145,7 +157,7 @@ async def test_rows_with_the_same_value_are_in_the_order_of_their_ids(database: 
     ids = [new_id() for _ in range(3)]
     for id in (ids[1], ids[2], ids[0]):
         async with database.begin() as session:
-            await Parents(session).add(Parent(id=id))
+            await Parents(session).add(OwnParent(id=id))
     async with database.begin() as session:
         for query, expected in ((ByName(limit=2), ids), (ByName(limit=2, sort="-name"), ids[::-1])):
             rows = await Parents(session).list(query)
@@ -157,37 +169,68 @@ async def test_rows_with_the_same_value_are_in_the_order_of_their_ids(database: 
 
 async def test_a_list_has_entities_where_the_model_has_more_than_columns(database: Database) -> None:
     async with database.begin() as session:
-        session.add(Parent(name="first"))
+        session.add(OwnParent(name="first"))
     async with database.begin() as session:
         assert [row.title for row in await Parents(session).list(PageQuery())] == ["First"]
 
 
-class Places(EntityRepository[Place]):
-    model = Place
+class Places(EntityRepository[OwnPlace]):
+    model = OwnPlace
 
 
 async def test_a_list_tracks_nothing_where_the_model_has_only_columns(database: Database) -> None:
     async with database.begin() as session:
-        session.add(Place(name="first"))
+        session.add(OwnPlace(name="first"))
     async with database.begin() as session:
         rows = await Places(session).list(PageQuery())
         assert not [*session]
         assert [row.name for row in rows] == ["first"]
 
 
-class Groups(EntityRepository[Group]):
-    model = Group
+class Groups(EntityRepository[OwnGroup]):
+    model = OwnGroup
 
 
 async def test_a_list_has_what_its_rows_are_related_to(database: Database) -> None:
     async with database.begin() as session:
-        first, second = Group(), Group()
+        first, second = OwnGroup(), OwnGroup()
         session.add_all([first, second])
         await session.flush()
-        session.add_all([Member(group_id=first.id), Member(group_id=first.id)])
+        session.add_all([OwnMember(group_id=first.id), OwnMember(group_id=first.id)])
     async with database.begin() as session:
         groups = await Groups(session).list(PageQuery())
         assert [len(group.members) for group in groups] == [2, 0]
+
+
+async def test_a_row_that_was_written_has_what_it_is_related_to(database: Database) -> None:
+    async with database.begin() as session:
+        group = await Groups(session).add(OwnGroup())
+        assert group.members == []
+        session.add(OwnMember(group_id=group.id))
+        await Groups(session).update(group, {"updated_at": now()})
+        assert [member.group_id for member in group.members] == [group.id]
+
+
+async def test_a_list_may_have_conditions_of_its_own(database: Database) -> None:
+    async with database.begin() as session:
+        first, second, third = [await Groups(session).add(OwnGroup()) for _ in range(3)]
+        query = PageQuery(limit=1)
+        rows = await Groups(session).list(query, OwnGroup.id != first.id)
+        assert [*rows] == [second, third]
+        following = query.next_page(rows)
+        assert following
+        assert [*await Groups(session).list(following, OwnGroup.id != first.id)] == [third]
+
+
+@pytest.mark.parametrize(("model", "users"), [(OwnGuest, ""), (OwnMember, "_members")])
+async def test_rows_that_go_too_keep_nothing(database: Database, model: Any, users: str) -> None:
+    async with database.begin() as session:
+        group = await Groups(session).add(OwnGroup())
+        session.add(model(group_id=group.id))
+        await session.flush()
+        groups = OwnParent.metadata.tables["_groups"]
+        found = [name async for name in tables_that_refer_to(session, groups, group.id)]
+        assert found == users.split()
 
 
 async def test_a_column_of_any_common_type_needs_nothing_but_its_annotation(database: Database) -> None:
@@ -203,22 +246,22 @@ async def test_a_column_of_any_common_type_needs_nothing_but_its_annotation(data
         "size": "large",
     }
     async with database.begin() as session:
-        session.add_all([Thing(**values), Thing()])
+        session.add_all([OwnThing(**values), OwnThing()])
     async with database.begin() as session:
         full, empty = await Things(session).list(PageQuery())
         assert {name: getattr(full, name) for name in values} == values
         assert {getattr(empty, name) for name in values} == {None}
-        nulls = [getattr(Thing, name).is_(None) for name in values]
-        assert (await session.scalars(select(Thing.id).where(*nulls))).all() == [empty.id]
-        stored = select(cast(Thing.colour, String)).where(Thing.id == full.id)
+        nulls = [getattr(OwnThing, name).is_(None) for name in values]
+        assert (await session.scalars(select(OwnThing.id).where(*nulls))).all() == [empty.id]
+        stored = select(cast(OwnThing.colour, String)).where(OwnThing.id == full.id)
         assert await session.scalar(stored) == "red"
 
 
 def test_a_column_of_a_type_that_no_database_has_is_refused_when_it_is_imported() -> None:
     with pytest.raises(ArgumentError, match="'odd'"):
 
-        class Odd(Entity):
-            __tablename__ = "odd"
+        class OwnOdd(Entity):
+            __tablename__ = "_odd"
             metadata: ClassVar[MetaData] = MetaData()
 
             odd: Mapped[set[str]] = mapped_column()
@@ -228,13 +271,13 @@ async def test_decimals_are_exact(database: Database) -> None:
     largest = Decimal("99999999999999.9999")
     amounts = [Decimal("0.1"), Decimal("0.2"), -largest, largest]
     async with database.begin() as session:
-        session.add_all([Thing(amount=amount) for amount in amounts])
+        session.add_all([OwnThing(amount=amount) for amount in amounts])
     async with database.begin() as session:
-        assert await session.scalar(select(func.sum(Thing.amount))) == Decimal("0.3")
-        assert await session.scalar(select(func.max(Thing.amount))) == largest
-        small = Thing.amount.between(Decimal("0.1"), Decimal("0.2"))
-        computed = select(Thing.amount + 1, Thing.amount * 2, 2 * Thing.amount, Thing.amount / 4)
-        found = (await session.execute(computed.where(small).order_by(Thing.amount))).all()
+        assert await session.scalar(select(func.sum(OwnThing.amount))) == Decimal("0.3")
+        assert await session.scalar(select(func.max(OwnThing.amount))) == largest
+        small = OwnThing.amount.between(Decimal("0.1"), Decimal("0.2"))
+        computed = select(OwnThing.amount + 1, OwnThing.amount * 2, 2 * OwnThing.amount, OwnThing.amount / 4)
+        found = (await session.execute(computed.where(small).order_by(OwnThing.amount))).all()
         expected = [["1.1", "0.2", "0.2", "0.025"], ["1.2", "0.4", "0.4", "0.05"]]
         assert [[*row] for row in found] == [[Decimal(text) for text in row] for row in expected]
 
@@ -242,14 +285,14 @@ async def test_decimals_are_exact(database: Database) -> None:
 @pytest.mark.parametrize("factor", [Decimal("1.5"), 1.5])
 def test_a_factor_that_only_some_databases_take_is_refused(factor: Any) -> None:
     with pytest.raises(TypeError, match="in Python"):
-        select(Thing.amount * factor)
+        select(OwnThing.amount * factor)
 
 
 @pytest.mark.parametrize("amount", ["0.00001", "100000000000000", "-100000000000000", "NaN", "Infinity"])
 async def test_a_decimal_of_too_many_digits_is_invalid(database: Database, amount: str) -> None:
     with pytest.raises(InvalidError):
         async with database.begin() as session:
-            session.add(Thing(amount=Decimal(amount)))
+            session.add(OwnThing(amount=Decimal(amount)))
 
 
 @pytest.mark.usefixtures("tables")
@@ -308,7 +351,7 @@ def late_errors(app: FastAPI, tables: None) -> list[Exception]:
 
     @app.post("/write")
     async def write(session: SessionDep) -> None:
-        session.add(Parent())
+        session.add(OwnParent())
 
     return errors
 

@@ -15,16 +15,16 @@ from app.paging import PageQuery
 
 @dataclass(kw_only=True)
 class Shelf(Entity):
-    __tablename__ = "test_shelves"
+    __tablename__ = "_shelves"
     number: int = unique()
 
 
 @dataclass(kw_only=True)
 class Volume(Entity):
-    __tablename__ = "test_volumes"
+    __tablename__ = "_volumes"
     __together__: ClassVar[Sequence[str]] = ["shelf_id", "place"]
-    shelf_id: UUID | None = reference("test_shelves")
-    after_id: UUID | None = reference("test_volumes", unique=True)
+    shelf_id: UUID | None = reference("_shelves")
+    after_id: UUID | None = reference("_volumes", unique=True)
     place: int = 1
 
 
@@ -72,6 +72,7 @@ async def test_pages_have_the_wanted_rows_in_both_orders_over_ties(session: Sess
     assert await pages(session, PageQuery(sort="-place", limit=2)) == ascending[::-1]
     second = [volume for volume in volumes if volume.place == 2]
     assert await pages(session, VolumeQuery(place=2, limit=1)) == second
+    assert await Volumes(session).list(PageQuery(), lambda volume: volume.place == 2) == second
 
 
 async def test_a_taken_value_is_a_conflict_for_others_only(session: Session, shelf: Shelf) -> None:
@@ -101,7 +102,7 @@ async def test_a_reference_is_to_a_row_that_stays_while_another_one_refers_to_it
         await Volumes(session).add(Volume(shelf_id=new_id(), after_id=new_id()))
     assert wrong_fields(caught.value) == {"#/shelf_id", "#/after_id"}
     volume = await Volumes(session).add(Volume(shelf_id=shelf.id, after_id=None))
-    with pytest.raises(ConflictError, match=r"^This is in use by test_volumes\.$"):
+    with pytest.raises(ConflictError, match=r"^This is in use by _volumes\.$"):
         await Shelves(session).delete(shelf)
     await Volumes(session).update(volume, {"after_id": volume.id})
     await Volumes(session).delete(volume)

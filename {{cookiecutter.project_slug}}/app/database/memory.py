@@ -104,14 +104,16 @@ class EntityRepository(Generic[Row]):
     async def get(self, id: UUID) -> Row | None:
         return self._rows.get(id)
 
-    async def list(self, query: PageQuery) -> Sequence[Row]:
-        """A page, and one row more when another page follows."""
+    async def list(self, query: PageQuery, *conditions: Callable[[Row], bool]) -> Sequence[Row]:
+        """A page of the rows that meet the conditions, and one row more when another page follows."""
 
         def key(row: Row) -> tuple[Any, UUID]:
             return getattr(row, query.column), row.id
 
         wanted = query.filters()
         rows = [row for row in self._rows.values() if has_values(row, wanted)]
+        for condition in conditions:
+            rows = [*filter(condition, rows)]
         if last := query.position(get_type_hints(self.model)[query.column]):
             rows = [row for row in rows if (key(row) < last if query.descending else key(row) > last)]
         choose = heapq.nlargest if query.descending else heapq.nsmallest

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Table, literal, select, tuple_
+from sqlalchemy import ColumnElement, Table, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from app.paging import PageQuery
@@ -13,13 +13,15 @@ from .sql import Entity, Session
 from .violations import explain, in_use
 
 Row = TypeVar("Row", bound=Entity)
+# What a plain row has under these names is no column.
+METHODS = {"t", "tuple"}
 
 
 @cache
 def has_only_columns(model: type[Entity]) -> bool:
     """Then plain rows read alike, and cost a third less: nothing on a page is tracked for changes."""
     own = {name for name in {*dir(model)} - {*dir(Entity)} if not name.startswith("_")}
-    return own <= {*model.__table__.columns.keys()}
+    return own <= {*model.__table__.columns.keys()} - METHODS
 
 
 class EntityRepository(Generic[Row]):
@@ -38,10 +40,10 @@ class EntityRepository(Generic[Row]):
     async def get(self, id: UUID) -> Row | None:
         return await self.session.get(self.model, id)
 
-    async def list(self, query: PageQuery) -> Sequence[Row]:
-        """A page, and one row more when another page follows."""
+    async def list(self, query: PageQuery, *conditions: ColumnElement[bool]) -> Sequence[Row]:
+        """A page of the rows that meet the conditions, and one row more when another page follows."""
         column, id = getattr(self.model, query.column), self.model.id
-        statement = select(self.model).filter_by(**query.filters()).limit(query.limit + 1)
+        statement = select(self.model).filter_by(**query.filters()).where(*conditions)
         if query.descending:
             statement = statement.order_by(column.desc(), id.desc())
         else:
@@ -50,6 +52,7 @@ class EntityRepository(Generic[Row]):
             last = tuple_(literal(position[0], column.type), literal(position[1], id.type))
             key = tuple_(column, id)
             statement = statement.where(key < last if query.descending else key > last)
+        statement = statement.limit(query.limit + 1)
         if has_only_columns(self.model):
             rows = await self.session.execute(statement.with_only_columns(*self._table.columns))
             return cast("Sequence[Row]", rows.all())
@@ -78,6 +81,9 @@ class EntityRepository(Generic[Row]):
         except IntegrityError as error:
             await self.session.rollback()
             raise await explain(self.session, self._table, values) from error
+        if not has_only_columns(self.model):
+            # What it is related to is read here, or nobody could wait for it later.
+            await self.session.refresh(row)
 
     @property
     def _table(self) -> Table:

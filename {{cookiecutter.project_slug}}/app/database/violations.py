@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Column, Table, UniqueConstraint, false, literal, or_, select
 
 from app.errors import ConflictError, InvalidError, ServiceError, wrong_field
-from .sql import Base, Session
+from .sql import Session
 
 
 async def explain(session: Session, table: Table, values: Mapping[str, Any]) -> ServiceError:
@@ -62,8 +62,13 @@ async def in_use(session: Session, table: Table, id: UUID) -> ConflictError:
 
 
 async def tables_that_refer_to(session: Session, table: Table, id: UUID) -> AsyncIterator[str]:
-    for other in Base.metadata.sorted_tables:
-        keys = [key.parent for key in other.foreign_keys if key.column is table.c.id]
+    for other in table.metadata.sorted_tables:
+        keys = [
+            key.parent
+            for key in other.foreign_keys
+            # Those with another rule go with the row, or let go of it.
+            if key.column is table.c.id and key.ondelete in (None, "RESTRICT", "NO ACTION")
+        ]
         found = select(literal(1)).where(or_(false(), *(key == id for key in keys))).limit(1)
         if keys and await session.scalar(found):
             yield other.name

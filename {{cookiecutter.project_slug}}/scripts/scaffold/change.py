@@ -5,11 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .fields import Domain, Field, field_problem, read_field
+from .fields import Domain, Field, field_problem, parts, read_field
 from .registry import REGISTRY, register
 from .render import render
 from .write import (
@@ -17,16 +17,25 @@ from .write import (
     RECORD,
     REVISION,
     VERSIONS,
+    collision_problems,
     files_of,
+    free,
     known_domains,
     last_revision,
+    newest_of,
     record,
     recorded,
+    refuse,
+    rename_revision,
     singulars_for,
     write_all,
 )
 
 LATER = Path("scripts", "scaffold", "later")
+REFUSAL = """Nothing was written: in {}, lines around the new ones were changed.
+Write these by hand, and, where there are migrations, run `make migration`:
+
+"""
 FUNCTIONS = re.compile(r"(.*?)(def upgrade.*?\n)\n\n(def downgrade.*)", re.DOTALL)
 
 
@@ -36,15 +45,14 @@ def find(root: Path, plural: str) -> Domain:
     if not plural:
         sys.exit("say which domain: make field domain=orders field=..., or make undo-domain name=orders")
     if plural not in domains:
-        sys.exit(f"{plural!a} was not generated here; these were: {', '.join(domains) or 'none'}")
+        sys.exit(f"{plural!r} was not generated here; these were: {', '.join(domains) or 'none'}")
     return domains[plural]
 
 
 def follow(root: Path, path: Path, text: str) -> dict[Path, str]:
     """A migration that comes after the last one."""
-    if path.exists():
-        sys.exit(f"{path.relative_to(root).as_posix()} exists already")
-    text = REVISION.sub(f'revision = "{path.stem}"', text)
+    path = free(path)
+    text = rename_revision(text, path)
     return {path: DOWN_REVISION.sub(rf"\g<1>{last_revision(root)}", text)}
 
 
@@ -53,9 +61,15 @@ def follow(root: Path, path: Path, text: str) -> dict[Path, str]:
 
 def add_field(root: Path, plural: str, text: str) -> list[Path]:
     """Write a new field, or the new values of one that is there, into every file of the domain."""
+    if not text.strip():
+        sys.exit("say which field: make field domain=orders field='paid_at:datetime?'")
+    if len(parts(text)) > 1:
+        sys.exit(f"{text!r}: give one field at a time")
     domain, field = find(root, plural), read_field(text)
+    if field in domain.fields:
+        return []
     if problem := field_problem(field, domain, {*known_domains(root)}):
-        sys.exit(f"field {field.text!a}: {problem}")
+        sys.exit(f"field {field.text!r}: {problem}")
     old = next((each for each in domain.fields if each.column == field.column), None)
     if old:
         check_values(old, field)
@@ -66,6 +80,7 @@ def add_field(root: Path, plural: str, text: str) -> list[Path]:
         fields = (*domain.fields, field)
         name, template = f"add_{field.column}", "add_to_widgets.py"
     changed = replace(domain, fields=fields, text="").written()
+    refuse(collision_problems(root, [changed]))
     files = merged_files(root, domain, changed)
     if (root / VERSIONS).exists():
         alone = replace(domain, fields=(field,), word="")
@@ -81,33 +96,38 @@ def add_field(root: Path, plural: str, text: str) -> list[Path]:
 
 def check_new(field: Field) -> None:
     if not field.optional:
-        sys.exit(f"field {field.text!a}: rows that are there have no value for it; write a ? after its type")
+        sys.exit(f"field {field.text!r}: rows that are there have no value for it; write a ? after its type")
 
 
 def check_values(old: Field, new: Field) -> None:
     same = replace(old, type="", text="") == replace(new, type="", text="")
     count = len(old.values)
     if not same or new.kind != "enum" or new.values[:count] != old.values or len(new.values) == count:
-        sys.exit(f"field {new.text!a}: there is {old.text!a}; all that it can get is more values at its end")
+        sys.exit(f"field {new.text!r}: there is {old.text!r}; all that it can get is more values at its end")
 
 
 def merged_files(root: Path, before: Domain, after: Domain) -> dict[Path, str]:
     """The files, with what differs between the domains. Nothing is written when one has no place for it."""
     singulars = singulars_for(root, [after])
     old, new = files_of(root, before, singulars), files_of(root, after, singulars)
+    changed = [path for path in old if old[path] != new[path] and path.parent != root / VERSIONS]
     files, unplaced = dict[Path, str](), list[str]()
-    for path in [path for path in old if old[path] != new[path] and path.parent != root / VERSIONS]:
+    for path in changed:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         merged = new[path] if text == old[path] else merge(text, old[path], new[path])
         if merged is None:
-            name = path.relative_to(root).as_posix()
-            unplaced += difflib.unified_diff(lines_of(old[path]), lines_of(new[path]), name, name, n=1)
+            unplaced.append(path.relative_to(root).as_posix())
         else:
             files[path] = merged
     if unplaced:
-        refusal = "These lines have no place in files that were changed. Nothing was written:\n\n"
-        sys.exit("".join([refusal, *unplaced]))
+        differences = [line for path in changed for line in difference(root, path, old[path], new[path])]
+        sys.exit("".join([REFUSAL.format(", ".join(unplaced)), *differences]))
     return files
+
+
+def difference(root: Path, path: Path, old: str, new: str) -> Iterator[str]:
+    name = path.relative_to(root).as_posix()
+    return difflib.unified_diff(lines_of(old), lines_of(new), name, name, n=1)
 
 
 def lines_of(text: str) -> list[str]:
@@ -141,10 +161,15 @@ def place_of(lines: Sequence[str], before: Sequence[str], start: int, end: int) 
 # A domain that goes
 
 
-def undo(root: Path, plural: str, force: bool) -> list[Path]:
-    """Remove what was generated and is still as it was; the paths that are gone."""
+def undo(root: Path, plural: str, force: bool) -> tuple[list[Path], list[Path]]:
+    """Remove what was generated and is still as it was; the paths that are gone, and the new migrations."""
     domain = find(root, plural)
     generated = files_of(root, domain, singulars_for(root, []))
+    creations = [path for path in generated if path.parent == root / VERSIONS]
+    for path in creations:
+        # It has another name when there had been such a domain before.
+        newest = newest_of(path)
+        generated[newest] = rename_revision(generated.pop(path), newest)
     created = [path for path in generated if path.parent == root / VERSIONS and is_needed(root, path)]
     dropped = {path: generated.pop(path) for path in created}
     problems = [*users_of(root, domain), *([] if force else changed_files(root, generated))]
@@ -153,6 +178,7 @@ def undo(root: Path, plural: str, force: bool) -> list[Path]:
     files = dict[Path, str]()
     for path, text in dropped.items():
         files |= drop(root, path.with_name(f"drop_{plural}.py"), text)
+    dropping = [*files]
     files[root / REGISTRY] = register((root / REGISTRY).read_text(encoding="utf-8"), set(), {plural})
     files[root / RECORD] = record([each for each in recorded(root) if each != domain])
     write_all(files)
@@ -162,7 +188,7 @@ def undo(root: Path, plural: str, force: bool) -> list[Path]:
     for folder in (root / "app" / "domains" / plural, root / "tests" / "domains" / plural):
         if not any(path.is_file() and path.suffix != ".pyc" for path in folder.rglob("*")):
             shutil.rmtree(folder, ignore_errors=True)
-    return [path.relative_to(root) for path in gone]
+    return [path.relative_to(root) for path in gone], [path.relative_to(root) for path in dropping]
 
 
 def users_of(root: Path, domain: Domain) -> list[str]:
@@ -182,11 +208,14 @@ def changed_files(root: Path, generated: dict[Path, str]) -> list[str]:
     for path in filter(Path.exists, generated):
         texts = generated[path], path.read_text(encoding="utf-8")
         own |= {path} if len({DOWN_REVISION.sub("", text) for text in texts}) == 2 else set()
-    return [f"{path.relative_to(root).as_posix()} was changed; force=1 removes it" for path in sorted(own)]
+    problem = "is not what would be generated now; force=1 removes it"
+    return [f"{path.relative_to(root).as_posix()} {problem}" for path in sorted(own)]
 
 
 def is_needed(root: Path, created: Path) -> bool:
     """Whether a migration has to stay: another one follows it, or the database may have it."""
+    if not created.exists():
+        return True
     name = REVISION.findall(created.read_text(encoding="utf-8"))[0]
     if last_revision(root) != name:
         return True

@@ -1,5 +1,6 @@
 """The language of domains: `orders(total:decimal, status:new|paid, customer:customers, note:text?)`."""
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -39,10 +40,19 @@ OTHERS = {
     "reference": Type(unique=True, filtered=True, sorted=True),
 }
 
+# What other languages call them.
+SYNONYMS = (
+    ("text", "str|string|(var)?char"),
+    ("int", "(big)?int(eger)?|number"),
+    ("bool", "boolean"),
+    ("decimal", "money|numeric"),
+    ("datetime", "time(stamp)?"),
+)
+
 
 @dataclass(frozen=True)
 class Field:
-    text: str
+    text: str = dataclasses.field(compare=False)
     name: str
     type: str
     """As it is written: a type, values with `|` between them, or the plural of a domain."""
@@ -83,7 +93,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Domain:
-    text: str
+    text: str = dataclasses.field(compare=False)
     singular: str
     plural: str
     fields: tuple[Field, ...]
@@ -109,9 +119,9 @@ class Domain:
 
 def read_field(text: str) -> Field:
     plain = re.sub(r"\s*([|:?])\s*", r"\1", text.strip())
-    name, type_, optional, *words = (part or "" for part in FIELD.fullmatch(plain).groups())  # type: ignore[union-attr]
-    word = "".join(words)
-    type_ = type_ or "text"
+    name, type_, optional, *words = FIELD.fullmatch(plain).groups()  # type: ignore[union-attr]
+    word = "".join(filter(None, words))
+    type_ = "text" if type_ is None else type_
     if "|" not in type_:
         type_ = type_.lower() if type_.lower() in TYPES else in_snake_case(type_)
     name = in_snake_case(name)
@@ -160,11 +170,11 @@ def domain_problems(text: str, known: Mapping[str, str] | None = None) -> list[s
         return ["domains: name at least one, such as 'users, orders', or write 'none'"]
     if before := before_wrong_parenthesis(text):
         remedy = "a parenthesis is not closed, or closed twice; write 'orders(total:decimal)'"
-        return [f"domains: {before!a}: {remedy}"]
+        return [f"domains: {before!r}: {remedy}"]
     domains = read_domains(text)
     plurals = {*(known or ()), *(domain.plural for domain in domains)}
     found = [
-        f"{domain.plural or domain.text!a}: {problem}"
+        f"{domain.plural or domain.text!r}: {problem}"
         for domain in domains
         for problem in problems_of(domain, plurals)
     ]
@@ -185,26 +195,24 @@ def problems_of(domain: Domain, plurals: set[str]) -> Iterator[str]:
     if problem := name_problem(domain.singular, domain.plural):
         yield problem
     if domain.word not in ("", "unique"):
-        yield f"after the parentheses, write 'unique' or nothing, not {domain.word!a}"
+        yield f"after the parentheses, write 'unique' or nothing, not {domain.word!r}"
     if domain.together and len(domain.references) < 2:
         yield "'unique' after the parentheses is for two references or more; put it after the field"
     columns = [field.column for field in domain.fields]
     for field in domain.fields:
         if problem := field_problem(field, domain, plurals):
-            yield f"field {field.text!a}: {problem}"
+            yield f"field {field.text!r}: {problem}"
         elif columns.count(field.column) > 1:
-            yield f"field {field.text!a}: another field has this name; name each once"
+            yield f"field {field.text!r}: another field has this name; name each once"
 
 
 def field_problem(field: Field, domain: Domain, plurals: set[str]) -> str:
     if field.word in TYPES and field.type == "text":
         return f"a colon comes before the type; write '{field.name}:{field.word}'"
     if field.word not in ("", "unique"):
-        return f"after the type, write 'unique' or nothing, not {field.word!a}"
+        return f"after the type, write 'unique' or nothing, not {field.word!r}"
     if field.kind == "reference" and field.type not in plurals:
-        near = get_close_matches(field.type, [*TYPES, *plurals], 1)
-        hint = f"; did you mean {near[0]}?" if near else f"; list the domain, or use {', '.join(TYPES)}"
-        return f"{field.type!a} is no type and no domain{hint}"
+        return f"{field.type!r} is no type and no domain; {type_hint(field.type, plurals)}"
     if problem := column_problem(field.column, field.filtered):
         return problem
     if field.unique and not (TYPES | OTHERS)[field.kind].unique:
@@ -214,15 +222,24 @@ def field_problem(field: Field, domain: Domain, plurals: set[str]) -> str:
     return values_problem(field, domain) if field.kind == "enum" else ""
 
 
+def type_hint(type_: str, plurals: set[str]) -> str:
+    if re.search(r"[\s;:]", type_):
+        return "put a comma between fields, as in 'total:decimal, note:text'"
+    meant = [known for known, other in SYNONYMS if re.fullmatch(other, type_)]
+    near = meant or get_close_matches(type_, [*TYPES, *plurals], 1)
+    known = f"list the domain, write values as 'new|paid', or use {', '.join(TYPES)}"
+    return f"did you mean {near[0]}?" if near else known
+
+
 def values_problem(field: Field, domain: Domain) -> str:
     wrong = [value for value in field.values if not re.fullmatch(VALUE, value)]
     if wrong:
-        return f"the value {wrong[0]!a} is none; use letters, digits, '_', '-' and '.', such as 'new|paid'"
+        return f"the value {wrong[0]!r} is none; use letters, digits, '_', '-' and '.', such as 'new|paid'"
     if len({*field.values}) < len(field.values):
         return "a value is there twice; write each once"
     if len(domain.singular + field.name) > 45:
         return (
-            f"the name is too long for {domain.singular!a}; use one of {45 - len(domain.singular)} characters"
+            f"the name is too long for {domain.singular!r}; use one of {45 - len(domain.singular)} characters"
         )
     return ""
 
@@ -231,7 +248,7 @@ def problems_together(domains: list[Domain]) -> Iterator[str]:
     words = [word.replace("_", "") for each in domains for word in {each.singular, each.plural}]
     for domain in domains:
         if any(words.count(word.replace("_", "")) > 1 for word in (domain.singular, domain.plural)):
-            yield f"{domain.plural!a}: shares a name with another domain; name each thing once"
+            yield f"{domain.plural!r}: shares a name with another domain; name each thing once"
     try:
         in_order(domains)
     except CycleError as error:

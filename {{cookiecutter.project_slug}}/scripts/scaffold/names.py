@@ -30,7 +30,9 @@ TAKEN_COLUMNS = {
     "|".join(keyword.kwlist): "Python",
     "id|created_at|updated_at|version": "every domain",
     "metadata|registry|self|type_annotation_map": "SQLAlchemy",
-    "construct|copy|dict|from_orm|json|parse_(file|obj|raw)|schema(_json)?|update_forward_refs": "pydantic",
+    "construct|copy|dict|from_orm|json|mro|parse_(file|obj|raw)|register|schema(_json)?": "pydantic",
+    "update_forward_refs": "pydantic",
+    "[ilo]": "the linter, which reads it as a digit",
     "validate|model_(config|construct|copy|extra|json_schema|parametrized_name|post_init)": "pydantic",
     "model_(computed_fields|fields(_set)?|dump.*|rebuild|validate.*)": "pydantic",
 }

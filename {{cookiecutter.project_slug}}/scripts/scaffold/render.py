@@ -27,7 +27,7 @@ WANTED = {
     "drop_index(": "indexed",
 }
 VALUES = re.compile(r'^( *)"one",\n *"two",', re.MULTILINE)
-NOT_UNIQUE = re.compile(r"\n *unique=True,|, unique=True|(?<=\()unique=True(?=\))| = unique\(\)")
+NOT_UNIQUE = re.compile(r"\n *unique=True,|, unique=True|(?<=\()unique=True(, |(?=\)))| = unique\(\)")
 # What a field that may be null has in a model, a migration, a schema, and among the fields of the tests.
 OPTIONAL = (
     (r"Mapped\[(.+)\] =", r"Mapped[\1 | None] ="),

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import count, takewhile
 from pathlib import Path
 
 from .fields import Domain, in_order, read_domains
@@ -97,6 +98,25 @@ def chain(root: Path, files: dict[Path, str]) -> None:
     for path in [path for path in files if path.parent == root / VERSIONS]:
         files[path] = DOWN_REVISION.sub(rf"\g<1>{last}", files[path])
         last = (REVISION.findall(files[path]) or [last])[0]
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """Its name, and what a second one and later ones would be called. Alembic has 32 characters for it."""
+    yield path
+    yield from (path.with_name(f"{path.stem[:29]}_{number}.py") for number in count(2))
+
+
+def free(path: Path) -> Path:
+    return next(each for each in numbered(path) if not each.exists())
+
+
+def newest_of(path: Path) -> Path:
+    """The last one that exists, or the first when none does."""
+    return [path, *takewhile(Path.exists, numbered(path))][-1]
+
+
+def rename_revision(text: str, path: Path) -> str:
+    return REVISION.sub(f'revision = "{path.stem}"', text)
 
 
 # Names that are taken
@@ -210,9 +230,14 @@ def obstacles(root: Path, text: str) -> list[str]:
         return ['name the domain to generate, such as: make domain name="orders(total:decimal)"']
     if not read_template(root):
         return [f"there is no template domain in {KEPT.as_posix()}; restore it from git"]
-    singulars = singulars_for(root, domains)
+    known, singulars = known_domains(root), singulars_for(root, domains)
+    there = [domain.plural for domain in domains if domain.plural in known]
+    if there:
+        remedy = "make field adds a field to it, make undo-domain removes it"
+        return [f"{plural} is there with other fields; {remedy}" for plural in there]
     paths = [path for domain in domains for path in files_of(root, domain, singulars) if path.exists()]
-    return [f"{path.relative_to(root).as_posix()} exists already" for path in paths]
+    names = [path.relative_to(root).as_posix() for path in paths if path.parent != root / VERSIONS]
+    return [f"{name} exists already" for name in names]
 
 
 def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
@@ -221,7 +246,13 @@ def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
     generated = {
         path: text for each in in_order(domains) for path, text in files_of(root, each, singulars).items()
     }
-    files = {path: text for path, text in generated.items() if not path.exists()}
+    files = dict[Path, str]()
+    for path, text in generated.items():
+        if path.parent == root / VERSIONS:
+            # Of an earlier domain with this name, the migrations may still be there.
+            files[free(path)] = rename_revision(text, free(path))
+        elif not path.exists():
+            files[path] = text
     chain(root, files)
     registry = root / REGISTRY
     files[registry] = register(registry.read_text(encoding="utf-8"), {domain.plural for domain in domains})

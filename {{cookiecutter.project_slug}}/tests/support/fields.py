@@ -1,12 +1,13 @@
 """What the fields of a domain take and refuse: one class for each type."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
 from typing import Any, ClassVar, get_args
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from fastapi.testclient import TestClient
 
@@ -32,7 +33,10 @@ def create(client: TestClient, url: str, body: Mapping[str, Any]) -> Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """May be null when it is optional; no two rows have the same value when it is unique."""
+    """May be null when it is optional; no two rows have the same value when it is unique.
+
+    `default` is what a row has when it was created without it: null, unless the schema says otherwise.
+    """
 
     # Lists filter by all that are unique, and by these.
     always_filters: ClassVar[bool] = False
@@ -40,6 +44,11 @@ class Field:
     always_sorts: ClassVar[bool] = False
     optional: bool = False
     unique: bool = False
+    default: Any = None
+
+    @property
+    def required(self) -> bool:
+        return not self.optional and self.default is None
 
     @property
     def in_every_row(self) -> bool:
@@ -179,11 +188,15 @@ class Choice(Field):
     values: Any = field(kw_only=False)
 
     def value(self, client: TestClient, number: int) -> str:
-        values: tuple[str, ...] = get_args(self.values)
+        values = self.texts()
         return values[number % len(values)]
 
+    def texts(self) -> Sequence[str]:
+        """Of a `Literal`, or of an `Enum`."""
+        return get_args(self.values) or [member.value for member in self.values]
+
     def wrong(self) -> tuple[Any, ...]:
-        values = get_args(self.values)
+        values = self.texts()
         others = {"", " ".join(values), *(value.swapcase() for value in values)}
         return (*sorted(others - {*values}), 1, False)
 
@@ -214,11 +227,11 @@ class Fields(dict[str, Field]):
 
     def __init__(self, /, **fields: Field) -> None:
         super().__init__(fields)
-        self._numbers = count(1)
+        self._numbers = WeakKeyDictionary[TestClient, Iterator[int]]()
 
     def next_values(self, client: TestClient, names: Iterable[str]) -> dict[str, Any]:
-        """Other ones each time."""
-        number = next(self._numbers)
+        """Other ones each time, and in each test the same."""
+        number = next(self._numbers.setdefault(client, count(1)))
         return {name: self[name].value(client, number) for name in names}
 
     def create(self, client: TestClient, url: str, changes: Mapping[str, Any]) -> Row:

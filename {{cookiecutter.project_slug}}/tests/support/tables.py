@@ -1,4 +1,4 @@
-"""Tables that no domain has."""
+"""Tables that no domain has, nor could have: their names begin with a line, their classes with `Own`."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -16,8 +16,8 @@ from app.database import Entity, open_database
 from app.settings import Settings
 
 
-class Parent(Entity):
-    __tablename__ = "parents"
+class OwnParent(Entity):
+    __tablename__ = "_parents"
     # Of its own: the migrations know nothing of it.
     metadata: ClassVar[MetaData] = MetaData()
 
@@ -28,36 +28,43 @@ class Parent(Entity):
         return self.name.title()
 
 
-class Place(Entity):
-    __tablename__ = "places"
-    metadata: ClassVar[MetaData] = Parent.metadata
+class OwnPlace(Entity):
+    __tablename__ = "_places"
+    metadata: ClassVar[MetaData] = OwnParent.metadata
 
     name: Mapped[str] = mapped_column()
 
 
-class Group(Entity):
-    __tablename__ = "groups"
-    metadata: ClassVar[MetaData] = Parent.metadata
+class OwnMember(Entity):
+    __tablename__ = "_members"
+    metadata: ClassVar[MetaData] = OwnParent.metadata
 
-    members: Mapped[list["Member"]] = relationship(lazy="selectin")
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("_groups.id"))
 
 
-class Member(Entity):
-    __tablename__ = "members"
-    metadata: ClassVar[MetaData] = Parent.metadata
+class OwnGroup(Entity):
+    __tablename__ = "_groups"
+    metadata: ClassVar[MetaData] = OwnParent.metadata
 
-    group_id: Mapped[UUID] = mapped_column(ForeignKey("groups.id"))
+    members: Mapped[list[OwnMember]] = relationship(lazy="selectin")
+
+
+class OwnGuest(Entity):
+    __tablename__ = "_guests"
+    metadata: ClassVar[MetaData] = OwnParent.metadata
+
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("_groups.id", ondelete="CASCADE"))
 
 
 class Colour(Enum):
     RED = "red"
 
 
-class Thing(Entity):
+class OwnThing(Entity):
     """With a column of each type that teams add by hand."""
 
-    __tablename__ = "things"
-    metadata: ClassVar[MetaData] = Parent.metadata
+    __tablename__ = "_things"
+    metadata: ClassVar[MetaData] = OwnParent.metadata
 
     amount: Mapped[Decimal | None] = mapped_column()
     settings: Mapped[dict[str, Any] | None] = mapped_column()
@@ -70,11 +77,11 @@ class Thing(Entity):
     size: Mapped[Literal["small", "large"] | None] = mapped_column()
 
 
-REFERENCE = ForeignKey(Parent.id, deferrable=True, initially="DEFERRED")
-CHILDREN = Table("children", Parent.metadata, Column("parent", REFERENCE))
-ADD_PARENT = insert(Parent).values(id=UUID(int=1), version=1)
+REFERENCE = ForeignKey(OwnParent.id, deferrable=True, initially="DEFERRED")
+CHILDREN = Table("_children", OwnParent.metadata, Column("parent", REFERENCE))
+ADD_PARENT = insert(OwnParent).values(id=UUID(int=1), version=1)
 ADD_CHILD = insert(CHILDREN).values(parent=UUID(int=1))
-COUNT = select(func.count(Parent.id))
+COUNT = select(func.count(OwnParent.id))
 
 
 async def change(settings: Settings, call: Callable[[Connection], None]) -> None:
@@ -84,6 +91,6 @@ async def change(settings: Settings, call: Callable[[Connection], None]) -> None
 
 @pytest.fixture
 def tables(settings: Settings) -> Iterator[None]:
-    asyncio.run(change(settings, Parent.metadata.create_all))
+    asyncio.run(change(settings, OwnParent.metadata.create_all))
     yield
-    asyncio.run(change(settings, Parent.metadata.drop_all))
+    asyncio.run(change(settings, OwnParent.metadata.drop_all))
