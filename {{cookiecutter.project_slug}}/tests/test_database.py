@@ -36,6 +36,7 @@ from tests.support.tables import (
     OwnGroup,
     OwnGuest,
     OwnMember,
+    OwnPair,
     OwnParent,
     OwnPlace,
     OwnThing,
@@ -185,6 +186,18 @@ async def test_a_list_tracks_nothing_where_the_model_has_only_columns(database: 
         rows = await Places(session).list(PageQuery())
         assert not [*session]
         assert [row.name for row in rows] == ["first"]
+
+
+class Pairs(EntityRepository[OwnPair]):
+    model = OwnPair
+
+
+async def test_a_list_has_its_columns_whatever_they_are_called(database: Database) -> None:
+    async with database.begin() as session:
+        session.add(OwnPair(t="first", tuple="second", count=3, index=4))
+    async with database.begin() as session:
+        [row] = await Pairs(session).list(PageQuery())
+        assert (row.t, row.tuple, row.count, row.index) == ("first", "second", 3, 4)
 
 
 class Groups(EntityRepository[OwnGroup]):

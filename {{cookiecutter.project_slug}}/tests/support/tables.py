@@ -35,6 +35,18 @@ class OwnPlace(Entity):
     name: Mapped[str] = mapped_column()
 
 
+class OwnPair(Entity):
+    """Under these names, plain rows have something of their own."""
+
+    __tablename__ = "_pairs"
+    metadata: ClassVar[MetaData] = OwnParent.metadata
+
+    t: Mapped[str] = mapped_column()
+    tuple: Mapped[str] = mapped_column()
+    count: Mapped[int] = mapped_column()
+    index: Mapped[int] = mapped_column()
+
+
 class OwnMember(Entity):
     __tablename__ = "_members"
     metadata: ClassVar[MetaData] = OwnParent.metadata
