@@ -101,7 +101,7 @@ def chain(root: Path, files: dict[Path, str]) -> None:
 
 
 def numbered(path: Path) -> Iterator[Path]:
-    """Its name, and what a second one and later ones would be called. Alembic has 32 characters for it."""
+    """Its name, and what a second one and later ones would be called: in 32 characters, as revisions are kept."""
     yield path
     yield from (path.with_name(f"{path.stem[:29]}_{number}.py") for number in count(2))
 
@@ -242,17 +242,15 @@ def obstacles(root: Path, text: str) -> list[str]:
 
 def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
     """Every file of these domains that is not there, their migrations in order; the registry comes last."""
-    singulars = singulars_for(root, domains)
-    generated = {
-        path: text for each in in_order(domains) for path, text in files_of(root, each, singulars).items()
-    }
+    known, singulars = known_domains(root), singulars_for(root, domains)
     files = dict[Path, str]()
-    for path, text in generated.items():
-        if path.parent == root / VERSIONS:
-            # Of an earlier domain with this name, the migrations may still be there.
-            files[free(path)] = rename_revision(text, free(path))
-        elif not path.exists():
-            files[path] = text
+    for domain in in_order(domains):
+        for path, text in files_of(root, domain, singulars).items():
+            if path.parent == root / VERSIONS and domain.plural not in known:
+                # Of an earlier domain with this name, the migrations may still be there.
+                files[free(path)] = rename_revision(text, free(path))
+            elif not path.exists():
+                files[path] = text
     chain(root, files)
     registry = root / REGISTRY
     files[registry] = register(registry.read_text(encoding="utf-8"), {domain.plural for domain in domains})
