@@ -101,7 +101,7 @@ def chain(root: Path, files: dict[Path, str]) -> None:
 
 
 def numbered(path: Path) -> Iterator[Path]:
-    """Its name, and what a second one and later ones would be called: in 32 characters, as revisions are kept."""
+    """Its name, and what a second one and later ones would be called: 32 characters at most."""
     yield path
     yield from (path.with_name(f"{path.stem[:29]}_{number}.py") for number in count(2))
 
