@@ -47,6 +47,10 @@ AFTER_COMMIT = "after_commit"
 UNFIT = (OverflowError, UnicodeEncodeError)
 
 
+def read_utc(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(f"{text}+00:00") if text else None
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware datetime, kept in UTC also where the database itself keeps no time zone."""
 
@@ -60,8 +64,9 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise InvalidError("A date with a time needs its offset from UTC, or a Z.")
         return value and value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value and value.replace(tzinfo=UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """SQLite keeps no offset; PostgreSQL sends the one of the session, which is UTC."""
+        return read_utc if dialect.name == "sqlite" else None
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
@@ -95,10 +100,11 @@ class ExactDecimal(TypeDecorator[Decimal]):
             raise InvalidError("A decimal has at most 14 digits before the point and 4 after it.")
         return int(digits / self.STEP) if dialect.name == "sqlite" else digits
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        return round(value) * self.STEP if dialect.name == "sqlite" else Decimal(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return self._read if dialect.name == "sqlite" else None
+
+    def _read(self, steps: float | None) -> Decimal | None:
+        return None if steps is None else round(steps) * self.STEP
 
 
 def values_of(enumeration: type[Enum]) -> list[str]:
