@@ -34,5 +34,5 @@ FIELDS = Fields(
     isbn=Isbn(unique=True),
     price=Price(),
     published=Date(optional=True),
-    status=Choice(BookStatus),
+    status=Choice(BookStatus, default="available"),
 )

@@ -1,8 +1,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.support.domain import DomainTests, pointers
-from tests.support.fields import Row
+from tests.support.domain import DomainTests
 from .factory import FIELDS, make_book
 
 
@@ -10,12 +9,6 @@ class TestBooks(DomainTests):
     url = "/v1/books"
     make = staticmethod(make_book)
     fields = FIELDS
-
-    def test_what_is_missing_is_refused_or_null(self, client: TestClient, rows: list[Row]) -> None:
-        refused = client.post(self.url, json={})
-        assert (refused.status_code, pointers(refused)) == (422, {"title", "isbn", "price"})
-        created = client.post(self.url, json=FIELDS.next_values(client, ["title", "isbn", "price"]))
-        assert (created.json()["published"], created.json()["status"]) == (None, "available")
 
 
 @pytest.mark.parametrize("price", ["0.00", "0.10", "19.99", "99999999.99"])
