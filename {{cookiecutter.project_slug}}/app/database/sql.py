@@ -65,7 +65,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value and value.astimezone(UTC)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """SQLite keeps no offset; PostgreSQL sends the one of the session, which is UTC."""
+        """What is read has an offset, which is that of UTC, but where the database keeps none."""
         return read_utc if dialect.name == "sqlite" else None
 
 
