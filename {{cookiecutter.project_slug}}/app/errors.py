@@ -1,7 +1,7 @@
 """Errors that the service raises on purpose, and how every error becomes a response (RFC 9457)."""
 
 import http.client
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -79,6 +79,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 SOURCES = {"body", "path", "query", "header", "cookie", "arguments"}
 MAX_FIELDS = 100
+INVALID = "The request is not valid: see `errors`."
 FAILED = "The service failed. Its log says why, under this request ID."
 # RFC 9110 renamed these; Python follows only from 3.13 on.
 RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
@@ -164,7 +165,7 @@ async def on_invalid_request(_: Request, error: RequestValidationError) -> Respo
     # FastAPI parses no other body, and then has bytes where an object is wanted.
     if isinstance(error.body, bytes) and any(each["source"] == "body" for each in errors):
         return respond(problem(415, "Send JSON, with the header Content-Type: application/json."))
-    return respond(problem(422, "The request is not valid: see `errors`.", {"errors": errors}))
+    return respond(problem(422, INVALID, {"errors": errors}))
 
 
 def invalid_fields(entries: Sequence[Mapping[str, Any] | str]) -> list[dict[str, str]]:
@@ -189,6 +190,16 @@ def wrong_field(source: str, place: str | Sequence[object], rule: str, detail: s
     """As pydantic's, for what only the service itself can know. A place is a name, or the path to one."""
     path = [place] if isinstance(place, str) else place
     return {"source": source, "pointer": f"#{pointer_of(path)}", "type": rule, "detail": detail}
+
+
+def unwritable(unknown: Mapping[str, str], taken: Iterable[str]) -> ServiceError | None:
+    """Why a row cannot be written: fields that refer to no row of a table, or whose values others have."""
+    if unknown:
+        missing = {name: f"There is no such row in {table}." for name, table in unknown.items()}
+        errors = [wrong_field("body", name, "unknown_reference", missing[name]) for name in sorted(missing)]
+        return InvalidError(INVALID, errors=errors)
+    errors = [wrong_field("body", name, "taken", "Another row has this value.") for name in sorted({*taken})]
+    return ConflictError("A value is taken: see `errors`.", errors=errors) if errors else None
 
 
 def pointer_of(path: Sequence[object]) -> str:

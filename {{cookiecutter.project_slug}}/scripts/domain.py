@@ -5,15 +5,7 @@ from pathlib import Path
 
 from scaffold.change import add_field, undo
 from scaffold.fields import domain_problems, read_domains
-from scaffold.write import (
-    collision_problems,
-    generate,
-    known_domains,
-    new_files,
-    obstacles,
-    recorded,
-    refuse,
-)
+from scaffold.write import generate, known_domains, obstacles, recorded, refuse
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,11 +18,12 @@ def add(root: Path, text: str, dry_run: bool) -> None:
         print("Nothing to do: these domains are there.")
         return
     text = ", ".join(domain.text for domain in wanted)
-    refuse(obstacles(root, text) or collision_problems(root, wanted))
+    refuse(obstacles(root, text))
+    paths = generate(root, text, dry_run)
     if dry_run:
-        print("\n".join(path.relative_to(root).as_posix() for path in new_files(root, wanted)))
+        print("\n".join(path.as_posix() for path in paths))
     else:
-        tell(generate(root, text))
+        tell(paths)
 
 
 def tell(written: list[Path]) -> None:

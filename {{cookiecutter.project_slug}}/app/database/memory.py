@@ -14,7 +14,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from app.clock import new_id, now
-from app.errors import ConflictError, InvalidError, wrong_field
+from app.errors import ConflictError, unwritable
 from app.paging import PageQuery
 from app.settings import Settings
 
@@ -134,24 +134,20 @@ class EntityRepository(Generic[Row]):
 
     def _check(self, values: Mapping[str, Any]) -> None:
         """Refuse what a database would refuse, in its order."""
-        if unknown := [*self._unknown_references(values)]:
-            raise InvalidError("The request is not valid: see `errors`.", errors=unknown)
-        if taken := {each["pointer"]: each for each in self._taken_values(values)}:
-            errors = [taken[pointer] for pointer in sorted(taken)]
-            raise ConflictError("A value is taken: see `errors`.", errors=errors)
+        unknown = {
+            name: table
+            for name, table in references_of(self.model).items()
+            if values[name] is not None and values[name] not in self._tables[table]
+        }
+        if error := unwritable(unknown, self._taken(values)):
+            raise error
 
-    def _unknown_references(self, values: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-        for name, table in references_of(self.model).items():
-            if values[name] is not None and values[name] not in self._tables[table]:
-                yield wrong_field("body", name, "unknown_reference", f"There is no such row in {table}.")
-
-    def _taken_values(self, values: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    def _taken(self, values: Mapping[str, Any]) -> Iterator[str]:
         for names in unique_fields(self.model):
             wanted = {name: values[name] for name in names}
             # Any number of rows may have none.
             if None not in wanted.values() and self._has_other(values["id"], wanted):
-                for name in names:
-                    yield wrong_field("body", name, "taken", "Another row has this value.")
+                yield from names
 
     def _has_other(self, id: UUID, values: Mapping[str, Any]) -> bool:
         return any(row.id != id and has_values(row, values) for row in self._rows.values())

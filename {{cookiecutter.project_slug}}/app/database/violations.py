@@ -6,36 +6,32 @@ from uuid import UUID
 
 from sqlalchemy import Column, Table, UniqueConstraint, false, literal, or_, select
 
-from app.errors import ConflictError, InvalidError, ServiceError, wrong_field
+from app.errors import ConflictError, ServiceError, unwritable
 from .sql import Session
 
 
 async def explain(session: Session, table: Table, values: Mapping[str, Any]) -> ServiceError:
     """Why a row with these values could not be written."""
-    unknown = [each async for each in unknown_references(session, table, values)]
-    if unknown:
-        return InvalidError("The request is not valid: see `errors`.", errors=unknown)
-    taken = {each["pointer"]: each async for each in taken_values(session, table, values)}
-    if taken:
-        errors = [taken[pointer] for pointer in sorted(taken)]
-        return ConflictError("A value is taken: see `errors`.", errors=errors)
-    return ConflictError("This conflicts with what is stored: a value is taken, missing or in use.")
+    unknown = {name: other async for name, other in unknown_references(session, table, values)}
+    taken = [] if unknown else [name async for name in taken_values(session, table, values)]
+    return unwritable(unknown, taken) or ConflictError(
+        "This conflicts with what is stored: a value is taken, missing or in use."
+    )
 
 
 async def unknown_references(
     session: Session, table: Table, values: Mapping[str, Any]
-) -> AsyncIterator[dict[str, str]]:
-    for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
+) -> AsyncIterator[tuple[str, str]]:
+    """Columns that refer to no row, and the tables that have none."""
+    for key in table.foreign_keys:
         name, value = key.parent.name, values.get(key.parent.name)
         found = select(key.column).where(key.column == value)
         if value is not None and await session.scalar(found) is None:
-            detail = f"There is no such row in {key.column.table.name}."
-            yield wrong_field("body", name, "unknown_reference", detail)
+            yield name, key.column.table.name
 
 
-async def taken_values(
-    session: Session, table: Table, values: Mapping[str, Any]
-) -> AsyncIterator[dict[str, str]]:
+async def taken_values(session: Session, table: Table, values: Mapping[str, Any]) -> AsyncIterator[str]:
+    """Columns whose values another row has."""
     for columns in unique_columns(table):
         wanted = [column == values.get(column.name) for column in columns]
         query = select(table.c.id).where(table.c.id != values.get("id"), *wanted).limit(1)
@@ -43,7 +39,7 @@ async def taken_values(
         has_all = all(values.get(column.name) is not None for column in columns)
         if has_all and await session.scalar(query) is not None:
             for column in columns:
-                yield wrong_field("body", column.name, "taken", "Another row has this value.")
+                yield column.name
 
 
 def unique_columns(table: Table) -> Iterator[Sequence[Column[Any]]]:

@@ -165,13 +165,12 @@ def undo(root: Path, plural: str, force: bool) -> tuple[list[Path], list[Path]]:
     """Remove what was generated and is still as it was; the paths that are gone, and the new migrations."""
     domain = find(root, plural)
     generated = files_of(root, domain, singulars_for(root, []))
-    creations = [path for path in generated if path.parent == root / VERSIONS]
-    for path in creations:
+    dropped = dict[Path, str]()
+    for path in [path for path in generated if path.parent == root / VERSIONS]:
         # It has another name when there had been such a domain before.
         newest = newest_of(path)
-        generated[newest] = rename_revision(generated.pop(path), newest)
-    created = [path for path in generated if path.parent == root / VERSIONS and is_needed(root, path)]
-    dropped = {path: generated.pop(path) for path in created}
+        migrations = dropped if is_needed(root, newest) else generated
+        migrations[newest] = rename_revision(generated.pop(path), newest)
     problems = [*users_of(root, domain), *([] if force else changed_files(root, generated))]
     if problems:
         sys.exit("\n  - ".join([f"{plural} stays:", *problems]))

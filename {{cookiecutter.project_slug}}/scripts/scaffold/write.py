@@ -248,7 +248,8 @@ def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
         for path, text in files_of(root, domain, singulars).items():
             if path.parent == root / VERSIONS and domain.plural not in known:
                 # Of an earlier domain with this name, the migrations may still be there.
-                files[free(path)] = rename_revision(text, free(path))
+                new = free(path)
+                files[new] = rename_revision(text, new)
             elif not path.exists():
                 files[path] = text
     chain(root, files)
@@ -259,10 +260,11 @@ def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
     return files
 
 
-def generate(root: Path, text: str) -> list[Path]:
-    """Write the domains of the text, and list them in the registry; the paths of what was written."""
+def generate(root: Path, text: str, dry_run: bool = False) -> list[Path]:
+    """Write the domains of the text, and list them in the registry; the paths of what is written."""
     domains = read_domains(text)
     refuse(collision_problems(root, domains))
     files = new_files(root, domains)
-    write_all(files)
+    if not dry_run:
+        write_all(files)
     return [path.relative_to(root) for path in files]
