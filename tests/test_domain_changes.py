@@ -217,6 +217,10 @@ def test_lines_without_a_place_are_printed_and_nothing_is_written(bake: Bake) ->
     models.write_text('"""Written anew."""\n', encoding="utf-8")
     before = own(service)
     said = change(service, "--field", "paid_at:datetime?", "orders", status=1)
+    assert (
+        "domains.txt be `orders(customer:customers, status:new|paid, total:decimal, paid_at:datetime?)`"
+        in said
+    )
     assert "+    paid_at: Mapped[dt.datetime | None] = mapped_column()" in said
     # All of it, also where there would be a place.
     assert "+    paid_at=DateTime(optional=True)," in said
@@ -246,6 +250,48 @@ def test_a_field_that_cannot_come_later_is_refused_without_a_trace(bake: Bake) -
     for field, problem in REFUSED.items():
         assert problem in change(service, "--field", field, "orders", status=1)
     assert own(service) == before
+
+
+@pytest.mark.parametrize(
+    "pairs", ["pairs(a:customers, b:orders)", "pairs(a:customers, b:orders, c:int) unique"]
+)
+def test_what_no_two_rows_have_together_stays_so_when_a_field_comes(pairs: str, bake: Bake) -> None:
+    service = bake(domains=f"{DOMAINS}, {pairs}")
+    refused = change(service, "--field", "other:customers?", "pairs", status=1)
+    assert "no two rows refer to the same, and this would be one more to compare" in refused
+    change(service, "--field", "note:text?", "pairs")
+    model = (service / "app" / "domains" / "pairs" / "models.py").read_text(encoding="utf-8")
+    assert '"uq_pairs_together",\n            "a_id",\n            "b_id",\n            unique=True' in model
+    migrate(service)
+    passed, said = try_tests(service, "tests/domains/pairs")
+    assert passed, said
+
+
+def test_a_reference_that_closes_a_circle_is_not_generated(bake: Bake) -> None:
+    service = bake(domains=DOMAINS)
+    before = own(service)
+    refused = change(service, "--field", "last_order:orders?", "customers", status=1)
+    assert "orders refers to customers: each would need the other in its tests" in refused
+    assert own(service) == before
+    change(service, "--field", "parent:customers?", "customers")
+
+
+def test_a_field_that_is_there_by_hand_is_not_written_again(bake: Bake) -> None:
+    service = bake(domains=DOMAINS)
+    model = service / "app" / "domains" / "orders" / "models.py"
+    with model.open("a", encoding="utf-8") as file:
+        file.write("    secret: Mapped[str] = mapped_column()\n")
+    before = own(service)
+    refused = change(service, "--field", "secret:text?", "orders", status=1)
+    assert "it is in app/domains/orders/models.py by hand" in refused
+    assert own(service) == before
+
+
+def test_a_domain_that_is_there_by_hand_needs_another_name(bake: Bake) -> None:
+    service = bake(domains=DOMAINS)
+    (service / "app" / "domains" / "mines").mkdir()
+    (service / "app" / "domains" / "mines" / "__init__.py").write_text('"""Mines."""\n', encoding="utf-8")
+    assert "mines is there by hand; choose another name" in change(service, "mines(depth:int)", status=1)
 
 
 FAILING = """

@@ -33,6 +33,7 @@ from tests.support.tables import (
     ADD_PARENT,
     COUNT,
     Colour,
+    OwnCard,
     OwnGroup,
     OwnGuest,
     OwnMember,
@@ -233,6 +234,30 @@ async def test_a_list_may_have_conditions_of_its_own(database: Database) -> None
         following = query.next_page(rows)
         assert following
         assert [*await Groups(session).list(following, OwnGroup.id != first.id)] == [third]
+
+
+class Cards(EntityRepository[OwnCard]):
+    model = OwnCard
+
+
+@pytest.mark.parametrize(
+    ("values", "taken"),
+    [({"code": 1, "number": 9}, []), ({"code": 1, "number": 2}, ["#/number"]), ({"code": 2}, ["#/code"])],
+)
+async def test_a_value_of_a_row_that_no_longer_counts_is_free(
+    database: Database, values: dict[str, int], taken: list[str]
+) -> None:
+    async with database.begin() as session:
+        for card in (OwnCard(code=1, number=1, gone=True), OwnCard(code=2, number=2)):
+            await Cards(session).add(card)
+    async with database.begin() as session:
+        adding = Cards(session).add(OwnCard(**{"number": 3} | values))
+        if not taken:
+            await adding
+            return
+        with pytest.raises(ConflictError) as error:
+            await adding
+    assert [each["pointer"] for each in error.value.members["errors"]] == taken
 
 
 @pytest.mark.parametrize(("model", "users"), [(OwnGuest, ""), (OwnMember, "_members")])

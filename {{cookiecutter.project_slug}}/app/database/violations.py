@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Table, UniqueConstraint, false, literal, or_, select
+from sqlalchemy import Column, ColumnElement, Table, UniqueConstraint, false, literal, or_, select
 
 from app.errors import ConflictError, ServiceError, unwritable
 from .sql import Session
@@ -32,8 +32,9 @@ async def unknown_references(
 
 async def taken_values(session: Session, table: Table, values: Mapping[str, Any]) -> AsyncIterator[str]:
     """Columns whose values another row has."""
-    for columns in unique_columns(table):
+    for columns, conditions in unique_columns(table):
         wanted = [column == values.get(column.name) for column in columns]
+        wanted += conditions
         query = select(table.c.id).where(table.c.id != values.get("id"), *wanted).limit(1)
         # Any number of rows may have none.
         has_all = all(values.get(column.name) is not None for column in columns)
@@ -42,13 +43,15 @@ async def taken_values(session: Session, table: Table, values: Mapping[str, Any]
                 yield column.name
 
 
-def unique_columns(table: Table) -> Iterator[Sequence[Column[Any]]]:
+def unique_columns(table: Table) -> Iterator[tuple[Sequence[Column[Any]], list[ColumnElement[bool]]]]:
+    """With the conditions for the rows that they are compared with, as a partial index has them."""
     for constraint in table.constraints:
         if isinstance(constraint, UniqueConstraint):
-            yield [*constraint.columns]
+            yield [*constraint.columns], []
     for index in table.indexes:
         if index.unique:
-            yield [*index.columns]
+            conditions = [options.get("where") for options in index.dialect_options.values()]
+            yield [*index.columns], [each for each in conditions if each is not None][:1]
 
 
 async def in_use(session: Session, table: Table, id: UUID) -> ConflictError:

@@ -7,9 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from graphlib import CycleError
 from pathlib import Path
 
-from .fields import Domain, Field, field_problem, parts, read_field
+from .fields import Domain, Field, field_problem, in_order, parts, read_field
 from .registry import REGISTRY, register
 from .render import render
 from .write import (
@@ -33,7 +34,8 @@ from .write import (
 
 LATER = Path("scripts", "scaffold", "later")
 REFUSAL = """Nothing was written: in {}, lines around the new ones were changed.
-Write these by hand, and, where there are migrations, run `make migration`:
+Write these by hand, let the line in scripts/scaffold/domains.txt be `{}`, and, where there are migrations,
+run `make migration`:
 
 """
 FUNCTIONS = re.compile(r"(.*?)(def upgrade.*?\n)\n\n(def downgrade.*)", re.DOTALL)
@@ -76,10 +78,12 @@ def add_field(root: Path, plural: str, text: str) -> list[Path]:
         fields = tuple(field if each == old else each for each in domain.fields)
         name, template = f"allow_{'_'.join(field.values[len(old.values) :])}", "change_widgets.py"
     else:
-        check_new(field)
+        check_new(root, domain, field)
         fields = (*domain.fields, field)
         name, template = f"add_{field.column}", "add_to_widgets.py"
-    changed = replace(domain, fields=fields, text="").written()
+    # What two references alone have by themselves, they keep beside other fields.
+    word = "unique" if domain.together else ""
+    changed = replace(domain, fields=fields, word=word, text="").written()
     refuse(collision_problems(root, [changed]))
     files = merged_files(root, domain, changed)
     if (root / VERSIONS).exists():
@@ -94,9 +98,34 @@ def add_field(root: Path, plural: str, text: str) -> list[Path]:
     return [path.relative_to(root) for path in files]
 
 
-def check_new(field: Field) -> None:
+def check_new(root: Path, domain: Domain, field: Field) -> None:
+    if problem := new_field_problem(root, domain, field):
+        sys.exit(f"field {field.text!r}: {problem}")
+
+
+def new_field_problem(root: Path, domain: Domain, field: Field) -> str:
     if not field.optional:
-        sys.exit(f"field {field.text!r}: rows that are there have no value for it; write a ? after its type")
+        return "rows that are there have no value for it; write a ? after its type"
+    model = root / REGISTRY.parent / domain.plural / "models.py"
+    text = model.read_text(encoding="utf-8") if model.exists() else ""
+    if re.search(rf"^    {field.column}:", text, re.MULTILINE):
+        return f"it is in {model.relative_to(root).as_posix()} by hand; go on so, or take it out there first"
+    if field.kind == "reference" and domain.together:
+        return "no two rows refer to the same, and this would be one more to compare; add it by hand"
+    if field.kind == "reference" and closes_circle(root, domain, field):
+        return (
+            f"{field.type} refers to {domain.plural}: each would need the other in its tests; add it by hand"
+        )
+    return ""
+
+
+def closes_circle(root: Path, domain: Domain, field: Field) -> bool:
+    others = [each for each in recorded(root) if each.plural != domain.plural]
+    try:
+        in_order([*others, replace(domain, fields=(*domain.fields, field))])
+    except CycleError:
+        return True
+    return False
 
 
 def check_values(old: Field, new: Field) -> None:
@@ -121,7 +150,7 @@ def merged_files(root: Path, before: Domain, after: Domain) -> dict[Path, str]:
             files[path] = merged
     if unplaced:
         differences = [line for path in changed for line in difference(root, path, old[path], new[path])]
-        sys.exit("".join([REFUSAL.format(", ".join(unplaced)), *differences]))
+        sys.exit("".join([REFUSAL.format(", ".join(unplaced), after.text), *differences]))
     return files
 
 

@@ -233,6 +233,8 @@ def type_hint(type_: str, plurals: set[str]) -> str:
 
 def values_problem(field: Field, domain: Domain) -> str:
     wrong = [value for value in field.values if not re.fullmatch(VALUE, value)]
+    if long := [value for value in field.values if len(value) > 50]:
+        return f"the value {long[0]!r} is too long; use at most 50 characters"
     if wrong:
         return f"the value {wrong[0]!r} is none; use letters, digits, '_', '-' and '.', such as 'new|paid'"
     if len({*field.values}) < len(field.values):
@@ -253,4 +255,4 @@ def problems_together(domains: list[Domain]) -> Iterator[str]:
         in_order(domains)
     except CycleError as error:
         circle = " -> ".join(error.args[1])
-        yield f"{circle}: each refers to the next, so none could be first; leave one out, and add it later"
+        yield f"{circle}: each refers to the next, so none could be first; leave one out, and add it by hand"

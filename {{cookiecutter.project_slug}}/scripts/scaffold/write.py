@@ -233,8 +233,10 @@ def obstacles(root: Path, text: str) -> list[str]:
     known, singulars = known_domains(root), singulars_for(root, domains)
     there = [domain.plural for domain in domains if domain.plural in known]
     if there:
-        remedy = "make field adds a field to it, make undo-domain removes it"
-        return [f"{plural} is there with other fields; {remedy}" for plural in there]
+        generated = {domain.plural for domain in recorded(root)}
+        remedy = "with other fields; make field adds a field to it, make undo-domain removes it"
+        by_hand = "by hand; choose another name"
+        return [f"{name} is there {remedy if name in generated else by_hand}" for name in there]
     paths = [path for domain in domains for path in files_of(root, domain, singulars) if path.exists()]
     names = [path.relative_to(root).as_posix() for path in paths if path.parent != root / VERSIONS]
     return [f"{name} exists already" for name in names]

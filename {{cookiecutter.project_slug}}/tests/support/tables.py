@@ -9,11 +9,13 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Connection, ForeignKey, MetaData, Table, func, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, Index, MetaData, Table, func, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Entity, open_database
 from app.settings import Settings
+
+NOT_GONE = text("NOT gone")
 
 
 class OwnParent(Entity):
@@ -45,6 +47,20 @@ class OwnPair(Entity):
     tuple: Mapped[str] = mapped_column()
     count: Mapped[int] = mapped_column()
     index: Mapped[int] = mapped_column()
+
+
+class OwnCard(Entity):
+    """Of those that are not gone, no two have the same code."""
+
+    __tablename__ = "_cards"
+    metadata: ClassVar[MetaData] = OwnParent.metadata
+    __table_args__ = (
+        Index("uq__cards_code", "code", unique=True, sqlite_where=NOT_GONE, postgresql_where=NOT_GONE),
+    )
+
+    code: Mapped[int] = mapped_column()
+    number: Mapped[int] = mapped_column(unique=True)
+    gone: Mapped[bool] = mapped_column(default=False)
 
 
 class OwnMember(Entity):
