@@ -182,7 +182,7 @@ def test_domains_come_after_those_that_they_refer_to() -> None:
         ("status:a||b", "the value '' is none"),
         ("status:'a'|b", "the value \"'a'\" is none"),
         ("status:-a|b", "the value '-a' is none"),
-        (f"status:a|{'b' * 51}", "is none; use letters"),
+        (f"status:a|{'b' * 51}", "is too long; use at most 50 characters"),
         (f"status:a|{'b' * 50}", ""),
         ("status:a|new one", "after the type, write 'unique' or nothing, not 'one'"),
         ("order:orders", "'order:orders': no row could be the first; write 'order:orders?'"),

@@ -9,13 +9,26 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Connection, ForeignKey, Index, MetaData, Table, func, insert, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    func,
+    insert,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Entity, open_database
 from app.settings import Settings
 
-NOT_GONE = text("NOT gone")
+KIND = make_url(Settings.model_fields["database_url"].default).get_backend_name()
+NOT_GONE: dict[str, Any] = {f"{KIND}_where": text("NOT gone")}
 
 
 class OwnParent(Entity):
@@ -54,9 +67,7 @@ class OwnCard(Entity):
 
     __tablename__ = "_cards"
     metadata: ClassVar[MetaData] = OwnParent.metadata
-    __table_args__ = (
-        Index("uq__cards_code", "code", unique=True, sqlite_where=NOT_GONE, postgresql_where=NOT_GONE),
-    )
+    __table_args__ = (Index("uq__cards_code", "code", unique=True, **NOT_GONE),)
 
     code: Mapped[int] = mapped_column()
     number: Mapped[int] = mapped_column(unique=True)
