@@ -16,9 +16,9 @@ CODE = (*(ROOT / name for name in ("benchmarks", "hooks", "tools", "tests")), RA
 @pytest.mark.parametrize("name", OURS)
 def test_what_our_documents_name_is_there(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    # Not by `rglob`, which fails when another test removes a folder of its cache meanwhile.
+    # Not by `rglob`, which fails when another test removes a folder of its cache.
     folders = [each for top in (*CODE, RAW / "scripts") for each in os.walk(top)]
-    paths = [Path(folder, name) for folder, _, names in folders for name in names if name.endswith(".py")]
+    paths = [Path(folder, each) for folder, _, names in folders for each in names if each.endswith(".py")]
     code = "".join(path.read_text(encoding="utf-8") for path in paths)
     assert lost_paths(text, ROOT, RAW, (ROOT / name).parent) == []
     assert lost_verbs(text, verbs(ROOT / "Makefile") | verbs(RAW / "Makefile")) == set()

@@ -232,10 +232,9 @@ def type_hint(type_: str, plurals: set[str]) -> str:
 
 
 def values_problem(field: Field, domain: Domain) -> str:
-    wrong = [value for value in field.values if not re.fullmatch(VALUE, value)]
     if long := [value for value in field.values if len(value) > 50]:
         return f"the value {long[0]!r} is too long; use at most 50 characters"
-    if wrong:
+    if wrong := [value for value in field.values if not re.fullmatch(VALUE, value)]:
         return f"the value {wrong[0]!r} is none; use letters, digits, '_', '-' and '.', such as 'new|paid'"
     if len({*field.values}) < len(field.values):
         return "a value is there twice; write each once"

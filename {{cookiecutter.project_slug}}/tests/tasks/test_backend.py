@@ -35,8 +35,9 @@ def test_any_other_failure_says_only_its_type_and_where_to_look(client: TestClie
     assert (record["problem"]["status"], record["problem"]["request_id"]) == (500, "abc")
     assert "RuntimeError" in record["problem"]["detail"]
     assert "s3cret" not in str(record)
-    # Of what the task logs: a busy machine may have other troubles at the same time.
-    assert [line["exc_info"] for line in lines if line.get("request_id") == "abc" and "exc_info" in line]
+    # A busy machine may have troubles of its own at the same time, which belong to no request.
+    failed = [line["request_id"] for line in lines if line.get("exc_info") and "request_id" in line]
+    assert failed == ["abc"]
 
 
 @pytest.mark.parametrize("how", ODD)
