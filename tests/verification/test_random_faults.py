@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import httpx2
 import pytest
-from support.chaos import BACKENDS, FAULTS_IN_A_TRIAL, Verdict, run_trial
+from support.chaos import BACKENDS, FAULTS_IN_A_TRIAL, Verdict, deployed, run_trial, settled, wait_ready
+from support.chaos.senders import PATH
 from support.fixtures import Record, Render
 from template import ROOT, digest
 
@@ -38,3 +40,16 @@ def test_no_accepted_task_is_lost_stuck_or_doubled(
     assert not verdict.wrong, verdict
     assert verdict.accepted
     record_property(f"random faults survived ({name})", verdict.faults)
+
+
+@pytest.mark.long
+def test_a_process_that_ends_during_the_audit_is_started_again(render: Render, tmp_path: Path) -> None:
+    """Stumbling, any process may; what it served would be taken for lost."""
+    answers = {**BACKENDS["redis, none"], "domains": "users"}
+    with deployed(render(tmp_path / "service", answers), answers, tmp_path) as deployment:
+        fleet = deployment.fleet
+        wait_ready(fleet)
+        body = {"folder": str(tmp_path), "number": 1, "seconds": 0}
+        accepted = httpx2.post(fleet.urls[1] + PATH, json=body).json()["id"]
+        fleet.servers[0].kill()
+        assert [record["id"] for record in settled(fleet)] == [accepted]

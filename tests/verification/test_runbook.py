@@ -107,6 +107,6 @@ def test_what_was_accepted_before_a_crash_is_done_after_it(
     accepted = {submit(fleet.urls[number % 2], tmp_path, number) for number in range(40)}
     fleet.kill()
     wait_ready(fleet)
-    states = {record["id"]: record["state"] for record in settled(fleet.urls[0])}
+    states = {record["id"]: record["state"] for record in settled(fleet)}
     assert states == dict.fromkeys(accepted, "succeeded")
     record_property("tasks accepted before a crash of every process, all done after it", len(accepted))

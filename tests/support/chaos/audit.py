@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 
+from .fleet import Fleet
 from .senders import Senders
 
 
@@ -37,25 +38,33 @@ def records(client: httpx2.Client, url: str) -> Iterator[dict[str, Any]]:
         query["cursor"] = page["next_cursor"]
 
 
-def settled(url: str, seconds: float = 120) -> list[dict[str, Any]]:
-    """All records, once all have ended or it has taken too long."""
-    end = time.monotonic() + seconds
-    found: list[dict[str, Any]] = []
+def settled(fleet: Fleet, seconds: float = 120) -> list[dict[str, Any]]:
+    """All records with their results, once all have ended or it has taken too long.
+
+    A process that ends in the meantime is started again, as its deployment would. TimeoutError when the
+    records could not be read at all: then nothing can be said of them.
+    """
+    url, end = fleet.urls[0], time.monotonic() + seconds
+    found: list[dict[str, Any]] | None = None
     with httpx2.Client(timeout=10) as client:
         while time.monotonic() < end:
+            fleet.revive()
             try:
-                found = [*records(client, url)]
+                # A list shows no results.
+                listed = [*records(client, url)]
+                found = [client.get(f"{url}/tasks/{record['id']}").json() for record in listed]
+                if found and all(record["ended_at"] for record in found):
+                    break
             except (httpx2.TransportError, KeyError, ValueError):
-                found = []
-            if found and all(record["ended_at"] for record in found):
-                break
+                pass
             time.sleep(0.5)
-        # A list shows no results.
-        return [client.get(f"{url}/tasks/{record['id']}").json() for record in found]
+    if found is None:
+        raise TimeoutError(f"The records could not be read within {seconds} s.")
+    return found
 
 
-def audit(senders: Senders, url: str) -> Verdict:
-    found = settled(url)
+def audit(senders: Senders, fleet: Fleet) -> Verdict:
+    found = settled(fleet)
     told = {id for ids in senders.acknowledged.values() for id in ids}
     numbers = Counter(int(record["result"].split()[0]) for record in found if record["result"])
     keyed = {number: count for number, count in numbers.items() if number not in senders.without_key}

@@ -57,5 +57,5 @@ def run_rolling_restarts(root: Path, answers: Answers, restarts: int, folder: Pa
             visitors.statuses.total(),
             visitors.failures,
             visitors.users - {*written},
-            audit(visitors, fleet.urls[0]),
+            audit(visitors, fleet),
         )

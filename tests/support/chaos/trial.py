@@ -75,6 +75,6 @@ def run_trial(root: Path, answers: Answers, seed: int, stumbling: bool, folder: 
                 fleet.revive()
             wait_ready(fleet)
         wait_ready(fleet)
-        verdict = audit(senders, fleet.urls[0])
+        verdict = audit(senders, fleet)
     verdict.faults, verdict.kinds = FAULTS_IN_A_TRIAL, dict(kinds)
     return verdict
