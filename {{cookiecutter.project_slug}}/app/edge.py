@@ -56,7 +56,7 @@ def client_key(scope: Scope) -> str:
     if isinstance(address, IPv4Address):
         return host
     # One client has a whole network of IPv6; one of IPv4 may come through a socket of IPv6.
-    return str(address.ipv4_mapped or address.exploded[:19])
+    return str(address.ipv4_mapped or address.packed[:8].hex())
 
 
 async def respond_within(seconds: float, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
