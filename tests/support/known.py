@@ -137,6 +137,7 @@ COMPOSITION_ROOTS = {
     "app/factory.py",
     "app/idempotency/__init__.py",
     "app/predictions/__init__.py",
+    "app/rate_limits/__init__.py",
     "app/settings.py",
     "app/state.py",
     "app/tasks/__init__.py",
