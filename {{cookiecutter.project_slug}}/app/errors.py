@@ -31,6 +31,22 @@ class ServiceError(Exception):
         self.members = members
 
 
+# % if cookiecutter.auth != "none"
+class UnauthorizedError(ServiceError):
+    """It never says which check has failed."""
+
+    status = 401
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+    def __init__(self) -> None:
+        super().__init__("Send a token that is valid here: Authorization: Bearer <token>.")
+
+
+class ForbiddenError(ServiceError):
+    status = 403
+
+
+# % endif
 class NotFoundError(ServiceError):
     status = 404
 

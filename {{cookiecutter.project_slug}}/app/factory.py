@@ -27,6 +27,9 @@ from app.tasks import router as tasks_router
 # % if cookiecutter.telemetry != "none"
 from . import telemetry
 # % endif
+# % if cookiecutter.auth == "oidc"
+from .auth import oidc
+# % endif
 from .database import open_database
 from .docs import install_docs
 from .domains import DOMAINS
@@ -76,6 +79,10 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         state["database"] = await stack.enter_async_context(database)
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
+        # % endif
+        # % if cookiecutter.auth == "oidc"
+        issuer = await stack.enter_async_context(oidc.open_issuer(settings))
+        state["authenticator"], checks["issuer"] = issuer, issuer.check
         # % endif
         idempotency = open_idempotency(settings, state["database"])
         state["idempotency"] = await stack.enter_async_context(idempotency)
@@ -137,6 +144,9 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_tags=describe_tags(),
         # % if cookiecutter.model_serving == "onnx"
         openapi_url=None,
+        # % endif
+        # % if cookiecutter.auth == "oidc"
+        swagger_ui_init_oauth=oidc.login_of(settings),
         # % endif
         docs_url=None,
         redoc_url=None,

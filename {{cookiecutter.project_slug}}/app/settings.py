@@ -5,7 +5,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
+# % if cookiecutter.auth == "oidc"
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+# % else
 from pydantic import BeforeValidator, Field, ValidationError
+# % endif
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -43,6 +47,19 @@ def as_origins(value: object) -> object:
     return origins
 
 
+# % if cookiecutter.auth == "oidc"
+def as_issuer(value: str, info: ValidationInfo) -> str:
+    """Its keys come from there: on another machine, nobody may change them on their way."""
+    found = re.fullmatch(r"(https?)://([^/?#@\s:]+|\[[^\]]+\])(:\d{1,5})?(/[^?#\s]*)?", value)
+    if not found:
+        raise ValueError("It has to be the issuer as the provider writes it, such as https://login.example.")
+    is_near = found[2] in ("localhost", "127.0.0.1", "[::1]")
+    if found[1] == "http" and not is_near and info.data.get("environment") != "development":
+        raise ValueError("It has to be https://: http:// is for this machine, or ENVIRONMENT=development.")
+    return value
+
+
+# % endif
 # % if cookiecutter.database == "postgresql"
 def as_postgresql_url(value: str) -> str:
     """Whichever driver it names: there is one here."""
@@ -125,6 +142,17 @@ class Settings(BaseSettings):
     """A larger request body returns 413."""
     idempotency_ttl: Lifetime = 86400.0
     """Seconds that the response to a request with an `Idempotency-Key` is kept."""
+
+    # % if cookiecutter.auth == "oidc"
+    oidc_issuer: Annotated[str, AfterValidator(as_issuer)] = Field(examples=["https://login.example"])
+    """The OpenID Connect provider whose tokens are accepted, exactly as it writes itself: https://login.example."""
+    oidc_audience: str = Field(default="{{ cookiecutter.project_slug }}", min_length=1)
+    """The name of this service at the provider: `aud` of a token has it."""
+    oidc_scopes_claim: str = Field(default="scope", min_length=1)
+    """The claim with the scopes: a text with spaces between them, or a list."""
+    oidc_client_id: str | None = None
+    """The public client with which the page at `/docs` logs in."""
+    # % endif
 
     # % if cookiecutter.database == "postgresql"
     database_url: Annotated[str, BeforeValidator(as_postgresql_url), Field(repr=False)] = (

@@ -2,6 +2,9 @@
 
 from typing import TypedDict
 
+# % if cookiecutter.auth != "none"
+from app.auth import Authenticator
+# % endif
 # % if cookiecutter.model_serving == "onnx"
 from app.predictions import Model
 # % endif
@@ -17,6 +20,9 @@ from .settings import Settings
 class State(TypedDict, total=False):
     settings: Settings
     database: Database
+    # % if cookiecutter.auth != "none"
+    authenticator: Authenticator
+    # % endif
     idempotency: IdempotencyStore
     # % if cookiecutter.model_serving == "onnx"
     model: Model

@@ -1,0 +1,19 @@
+"""Who may do what: each request and each task runs as a principal, and each router is guarded."""
+
+from .guards import AdminOnly, Authenticator, Guard, PrincipalDep, authenticate, guard
+from .principal import SYSTEM, Principal, acting_as, act_as, current_principal, required_principal
+
+__all__ = [
+    "SYSTEM",
+    "AdminOnly",
+    "Authenticator",
+    "Guard",
+    "Principal",
+    "PrincipalDep",
+    "act_as",
+    "acting_as",
+    "authenticate",
+    "current_principal",
+    "guard",
+    "required_principal",
+]
