@@ -22,7 +22,8 @@ class PrefixRouter(APIRouter):
         options.setdefault("route_class", IdempotentRoute)
         # % if cookiecutter.auth != "none"
         # Only a router that says so is open to everybody: `dependencies=[]`.
-        options.setdefault("dependencies", [guard(options["prefix"].strip("/").partition("/")[0])])
+        if "dependencies" not in options:
+            options["dependencies"] = [guard(options["prefix"].strip("/").partition("/")[0])]
         # % endif
         super().__init__(*arguments, **options)
         self._has_prefix = not self.routes

@@ -7,8 +7,13 @@ from typing import Annotated, ClassVar, Literal
 
 # % if cookiecutter.auth == "oidc"
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+# % elif cookiecutter.auth == "accounts"
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 # % else
 from pydantic import BeforeValidator, Field, ValidationError
+# % endif
+# % if false
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 # % endif
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -56,6 +61,14 @@ def as_issuer(value: str, info: ValidationInfo) -> str:
     is_near = found[2] in ("localhost", "127.0.0.1", "[::1]")
     if found[1] == "http" and not is_near and info.data.get("environment") != "development":
         raise ValueError("It has to be https://: http:// is for this machine, or ENVIRONMENT=development.")
+    return value
+
+
+# % endif
+# % if cookiecutter.auth == "accounts"
+def as_smtp_url(value: str | None) -> str | None:
+    if value and not re.fullmatch(r"smtps?://([^/?#@:]+:[^/?#@]*@)?(\[[^\]]+\]|[^/?#@:]+)(:\d{1,5})?/?", value):
+        raise ValueError("It has to be smtp://user:password@host:587, with %40 for @ in a user or a password.")
     return value
 
 
@@ -152,6 +165,21 @@ class Settings(BaseSettings):
     """The claim with the scopes: a text with spaces between them, or a list."""
     oidc_client_id: str | None = None
     """The public client with which the page at `/docs` logs in."""
+    # % endif
+
+    # % if cookiecutter.auth == "accounts"
+    session_ttl: Lifetime = 1_209_600.0
+    """Seconds after which a session ends, however much it is used."""
+    login_rate_limit: RateLimit = "10/minute"
+    """Attempts to sign in, or to have a link sent, for one account, and of one client."""
+    sign_up: bool = False
+    """Whether everybody may have an account; else an administrator makes them."""
+    smtp_url: Annotated[str | None, AfterValidator(as_smtp_url), Secret] = None
+    """smtp://user:password@host:587, or smtps:// for TLS from the start; without one, no mail leaves."""
+    mail_from: str = Field(default="service@localhost", pattern=r"^[^\s<>@,]+@[^\s<>@,]+$")
+    """The address from which mails come."""
+    public_url: str = Field(default="http://127.0.0.1:8000/docs", pattern=r"^https?://[^\s#]+$")
+    """The page where people choose a password: links in mails lead there, with a token after a `#`."""
     # % endif
 
     # % if cookiecutter.database == "postgresql"

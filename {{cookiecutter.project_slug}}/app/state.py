@@ -2,6 +2,9 @@
 
 from typing import TypedDict
 
+# % if cookiecutter.auth == "accounts"
+from app.accounts import Accounts
+# % endif
 # % if cookiecutter.auth != "none"
 from app.auth import Authenticator
 # % endif
@@ -22,6 +25,9 @@ class State(TypedDict, total=False):
     database: Database
     # % if cookiecutter.auth != "none"
     authenticator: Authenticator
+    # % endif
+    # % if cookiecutter.auth == "accounts"
+    accounts: Accounts
     # % endif
     idempotency: IdempotencyStore
     # % if cookiecutter.model_serving == "onnx"

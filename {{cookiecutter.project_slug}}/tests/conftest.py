@@ -31,6 +31,10 @@ pytest_plugins = [
     # % if cookiecutter.auth != "none"
     "tests.support.signed_in",
     # % endif
+    # % if cookiecutter.auth == "accounts"
+    "tests.support.accounts",
+    "tests.support.mailbox",
+    # % endif
     # % if cookiecutter.auth == "oidc"
     "tests.support.oidc",
     # % endif

@@ -31,8 +31,10 @@ def main() -> None:
         sys.exit("Name an e-mail address, such as: make account email=ada@example.com")
     except ServiceError as error:
         sys.exit(error.detail)
-    print(f"{email} is an administrator now. To choose a password, within {MINUTES} minutes: {link}")
-    print("Or send the token after the `#`: POST /accounts/password, with `token` and `password`.")
+    sys.stdout.write(
+        f"{email} is an administrator now. To choose a password, within {MINUTES} minutes:\n{link}\n"
+        "Or send the token, which comes after the `#`: POST /accounts/password.\n"
+    )
 
 
 if __name__ == "__main__":

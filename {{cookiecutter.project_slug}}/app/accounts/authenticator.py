@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.auth import Principal, known_scopes
+from app.auth.principal import ADMIN
 from app.clock import now
 from app.database import Database
 from app.errors import UnauthorizedError
@@ -11,8 +12,8 @@ from .repository import TokenRepository
 
 
 def scopes_of(is_admin: bool) -> frozenset[str]:
-    """What an account may do, all that a client may but for an admin: change it where accounts differ."""
-    return known_scopes() | {"admin"} if is_admin else known_scopes()
+    """What an account may do: all that is not for administrators. Change this one where accounts differ."""
+    return frozenset(known_scopes() if is_admin else known_scopes() - {ADMIN})
 
 
 class TokenAuthenticator:
