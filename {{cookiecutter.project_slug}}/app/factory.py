@@ -43,6 +43,7 @@ from .logs import configure_logs
 # % if cookiecutter.telemetry == "none"
 from .middleware import install_middleware
 # % endif
+from .rate_limits import open_rate_limits
 from .settings import Settings, misspelt_names
 # % if cookiecutter.telemetry == "none"
 from .state import State
@@ -64,6 +65,7 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         stack.callback(logger.info, "service_stopped")
         checks: dict[str, Check] = {}
         state: State = {"settings": settings}
+        state["rate_limits"] = await stack.enter_async_context(open_rate_limits(settings))
         # % if cookiecutter.telemetry == "full" and cookiecutter.tasks == "redis"
         # Its own spans have texts of errors, and traces of their own.
         telemetry.SILENT.add("docket")
@@ -152,13 +154,16 @@ def create_app(settings: Settings) -> FastAPI:
     # % else
     configure_logs(settings, telemetry.add_trace)
     # % endif
+    # % if cookiecutter.model_serving == "none"
+    openapi_url = "/openapi.json" if settings.api_docs else None
+    # % else
+    openapi_url = None
+    # % endif
     app = ProblemFastAPI(
         title=settings.title,
         description=settings.description,
         openapi_tags=describe_tags(),
-        # % if cookiecutter.model_serving == "onnx"
-        openapi_url=None,
-        # % endif
+        openapi_url=openapi_url,
         # % if cookiecutter.auth == "oidc"
         swagger_ui_init_oauth=oidc.login_of(settings),
         # % endif
@@ -185,6 +190,7 @@ def create_app(settings: Settings) -> FastAPI:
     # % if cookiecutter.telemetry != "none"
     telemetry.install_metrics(
         app,
+        settings,
         # % if cookiecutter.tasks != "none"
         telemetry.count_queued_tasks,
         # % endif
@@ -201,9 +207,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(simulations.router)
     # % endif
     # % if cookiecutter.model_serving == "onnx"
-    install_predictions(app)
+    install_predictions(app, settings)
     # % endif
-    install_docs(app)
+    if settings.api_docs:
+        install_docs(app)
     install_errors(app)
     install_middleware(app, settings)
     return app

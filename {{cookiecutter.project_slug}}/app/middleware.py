@@ -1,4 +1,4 @@
-"""What every request passes on its way in and out: ID, access log, size limit, unexpected errors, CORS."""
+"""What every request passes on its way in and out: ID, access log, limits, unexpected errors, CORS."""
 
 import asyncio
 import os
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 from structlog.contextvars import bind_contextvars
 
+from .edge import RawHeaders, add_security_headers, check_host, client_key, respond_within
 from .errors import FAILED, UnavailableError, methods_of, on_unexpected, problem, respond
 from .settings import Settings
 
@@ -37,10 +38,12 @@ class RequestMiddleware:
     # They come every few seconds, so only those that fail are logged.
     quiet = PROBES
 
-    def __init__(self, app: ASGIApp, cors: dict[str, Any] | None, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, cors: dict[str, Any] | None, settings: Settings) -> None:
         self._app = app
         self._cors = cors
-        self._max_body_bytes = max_body_bytes
+        self._hosts, self._rate = settings.allowed_hosts, settings.rate_limit
+        self._max_body_bytes = settings.max_body_bytes
+        self._timeout = settings.request_timeout
         self._log = structlog.get_logger().bind().info
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,12 +56,13 @@ class RequestMiddleware:
         request_id = bind_request_id(headers)
         status: int | None = None
         ended = False
+        added: RawHeaders = []
 
         async def send_with_id(message: Message) -> None:
             nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = headers_to_send(message, request_id)
+                message["headers"] = headers_to_send(message, request_id, scope) + added
                 if is_stopping(scope):
                     # The next request on this connection could cross with its end: it goes elsewhere.
                     message["headers"].append((b"connection", b"close"))
@@ -70,7 +74,9 @@ class RequestMiddleware:
             receive = limit(receive, self._max_body_bytes, declared, lambda: status is not None)
         served = scope if scope["method"] != "HEAD" else as_get(scope)
         try:
-            await self._app(served, receive, send_with_id)
+            if self._hosts or self._rate:
+                added = await self._admit(scope)
+            await respond_within(self._timeout, self._app, served, receive, send_with_id)
         except ClientDisconnect:
             # No client is there any more, and nothing went wrong here.
             pass
@@ -84,6 +90,17 @@ class RequestMiddleware:
             await self._fail(error, served, receive, send_with_id)
         finally:
             self.finish(scope["method"], served, status if ended else None, time.perf_counter() - started)
+
+    async def _admit(self, scope: Scope) -> RawHeaders:
+        """Headers that say how much more the client may send. Who asks for health has other rules."""
+        if path_of(scope) in self.quiet:
+            return []
+        if self._hosts:
+            check_host(self._hosts, scope)
+        if not self._rate:
+            return []
+        headers = await scope["state"]["rate_limits"].hit("client", self._rate, client_key(scope))
+        return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     def finish(self, method: str, served: Scope, status: int | None, seconds: float) -> None:
         """Without a status, when the response has not ended: its client has left, or it was broken off."""
@@ -108,9 +125,15 @@ class RequestMiddleware:
             nonlocal last
             last = message["type"]
             if last == "websocket.http.response.start":
-                message["headers"] = headers_to_send(message, request_id)
+                message["headers"] = headers_to_send(message, request_id, scope)
             await send(message)
 
+        try:
+            if self._hosts or self._rate:
+                await self._admit(scope)
+        except HTTPException as refused:
+            response = respond(problem(refused.status_code, refused.detail), refused.headers)
+            return await response(scope, receive, send_with_id)
         try:
             await self._app(scope, receive, send_with_id)
         except WebSocketDisconnect:
@@ -134,11 +157,12 @@ def bind_request_id(headers: dict[bytes, bytes]) -> bytes:
     return request_id
 
 
-def headers_to_send(message: Message, request_id: bytes) -> list[tuple[bytes, bytes]]:
+def headers_to_send(message: Message, request_id: bytes, scope: Scope) -> RawHeaders:
     """With one ID, and for no content no description of it."""
     dropped = OF_CONTENT if message["status"] == 204 else OURS
     headers = [header for header in message.get("headers", ()) if header[0] not in dropped]
     headers.append((b"x-request-id", request_id))
+    add_security_headers(headers, scope)
     return headers
 
 
@@ -233,7 +257,7 @@ def install_middleware(
             "allow_origins": settings.cors_origins,
             "allow_methods": ["*"],
             "allow_headers": ["*"],
-            "expose_headers": ["Location", "Retry-After", "X-Request-ID"],
+            "expose_headers": ["Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
         }
         app.add_middleware(ProblemCORSMiddleware, **cors)
-    app.add_middleware(middleware, cors=cors, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(middleware, cors=cors, settings=settings)

@@ -5,16 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-# % if cookiecutter.auth == "oidc"
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
-# % elif cookiecutter.auth == "accounts"
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-# % else
-from pydantic import BeforeValidator, Field, ValidationError
-# % endif
-# % if false
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
-# % endif
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -30,7 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = ROOT / ".env"
 # Files that are named after settings, as containers get their secrets.
 SECRETS = Path("/run/secrets")
-ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/?#@\s]+")
+ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[a-z0-9._-]+(:\d{1,5})?")
+HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+RATE = re.compile(r"[1-9]\d{0,8}/(second|minute|hour|day)")
 REMEDY = f"Correct them in the environment, {ENV_FILE} or {SECRETS}; .env.example says what each is for."
 
 
@@ -42,14 +35,40 @@ def in_upper_case(value: object) -> object:
     return value.strip().upper() if isinstance(value, str) else value
 
 
-def as_origins(value: object) -> object:
-    """As browsers write them; a list in the form of JSON is understood, too."""
+def as_list(value: object) -> object:
+    """Separated by commas; a list in the form of JSON is understood, too."""
     if not isinstance(value, str):
         return value
-    origins = [origin.lower().removesuffix("/") for origin in re.split(r'[\s,"\[\]]+', value) if origin]
+    return tuple(each.lower() for each in re.split(r'[\s,"\[\]]+', value) if each)
+
+
+def as_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    """As browsers write them."""
+    origins = tuple(origin.removesuffix("/") for origin in origins)
     if not all(ORIGIN.fullmatch(origin) for origin in origins):
         raise ValueError("It has to be `*`, or origins without a path, such as https://shop.example.")
-    return origins
+    # No browser names the port that a scheme has anyway.
+    return tuple(re.sub(r"(?<=^https)(://.*):443$|(?<=^http)(://.*):80$", r"\1\2", each) for each in origins)
+
+
+def as_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(HOST.fullmatch(host) for host in hosts):
+        raise ValueError("It has to be names without scheme and port: api.example.com, *.example.com.")
+    return hosts
+
+
+def as_rate(value: str) -> str:
+    if not RATE.fullmatch(value):
+        raise ValueError("It has to be a number per second, minute, hour or day, such as 100/minute.")
+    return value
+
+
+def as_token(token: str, info: ValidationInfo) -> str:
+    """In production, one that cannot be guessed."""
+    is_weak = len(token) < 32 or len({*token}) < 8 or token in (token * 2)[1:-1]
+    if is_weak and info.data.get("environment") != "development":
+        raise ValueError("It can be guessed. Make one of at least 32 letters: openssl rand -hex 32")
+    return token
 
 
 # % if cookiecutter.auth == "oidc"
@@ -115,6 +134,10 @@ def from_root(value: str) -> str:
 Timeout = Annotated[float, Field(ge=0.1, le=86400, allow_inf_nan=False)]
 Lifetime = Annotated[float, Field(ge=1, le=315_360_000, allow_inf_nan=False)]
 Delay = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
+RateLimit = Annotated[str, BeforeValidator(in_lower_case), AfterValidator(as_rate)]
+# In no text or JSON of the settings.
+Secret = Field(repr=False, exclude=True)
+Token = Annotated[Annotated[str, AfterValidator(as_token)] | None, Secret]
 
 
 class Settings(BaseSettings):
@@ -149,8 +172,24 @@ class Settings(BaseSettings):
     trace_sample_ratio: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
     """The share of requests that are traced, unless the client has decided by a `traceparent` header."""
     # % endif
-    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_origins)] = ()
+    cors_origins: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(as_list), AfterValidator(as_origins)
+    ] = ()
     """Origins whose scripts may call the service, separated by commas; `*` for all."""
+    allowed_hosts: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(as_list), AfterValidator(as_hosts)
+    ] = ()
+    """Names in the `Host` header of requests, such as api.example.com or *.example.com; without any, all."""
+    rate_limit: RateLimit | None = None
+    """Requests that one client address may send, such as 100/minute; one more returns 429."""
+    request_timeout: Timeout = 60.0
+    """Seconds until the response to a request has to begin; then it is a 504, or a 408 for a slow body."""
+    api_docs: bool = True
+    """Whether `/docs` and `/openapi.json` are served."""
+    # % if cookiecutter.telemetry != "none"
+    metrics_token: Token = None
+    """The bearer token with which `/metrics` is read; without one, every client may."""
+    # % endif
     max_body_bytes: int = Field(default=1024 * 1024, ge=1)
     """A larger request body returns 413."""
     idempotency_ttl: Lifetime = 86400.0
@@ -183,7 +222,7 @@ class Settings(BaseSettings):
     # % endif
 
     # % if cookiecutter.database == "postgresql"
-    database_url: Annotated[str, BeforeValidator(as_postgresql_url), Field(repr=False)] = (
+    database_url: Annotated[str, BeforeValidator(as_postgresql_url), Secret] = (
         "postgresql://localhost/{{ cookiecutter.project_slug }}"
     )
     """postgresql://user:password@host/database."""
@@ -209,12 +248,12 @@ class Settings(BaseSettings):
     """Instances in one batch at most."""
     model_queue_size: int = Field(default=1000, ge=100)
     """Instances that may wait; a request that would add one more returns 503. One may bring 100."""
-    operator_token: str | None = Field(default=None, repr=False)
+    operator_token: Token = None
     """The bearer token that may replace the model; without one, no client may."""
     # % endif
 
     # % if cookiecutter.tasks == "redis"
-    redis_url: Annotated[str, BeforeValidator(as_redis_url), Field(repr=False)] = "redis://localhost:6379/0"
+    redis_url: Annotated[str, BeforeValidator(as_redis_url), Secret] = "redis://localhost:6379/0"
     """The queue of background tasks."""
     redis_prefix: str = "{{ cookiecutter.project_slug }}"
     """Prefix of all keys, so that services can share a Redis."""

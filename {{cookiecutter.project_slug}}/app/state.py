@@ -17,12 +17,14 @@ from app.tasks import TaskBackend, TaskRegistry
 from .database import Database
 from .health import Readiness
 from .idempotency import IdempotencyStore
+from .rate_limits import RateLimits
 from .settings import Settings
 
 
 class State(TypedDict, total=False):
     settings: Settings
     database: Database
+    rate_limits: RateLimits
     # % if cookiecutter.auth != "none"
     authenticator: Authenticator
     # % endif

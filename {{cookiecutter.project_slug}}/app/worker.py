@@ -51,7 +51,7 @@ def create_worker(settings: Settings) -> FastAPI:
     )
     install_health(app)
     # % if cookiecutter.telemetry != "none"
-    install_metrics(app, count_queued_tasks)
+    install_metrics(app, settings, count_queued_tasks)
     # % endif
     install_errors(app)
     install_middleware(app, settings)

@@ -367,7 +367,9 @@ def test_every_response_has_cors_headers_and_exposes_those_that_scripts_need(
 ) -> None:
     response = client.get(path, headers={"Origin": ORIGIN})
     assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert response.headers["Access-Control-Expose-Headers"] == "Location, Retry-After, X-Request-ID"
+    assert response.headers["Access-Control-Expose-Headers"] == (
+        "Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+    )
 
 
 def test_a_preflight_response_has_an_id(client: TestClient) -> None:

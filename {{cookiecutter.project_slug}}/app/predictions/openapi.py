@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from app.settings import Settings
 from .model import Model
 from .router import model_router, router
 from .serving import Serving
@@ -14,10 +15,14 @@ from .serving import Serving
 LONGEST_EXAMPLE = 1000
 
 
-def install_predictions(app: FastAPI) -> None:
+def install_predictions(app: FastAPI, settings: Settings) -> None:
     app.include_router(router)
     app.include_router(model_router)
+    if settings.api_docs:
+        install_openapi(app)
 
+
+def install_openapi(app: FastAPI) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> JSONResponse:
         """In the place of FastAPI's own, which does not know the model."""

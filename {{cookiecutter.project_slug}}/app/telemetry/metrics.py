@@ -1,9 +1,10 @@
 """What Prometheus scrapes: requests here, the work of each part in a module of its own."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge, Histogram, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -69,11 +70,14 @@ class Snapshot(Collector):
         return self.found
 
 
-def install_metrics(app: FastAPI, *read: Callable[[Request], Awaitable[Iterable[Metric]]]) -> None:
+def install_metrics(
+    app: FastAPI, settings: Settings, *read: Callable[[Request], Awaitable[Iterable[Metric]]]
+) -> None:
     """Serve every metric of this process; `read` returns those that are counted elsewhere."""
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:
+        check_token(request, settings.metrics_token)
         # Before this request itself waits for a connection, behind all others.
         snapshot = Snapshot(REGISTRY.collect())
         for each in read:
@@ -82,3 +86,10 @@ def install_metrics(app: FastAPI, *read: Callable[[Request], Awaitable[Iterable[
         registry.register(snapshot)
         encode, media_type = choose_encoder(request.headers.get("Accept", ""))
         return Response(encode(registry), media_type=media_type)
+
+
+def check_token(request: Request, token: str | None) -> None:
+    given = request.headers.get("Authorization", "").encode("latin-1")
+    if token and not secrets.compare_digest(given, f"Bearer {token}".encode()):
+        detail = "Send the METRICS_TOKEN of the settings as Authorization: Bearer."
+        raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})

@@ -28,7 +28,8 @@ class RouteTemplates:
     def find(self, scope: Scope, status: int | None) -> str:
         """By the endpoint that was called; by the path, when that is not known or has several routes."""
         endpoint = scope.get("endpoint")
-        if endpoint is None and status == 404:
+        # Of the second, floods may come: nothing is looked up for them.
+        if endpoint is None and status in (404, 429):
             return UNMATCHED
         if id(endpoint) not in self._of_endpoints:
             self._read()

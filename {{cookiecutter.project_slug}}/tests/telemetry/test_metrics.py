@@ -214,7 +214,7 @@ def test_a_scrape_is_not_logged(client: TestClient) -> None:
     assert [line for line in lines if line["event"] == "request"] == []
 
 
-def test_what_is_measured_is_read_before_a_scrape_waits_itself() -> None:
+def test_what_is_measured_is_read_before_a_scrape_waits_itself(settings: Settings) -> None:
     waiting = Gauge("probe_waiting", "What waits.")
 
     async def read(_: Request) -> Iterable[Metric]:
@@ -222,7 +222,7 @@ def test_what_is_measured_is_read_before_a_scrape_waits_itself() -> None:
         return [GaugeMetricFamily("probe_elsewhere", "What is counted elsewhere.", value=7)]
 
     app = FastAPI()
-    install_metrics(app, read)
+    install_metrics(app, settings, read)
     try:
         samples = scrape(TestClient(app))
     finally:
