@@ -4,17 +4,21 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
+from fastapi.testclient import TestClient
 
 from app.accounts.models import Account, Token
 from app.accounts.repository import AccountRepository, TokenRepository
 from app.clock import now
 from app.database import open_database
+from app.database.sql import Base
 from app.settings import Settings
 
+Row = TypeVar("Row", bound=Base)
 PASSWORD = "as good as any other"
 
 
@@ -61,3 +65,25 @@ def credentials(database_url: str) -> dict[str, str]:
     """Of a person who is no administrator."""
     settings = Settings(_env_file=None, database_url=database_url)
     return person(settings, "tests@example.com").headers
+
+
+def look(client: TestClient, model: type[Row], id: UUID) -> Row | None:
+    """The row, as the database of the service has it."""
+
+    async def read() -> Row | None:
+        async with client.app_state["database"].begin() as session:
+            found: Row | None = await session.get(model, id)
+            return found
+
+    assert client.portal
+    return client.portal.call(read)
+
+
+def change(client: TestClient, model: type[Base], id: UUID, **values: Any) -> None:
+    async def write() -> None:
+        async with client.app_state["database"].begin() as session:
+            for name, value in values.items():
+                setattr(await session.get(model, id), name, value)
+
+    assert client.portal
+    client.portal.call(write)
