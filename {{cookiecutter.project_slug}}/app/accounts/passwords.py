@@ -29,15 +29,16 @@ class Passwords:
     """Argon2id with what the library recommends, on threads, a few at a time."""
 
     def __init__(self) -> None:
-        self._hasher, self._limiter = PasswordHasher(), anyio.CapacityLimiter(AT_ONCE)
+        self._hasher = PasswordHasher()
+        self._busy, self._limiter = 0, anyio.CapacityLimiter(AT_ONCE)
         lines = COMMON.read_text("utf-8").splitlines()
-        self._common = frozenset(" ".join(line for line in lines if line[:1] != "#").split())
+        self.common = frozenset(" ".join(line for line in lines if line[:1] != "#").split())
         # What is compared when there is none, so that it takes as long.
         self._dummy = self._hasher.hash(secrets.token_hex())
 
     async def hash(self, password: str) -> str:
         """InvalidError when it is one of the commonest."""
-        if normalized(password).lower() in self._common:
+        if normalized(password).lower() in self.common:
             detail = "This is one of the commonest passwords. Choose another one."
             raise InvalidError(INVALID, errors=[wrong_field("body", "password", "common", detail)])
         return await self._on_thread(lambda: self._hasher.hash(normalized(password)))
@@ -58,6 +59,10 @@ class Passwords:
             return False
 
     async def _on_thread(self, call: Callable[[], T]) -> T:
-        if self._limiter.statistics().tasks_waiting >= WAITING:
+        if self._busy >= AT_ONCE + WAITING:
             raise UnavailableError("Too many passwords are being checked. Try again later.")
-        return await anyio.to_thread.run_sync(call, limiter=self._limiter)
+        self._busy += 1
+        try:
+            return await anyio.to_thread.run_sync(call, limiter=self._limiter)
+        finally:
+            self._busy -= 1

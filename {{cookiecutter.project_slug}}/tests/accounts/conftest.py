@@ -10,6 +10,7 @@ from app.settings import Settings
 from tests.support.accounts import Person, person
 from tests.support.mailbox import Mailbox
 
+
 @pytest.fixture
 def credentials() -> dict[str, str]:
     """None, unless a test gives some."""

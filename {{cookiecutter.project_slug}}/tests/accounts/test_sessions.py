@@ -107,5 +107,3 @@ def test_what_has_expired_is_swept(client: TestClient, ada: Person) -> None:
     assert client.portal
     client.portal.call(client.app_state["accounts"].sweep)
     assert look(client, Token, UUID(other["id"])) is None
-
-

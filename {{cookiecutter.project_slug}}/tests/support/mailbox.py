@@ -24,7 +24,7 @@ class Mailbox:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.controller.port}"
 
-    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.refusals:
             return self.refusals.pop()
         mail: Any = message_from_bytes(envelope.original_content or b"", policy=policy.default)
@@ -36,7 +36,7 @@ class Mailbox:
         """What comes after the `#` of the link in the mail of this number, once that is here."""
         until(lambda: len(self.mails) >= number)
         text = self.mails[number - 1].get_content()
-        found = re.search(r"^http://[^#\s]+#(\S+)$", text, re.MULTILINE)
+        found = re.search(r"http://[^#\s]+#(\S+)", text)
         assert found, text
         return found[1]
 
