@@ -14,6 +14,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError, UnsupportedAlgorithmErr
 
 from app.errors import UnauthorizedError, UnavailableError
 from app.settings import Settings
+from .guards import REFUSED
 from .principal import Principal
 
 logger = structlog.get_logger()
@@ -76,7 +77,7 @@ class Issuer:
         # The second row is what the library lets through of texts that are no token.
         except (JoseError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             logger.debug("token_refused", error=type(error).__name__, reason=str(error))
-            raise UnauthorizedError from None
+            raise UnauthorizedError(REFUSED) from None
 
     async def _read(self, token: str) -> Principal:
         header = jws.extract_compact(token.encode(), registry=REGISTRY).headers()

@@ -1,4 +1,4 @@
-"""Clients of tests send credentials, unless a test gives others: of one who may do all but what is for admins."""
+"""Clients of tests send credentials, unless a test gives others: of one who has all scopes but `admin`."""
 
 from typing import Any
 
