@@ -44,7 +44,7 @@ async def get_background_task(task_id: UUID, backend: BackendDep, response: Resp
 async def cancel_background_task(task_id: UUID, backend: BackendDep, response: Response) -> TaskRecord:
     """A queued task is cancelled; a running one is asked to stop."""
     # % if cookiecutter.auth != "none"
-    await get_background_task(task_id, backend, response)
+    await get_background_task(task_id, backend, Response())
     # % endif
     await backend.cancel(task_id)
     record = await get_background_task(task_id, backend, response)

@@ -18,12 +18,14 @@ from joserfc import jwk, jwt
 
 from app.auth.oidc import REGISTRY
 
-KEYS = {"RS256": ("RSA", 2048), "ES256": ("EC", "P-256"), "PS256": ("RSA", 2048), "EdDSA": ("OKP", "Ed25519")}
-
 
 def new_key(algorithm: str) -> jwk.Key:
-    kind, size = KEYS[algorithm]
-    return jwk.generate_key(kind, size, {"alg": algorithm, "kid": secrets.token_hex(4), "use": "sig"})
+    about: Any = {"alg": algorithm, "kid": secrets.token_hex(4), "use": "sig"}
+    if algorithm == "ES256":
+        return jwk.ECKey.generate_key("P-256", about)
+    if algorithm == "EdDSA":
+        return jwk.OKPKey.generate_key("Ed25519", about)
+    return jwk.RSAKey.generate_key(2048, about)
 
 
 class SmallIssuer:

@@ -6,7 +6,7 @@ import pytest
 
 from app.settings import Settings
 from .issuer import SmallIssuer
-from .signed_in import ordinary_scopes
+from .principals import ordinary_scopes
 
 
 @pytest.fixture(scope="session")
