@@ -1,9 +1,13 @@
 """Whom tests run as."""
 
+from collections.abc import Callable
+
 from fastapi import Depends, FastAPI
 
 from app.auth import authenticate, known_scopes
 
+CredentialsOf = Callable[..., dict[str, str]]
+"""The headers of a request: of a principal with this name, and with these scopes or the ordinary ones."""
 # Routers that a test adds have guards too.
 OF_TESTS = ("given", "orders-with-a-task", "repeated", "shelves", "teams", "test-probe")
 

@@ -5,6 +5,13 @@ from typing import Any
 import httpx2
 import pytest
 
+from .principals import CredentialsOf
+
+
+@pytest.fixture
+def credentials(credentials_of: CredentialsOf) -> dict[str, str]:
+    return credentials_of("ada")
+
 
 @pytest.fixture
 def signed_in(credentials: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
