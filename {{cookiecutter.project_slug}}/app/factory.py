@@ -164,9 +164,6 @@ def create_app(settings: Settings) -> FastAPI:
         description=settings.description,
         openapi_tags=describe_tags(),
         openapi_url=openapi_url,
-        # % if cookiecutter.auth == "oidc"
-        swagger_ui_init_oauth=oidc.login_of(settings),
-        # % endif
         docs_url=None,
         redoc_url=None,
         # A path with a slash too many is unknown: a redirect would search all routes twice for every 404.
@@ -211,6 +208,9 @@ def create_app(settings: Settings) -> FastAPI:
     # % endif
     if settings.api_docs:
         install_docs(app)
+    # % if cookiecutter.auth == "oidc"
+    oidc.install_login(app, settings)
+    # % endif
     install_errors(app)
     install_middleware(app, settings)
     return app

@@ -15,6 +15,9 @@ from tests.support.environment import as_text
 # % if cookiecutter.auth == "oidc"
 from tests.support.issuer import SmallIssuer
 # % endif
+# % if cookiecutter.auth != "none"
+from tests.support.principals import with_principals
+# % endif
 
 pytest_plugins = [
     "tests.support.domain",
@@ -104,7 +107,11 @@ def settings(
 def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     """With the probe. Add routes to it, when a test needs other ones; `client` then serves them."""
     monkeypatch.setattr(factory, "DOMAINS", [*DOMAINS, probe])
+    # % if cookiecutter.auth != "none"
+    return with_principals(create_app(settings))
+    # % else
     return create_app(settings)
+    # % endif
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.auth import Principal, known_scopes
+from app.auth.guards import REFUSED
 from app.auth.principal import ADMIN
 from app.clock import now
 from app.database import Database
@@ -25,7 +26,7 @@ class TokenAuthenticator:
         async with self._database.begin() as session:
             found = await TokenRepository(session).bearer(token)
         if found is None:
-            raise UnauthorizedError
+            raise UnauthorizedError(REFUSED)
         id, scopes, account_id, is_admin = found
         self._used[id] = now().replace(second=0, microsecond=0)
         allowed = scopes_of(is_admin)

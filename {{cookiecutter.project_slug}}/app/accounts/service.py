@@ -13,7 +13,6 @@ from app.errors import (
     ForbiddenError,
     InvalidError,
     NotFoundError,
-    ServiceError,
     UnauthorizedError,
     wrong_field,
 )
@@ -23,15 +22,8 @@ from .models import Account, Token, TokenKind
 from .repository import LINKS, AccountRepository, TokenRepository
 from .state import Accounts
 
-
-class WrongCredentialsError(ServiceError):
-    """Whichever of the two is wrong, and also while the address is not verified."""
-
-    status = 401
-    headers = UnauthorizedError.headers
-
-    def __init__(self) -> None:
-        super().__init__("The address or the password is wrong.")
+# Whichever of the two it is, and also while the address is not verified.
+WRONG = "The address or the password is wrong."
 
 
 def wrong(field: str, rule: str, detail: str) -> InvalidError:
@@ -47,14 +39,14 @@ async def sign_in(
     # Here is no connection in use: this takes long, and many may wait for it.
     before, password = account.password_hash if account else None, given.password.get_secret_value()
     if not await accounts.passwords.matches(password, before) or not account or not before:
-        raise WrongCredentialsError
+        raise UnauthorizedError(WRONG)
     hashed = await accounts.passwords.renew(password, before)
     expires_at = now() + timedelta(seconds=accounts.settings.session_ttl)
     row = Token(kind="session", account_id=account.id, name=name, expires_at=expires_at)
     async with accounts.database.begin() as session:
         # Not when it was changed in the meantime.
         if not await AccountRepository(session).set_hash(account.id, hashed, Account.password_hash == before):
-            raise WrongCredentialsError
+            raise UnauthorizedError(WRONG)
         return await TokenRepository(session).issue(row), row
 
 

@@ -172,6 +172,28 @@ def test_no_key_has_a_scope_that_its_maker_lacks(client: TestClient, ada: Person
         assert client.post(path, json=body).status_code == 422
 
 
+PUBLIC = {
+    ("post", "/sessions"),
+    ("post", "/accounts"),
+    ("post", "/accounts/reset"),
+    ("post", "/accounts/password"),
+}
+
+
+def test_every_other_operation_needs_a_session_or_an_administrator(client: TestClient, ada: Person) -> None:
+    key = bearing(key_of(client, ada, "tasks:read")["token"])
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        if path.split("/")[1] not in ("account", "accounts", "sessions"):
+            continue
+        url = path.replace("{id}", str(ada.id)).replace("{session_id}", str(ada.id))
+        for method, operation in operations.items():
+            guarded = (method, path) not in PUBLIC
+            assert bool(operation.get("security")) == guarded, (method, path)
+            for headers, status in (({}, 401), (key, 403)):
+                response = client.request(method, url.replace("{key_id}", str(ada.id)), headers=headers)
+                assert response.status_code == (status if guarded else 422), (method, path)
+
+
 def test_who_is_no_administrator_sees_no_account(client: TestClient, ada: Person, bob: Person) -> None:
     assert client.get("/accounts", headers=ada.headers).status_code == 403
     assert client.delete(f"/accounts/{bob.id}", headers=ada.headers).status_code == 403

@@ -11,12 +11,13 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
-from app.accounts.models import Account, Token
+from app.accounts.models import Token
 from app.accounts.repository import AccountRepository, TokenRepository
 from app.clock import now
 from app.database import open_database
 from app.database.sql import Base
 from app.settings import Settings
+from .principals import CredentialsOf, ordinary_scopes
 
 Row = TypeVar("Row", bound=Base)
 PASSWORD = "as good as any other"
@@ -46,25 +47,34 @@ def hash_of(password: str) -> str:
     return PasswordHasher().hash(password)
 
 
-async def add_person(settings: Settings, email: str, is_admin: bool = False) -> Person:
-    """With a session, in the database of these settings."""
-    account = Account(email=email, is_admin=is_admin, password_hash=hash_of(PASSWORD))
+async def add_account(settings: Settings, email: str, token: Token, is_admin: bool = False) -> Person:
+    """With a token, in the database of these settings. Who is there already gets another token."""
     async with open_database(settings) as database, database.begin() as session:
-        await AccountRepository(session).add(account)
-        expires_at = now() + timedelta(hours=1)
-        row = Token(kind="session", account_id=account.id, name="tests", expires_at=expires_at)
-        return Person(account.id, email, await TokenRepository(session).issue(row))
+        account = await AccountRepository(session).find_or_add(email)
+        account.is_admin, account.password_hash = is_admin, hash_of(PASSWORD)
+        token.account_id = account.id
+        return Person(account.id, email, await TokenRepository(session).issue(token))
 
 
 def person(settings: Settings, email: str, is_admin: bool = False) -> Person:
-    return asyncio.run(add_person(settings, email, is_admin))
+    """With a session."""
+    expires_at = now() + timedelta(hours=1)
+    session = Token(kind="session", name="tests", expires_at=expires_at)
+    return asyncio.run(add_account(settings, email, session, is_admin))
 
 
 @pytest.fixture
-def credentials(database_url: str) -> dict[str, str]:
-    """Of a person who is no administrator."""
+def credentials_of(database_url: str) -> CredentialsOf:
+    """Keys, for they may have any scopes that their account has."""
     settings = Settings(_env_file=None, database_url=database_url)
-    return person(settings, "tests@example.com").headers
+
+    def credentials_of(name: str, scopes: str | None = None) -> dict[str, str]:
+        wanted = ordinary_scopes() if scopes is None else scopes
+        expires_at = now() + timedelta(hours=1)
+        key = Token(kind="key", name="tests", scopes=wanted.split(), expires_at=expires_at)
+        return asyncio.run(add_account(settings, f"{name}@example.com", key, is_admin=True)).headers
+
+    return credentials_of
 
 
 def look(client: TestClient, model: type[Row], id: UUID) -> Row | None:
