@@ -12,7 +12,7 @@ from support.fixtures import Render
 from support.fuzzing import fuzz
 from support.known import needed_servers
 from support.paths import ROOT
-from support.predictors import OPERATOR
+from support.predictors import OPERATOR, TOKEN
 from support.programs import free_port, run, serving
 from support.servers import Servers
 
@@ -53,7 +53,7 @@ def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def url(service: Path, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = servers.settings(needed_servers(EVERYTHING)) | {
         "DRAIN_DELAY": "0",
-        "OPERATOR_TOKEN": "an operator",
+        "OPERATOR_TOKEN": TOKEN,
     }
     url, log = f"http://127.0.0.1:{free_port()}", tmp_path_factory.mktemp("log")
     server = f"exec {sys.executable} -m uvicorn app.main:app --port {url.rpartition(':')[2]}"

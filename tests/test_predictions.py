@@ -15,7 +15,7 @@ from onnxruntime import InferenceSession
 from support.fixtures import Render
 from support.fuzzing import fuzz
 from support.paths import RAW
-from support.predictors import OPERATOR, Predicting
+from support.predictors import OPERATOR, TOKEN, Predicting
 from support.programs import free_port, serving
 
 # In one process: they share a server.
@@ -32,7 +32,7 @@ def service(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def url(service: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port, log = free_port(), tmp_path_factory.mktemp("log") / "server.log"
     url = f"http://127.0.0.1:{port}"
-    environment = {"DRAIN_DELAY": "0", "OPERATOR_TOKEN": "an operator", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"DRAIN_DELAY": "0", "OPERATOR_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1"}
     command = f"exec {sys.executable} -m uvicorn app.main:app --port {port}"
     with serving(command, f"{url}/health/ready", service, log, environment):
         yield url

@@ -6,7 +6,9 @@ import httpx2
 
 from .load import Clients
 
-OPERATOR = {"Authorization": "Bearer an operator"}
+# Production takes no weaker one.
+TOKEN = "0f8fad5bd9cb469fa16570867728950e"
+OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
 FLOWER = {"features": [5.1, 3.5, 1.4, 0.2]}
 
 

@@ -182,7 +182,7 @@ def test_a_validation_error_that_a_team_raises_is_a_422(kind: str, opened: Appli
         assert "The shop is closed." in response.text
 
 
-OF_SERVICE = {"422", "default"}
+OF_SERVICE = {"422", "429", "default"}
 KEY = "Idempotency-Key"
 
 

@@ -25,7 +25,6 @@ NOT_STORED = (b"cache-control", b"no-store")
 REVALIDATED = (b"cache-control", b"private, no-cache")
 # Only over TLS, as browsers want it; other names of the domain may be of others.
 TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
-BODY = {b"content-length", b"transfer-encoding"}
 SLOW = "The response did not begin in time. Try again, with the same Idempotency-Key."
 SLOW_BODY = "The body did not arrive in time."
 
@@ -57,17 +56,18 @@ def client_key(scope: Scope) -> str:
     if isinstance(address, IPv4Address):
         return host
     # One client has a whole network of IPv6; one of IPv4 may come through a socket of IPv6.
-    return str(address.ipv4_mapped or address.exploded[:19])
+    return str(address.ipv4_mapped or address.packed[:8].hex())
 
 
 async def respond_within(seconds: float, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Else a 504, or a 408 when the body was not there; a response that has begun may take its time."""
-    arrived = BODY.isdisjoint(name for name, _ in scope["headers"])
+    """Else a 504, or a 408 where the body was waited for; a response that has begun may take its time."""
+    waiting = complete = False
 
     async def receive_body() -> Message:
-        nonlocal arrived
+        nonlocal waiting, complete
+        waiting = not complete
         message = await receive()
-        arrived = not message.get("more_body", False)
+        waiting, complete = False, not message.get("more_body", False)
         return message
 
     async def send_in_time(message: Message) -> None:
@@ -78,9 +78,10 @@ async def respond_within(seconds: float, app: ASGIApp, scope: Scope, receive: Re
     deadline = asyncio.timeout(seconds)
     try:
         async with deadline:
-            await app(scope, receive if arrived else receive_body, send_in_time)
+            await app(scope, receive_body, send_in_time)
     except BaseException as error:
         if not deadline.expired():
             raise
-        slow = HTTPException(504, SLOW) if arrived else HTTPException(408, SLOW_BODY, {"Connection": "close"})
-        raise slow from error
+        if waiting:
+            raise HTTPException(408, SLOW_BODY, {"Connection": "close"}) from error
+        raise HTTPException(504, SLOW) from error

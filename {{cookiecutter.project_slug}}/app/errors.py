@@ -85,7 +85,9 @@ class Problem(BaseModel, extra="allow"):
 
 REFERENCE = "#/components/schemas/{model}"
 CONTENT = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
+RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    429: {"description": "Too many requests", "headers": {"Retry-After": RETRY_AFTER}, "content": CONTENT},
     "default": {"description": "Any error", "content": CONTENT},
 }
 SOURCES = {"body", "path", "query", "header", "cookie", "arguments"}

@@ -69,6 +69,24 @@ async def test_an_error_in_a_block_rolls_all_of_it_back(database: Database) -> N
     assert await count(database) == 0
 
 
+async def test_a_request_that_takes_too_long_gives_its_connection_back(
+    settings: Settings, tables: None
+) -> None:
+    app = create_app(settings.model_copy(update={"request_timeout": 0.3, "database_pool_size": 2}))
+
+    @app.post("/probe/slow")
+    async def slow(session: SessionDep) -> None:
+        await session.execute(ADD_PARENT)
+        await asyncio.Event().wait()
+
+    with TestClient(app) as client:
+        for _ in range(3):
+            assert client.post("/probe/slow").status_code == 504
+        assert client.get("/health/ready").status_code == 200
+    async with open_database(settings) as database:
+        assert await count(database) == 0
+
+
 async def test_a_taken_key_is_a_conflict(database: Database) -> None:
     with pytest.raises(ConflictError):
         async with database.begin() as session:

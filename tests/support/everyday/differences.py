@@ -1,8 +1,8 @@
 """Where the service differs from plain FastAPI on purpose, with the reason; everything else is the same.
 
-Three more hold for all requests: each response has a request ID; an unexpected error is not raised to the
-server or to a test client, because it is logged and its response needs the ID; operation IDs are names of
-functions.
+Four more hold for all requests: each response has a request ID, and security headers where it has none of
+its own; an unexpected error is not raised to the server or to a test client, because it is logged and its
+response needs the ID; operation IDs are names of functions.
 """
 
 import http.client
@@ -149,9 +149,26 @@ SEEN_AS_RESPONSE = Difference(
 )
 
 
+SECURITY = {
+    "content-security-policy": (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+def without_security(seen: Seen) -> dict[str, list[str]]:
+    """What has a version may be kept by its client, which asks whether it has changed; nothing else may."""
+    versioned = {"etag", "last-modified"} & seen.headers.keys()
+    added = {**SECURITY, "cache-control": "private, no-cache" if versioned else "no-store"}
+    return {name: values for name, values in seen.headers.items() if values != [added.get(name)]}
+
+
 def without_request_id(seen: Seen) -> Seen:
     """Every response has one, in its header and, when it is a problem, in its body."""
-    headers = {name: value for name, value in seen.headers.items() if name != "x-request-id"}
+    headers = {name: value for name, value in without_security(seen).items() if name != "x-request-id"}
     [request_id] = seen.headers["x-request-id"]
     if headers.get("content-type") == [PROBLEM_TYPE]:
         headers.pop("content-length")

@@ -17,3 +17,8 @@ async def slow(seconds: float) -> str:
 @router.get("/item/{number}")
 async def item(number: int) -> int:
     return number
+
+
+@router.post("/body")
+async def body(values: list[int]) -> int:
+    return len(values)
