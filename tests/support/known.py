@@ -44,7 +44,11 @@ KNOWN: dict[Option, Known] = {
         "InferenceSession",
     ),
     ("auth", "none"): Known(),
-    ("auth", "accounts"): Known(),
+    ("auth", "accounts"): Known(
+        r"(?i)argon2|smtp|SIGN_UP|PUBLIC_URL|SESSION_TTL|app[./]accounts|make account|auth_(accounts|tokens)",
+        "app/accounts/models.py",
+        "auth_accounts",
+    ),
     ("auth", "oidc"): Known("(?i)oidc|openid|issuer|joserfc|pkce", "app/auth/oidc.py", "JWTClaimsRegistry"),
     ("telemetry", "metrics"): Known(
         file="app/telemetry/metrics.py", text="Prometheus", included_in=("full",)
@@ -172,6 +176,7 @@ COMPOSITION_ROOTS = {
     "docs/telemetry.md",
     "docs/tracing.md",
     "migrations/env.py",
+    "migrations/versions/create_accounts.py",
     "migrations/versions/create_background_tasks.py",
     "overlays/deployment-docker+kubernetes/docs/deployment.md",
     "overlays/deployment-docker+kubernetes/tests/test_deployment.py",
@@ -179,7 +184,9 @@ COMPOSITION_ROOTS = {
     "overlays/tasks-in-process/docs/workers.md",
     "overlays/tasks-redis/docs/workers.md",
     "pyproject.toml",
+    "tests/accounts/conftest.py",
     "tests/conftest.py",
+    "tests/support/principals.py",
     "tests/support/probe/__init__.py",
     "tests/test_kubernetes.py",
     "tests/test_settings.py",

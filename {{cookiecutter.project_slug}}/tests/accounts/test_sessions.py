@@ -1,7 +1,7 @@
 """Signing in and out, and what a session is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ def sign_in(client: TestClient, person: Person) -> dict[str, Any]:
 
 
 @contextmanager
-def statements() -> Iterator[list[str]]:
+def statements() -> Generator[list[str]]:
     """All that is sent to any database, by background tasks too."""
     sent: list[str] = []
 
