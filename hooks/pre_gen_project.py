@@ -20,6 +20,11 @@ IMPOSSIBLE |= {
     )
     for other in ("sqlite", "none")
 }
+# Accounts are rows, and their mails are tasks.
+IMPOSSIBLE |= {
+    (("auth", "accounts"), ("database", "none")): "auth: accounts need a database; or choose oidc",
+    (("auth", "accounts"), ("tasks", "none")): "auth: accounts need tasks, for their mails; or choose oidc",
+}
 # Line breaks and their like, what reorders the text around it, and what has no place in a text file.
 CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 

@@ -51,6 +51,9 @@ def install_docs(app: FastAPI) -> None:
             swagger_css_url=f"{root}docs/static/swagger-ui.css",
             swagger_favicon_url=f"{root}docs/static/favicon.png",
             oauth2_redirect_url=f"{root}docs/oauth2-redirect",
+            # % if cookiecutter.auth == "oidc"
+            init_oauth=app.swagger_ui_init_oauth,
+            # % endif
         )
         return secured(page)
 

@@ -31,6 +31,17 @@ class ServiceError(Exception):
         self.members = members
 
 
+# % if cookiecutter.auth != "none" or cookiecutter.model_serving == "onnx"
+class UnauthorizedError(ServiceError):
+    status = 401
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
+class ForbiddenError(ServiceError):
+    status = 403
+
+
+# % endif
 class NotFoundError(ServiceError):
     status = 404
 

@@ -27,6 +27,12 @@ from app.tasks import router as tasks_router
 # % if cookiecutter.telemetry != "none"
 from . import telemetry
 # % endif
+# % if cookiecutter.auth == "accounts"
+from . import accounts
+# % endif
+# % if cookiecutter.auth == "oidc"
+from .auth import oidc
+# % endif
 from .database import open_database
 from .docs import install_docs
 from .domains import DOMAINS
@@ -79,6 +85,15 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % if cookiecutter.database != "none"
         checks["database"] = state["database"].check
         # % endif
+        # % if cookiecutter.auth == "accounts"
+        opened = accounts.open_accounts(settings, state["database"], state["rate_limits"])
+        state["accounts"] = await stack.enter_async_context(opened)
+        state["authenticator"] = state["accounts"].authenticator
+        # % endif
+        # % if cookiecutter.auth == "oidc"
+        issuer = await stack.enter_async_context(oidc.open_issuer(settings))
+        state["authenticator"], checks["issuer"] = issuer, issuer.check
+        # % endif
         idempotency = open_idempotency(settings, state["database"])
         state["idempotency"] = await stack.enter_async_context(idempotency)
         # % if cookiecutter.model_serving == "onnx"
@@ -95,6 +110,9 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % endif
         # % if cookiecutter.tasks != "none" and cookiecutter.model_serving == "onnx"
         modules.append(prediction_tasks)
+        # % endif
+        # % if cookiecutter.auth == "accounts"
+        modules.append(accounts.tasks)
         # % endif
         # % if cookiecutter.tasks != "none"
         # After all parts that tasks use: they are open from the first task to the end of the last one.
@@ -122,6 +140,9 @@ def describe_tags() -> list[dict[str, str]]:
     # % if cookiecutter.tasks != "none"
     tags.append({"name": "tasks", "description": "Read how far a background task has come, or cancel it."})
     tags.append({"name": "simulations", "description": "A slow job, as an example of a task."})
+    # % endif
+    # % if cookiecutter.auth == "accounts"
+    tags.append({"name": "authentication", "description": "Sign in; sessions, keys and accounts."})
     # % endif
     return [*tags, {"name": "health", "description": "Whether the process runs, and can do its work."}]
 
@@ -174,6 +195,10 @@ def create_app(settings: Settings) -> FastAPI:
     # % endif
     for domain in DOMAINS:
         app.include_router(domain.router, prefix="/v1")
+    # % if cookiecutter.auth == "accounts"
+    for router in accounts.ROUTERS:
+        app.include_router(router)
+    # % endif
     # % if cookiecutter.tasks != "none"
     app.include_router(tasks_router)
     app.include_router(simulations.router)
@@ -183,6 +208,9 @@ def create_app(settings: Settings) -> FastAPI:
     # % endif
     if settings.api_docs:
         install_docs(app)
+    # % if cookiecutter.auth == "oidc"
+    oidc.install_login(app, settings)
+    # % endif
     install_errors(app)
     install_middleware(app, settings)
     return app

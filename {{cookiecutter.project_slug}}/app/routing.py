@@ -6,6 +6,9 @@ from fastapi import APIRouter
 from starlette.routing import Match
 from starlette.types import Scope
 
+# % if cookiecutter.auth != "none"
+from .auth import guard
+# % endif
 from .idempotency import IdempotentRoute
 
 
@@ -17,6 +20,11 @@ class PrefixRouter(APIRouter):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options.setdefault("route_class", IdempotentRoute)
+        # % if cookiecutter.auth != "none"
+        # Only a router that says so is open to everybody: `dependencies=[]`.
+        if "dependencies" not in options:
+            options["dependencies"] = [guard(options["prefix"].strip("/").partition("/")[0])]
+        # % endif
         super().__init__(*arguments, **options)
         self._has_prefix = not self.routes
 

@@ -71,6 +71,27 @@ def as_token(token: str, info: ValidationInfo) -> str:
     return token
 
 
+# % if cookiecutter.auth == "oidc"
+def as_issuer(value: str, info: ValidationInfo) -> str:
+    """Its keys come from there: on another machine, nobody may change them on their way."""
+    found = re.fullmatch(r"(https?)://([^/?#@\s:]+|\[[^\]]+\])(:\d{1,5})?(/[^?#\s]*)?", value)
+    if not found:
+        raise ValueError("It has to be the issuer as the provider writes it, such as https://login.example.")
+    is_near = found[2] in ("localhost", "127.0.0.1", "[::1]")
+    if found[1] == "http" and not is_near and info.data.get("environment") != "development":
+        raise ValueError("It has to be https://: http:// is for this machine, or ENVIRONMENT=development.")
+    return value
+
+
+# % endif
+# % if cookiecutter.auth == "accounts"
+def as_smtp_url(value: str | None) -> str | None:
+    if value and not re.fullmatch(r"smtps?://([^/?#@:]+:[^/?#@]*@)?(\[[^\]]+\]|[^/?#@:]+)(:\d{1,5})?/?", value):
+        raise ValueError("It has to be smtp://user:password@host:587, with %40 for @ in a user or a password.")
+    return value
+
+
+# % endif
 # % if cookiecutter.database == "postgresql"
 def as_postgresql_url(value: str) -> str:
     """Whichever driver it names: there is one here."""
@@ -173,6 +194,32 @@ class Settings(BaseSettings):
     """A larger request body returns 413."""
     idempotency_ttl: Lifetime = 86400.0
     """Seconds that the response to a request with an `Idempotency-Key` is kept."""
+
+    # % if cookiecutter.auth == "oidc"
+    oidc_issuer: Annotated[str, AfterValidator(as_issuer)] = Field(examples=["https://login.example"])
+    """The OpenID Connect provider whose tokens are accepted, exactly as it writes itself: https://login.example."""
+    oidc_audience: str = Field(default="{{ cookiecutter.project_slug }}", min_length=1)
+    """The name of this service at the provider: `aud` of a token has it."""
+    oidc_scopes_claim: str = Field(default="scope", min_length=1)
+    """The claim with the scopes: a text with spaces between them, or a list."""
+    oidc_client_id: str | None = None
+    """The public client with which the page at `/docs` logs in."""
+    # % endif
+
+    # % if cookiecutter.auth == "accounts"
+    session_ttl: Lifetime = 1_209_600.0
+    """Seconds after which a session ends, however much it is used."""
+    login_rate_limit: RateLimit = "10/minute"
+    """Attempts to sign in, or to have a link sent, for one account, and of one client."""
+    sign_up: bool = False
+    """Whether everybody may have an account; else an administrator makes them."""
+    smtp_url: Annotated[str | None, AfterValidator(as_smtp_url), Secret] = None
+    """smtp://user:password@host:587, or smtps:// for TLS from the start; without one, no mail leaves."""
+    mail_from: str = Field(default="service@localhost", pattern=r"^[^\s<>@,]+@[^\s<>@,]+$")
+    """The address from which mails come."""
+    public_url: str = Field(default="http://127.0.0.1:8000/docs", pattern=r"^https?://[^\s#]+$")
+    """The page where people choose a password: links in mails lead there, with a token after a `#`."""
+    # % endif
 
     # % if cookiecutter.database == "postgresql"
     database_url: Annotated[str, BeforeValidator(as_postgresql_url), Secret] = (

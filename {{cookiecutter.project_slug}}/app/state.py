@@ -2,6 +2,12 @@
 
 from typing import TypedDict
 
+# % if cookiecutter.auth == "accounts"
+from app.accounts import Accounts
+# % endif
+# % if cookiecutter.auth != "none"
+from app.auth import Authenticator
+# % endif
 # % if cookiecutter.model_serving == "onnx"
 from app.predictions import Model
 # % endif
@@ -19,6 +25,12 @@ class State(TypedDict, total=False):
     settings: Settings
     database: Database
     rate_limits: RateLimits
+    # % if cookiecutter.auth != "none"
+    authenticator: Authenticator
+    # % endif
+    # % if cookiecutter.auth == "accounts"
+    accounts: Accounts
+    # % endif
     idempotency: IdempotencyStore
     # % if cookiecutter.model_serving == "onnx"
     model: Model

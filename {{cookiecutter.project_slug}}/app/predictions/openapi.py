@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from app.settings import Settings
 from .model import Model
+from .operators import operator_router
 from .router import model_router, router
 from .serving import Serving
 
@@ -18,6 +19,7 @@ LONGEST_EXAMPLE = 1000
 def install_predictions(app: FastAPI, settings: Settings) -> None:
     app.include_router(router)
     app.include_router(model_router)
+    app.include_router(operator_router)
     if settings.api_docs:
         install_openapi(app)
 

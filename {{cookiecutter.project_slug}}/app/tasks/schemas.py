@@ -39,6 +39,9 @@ class TaskRecord(TaskSummary):
     arguments: dict[str, Any] = Field(exclude=True)
     context: dict[str, str] = Field(default={}, exclude=True)
     failures: int = Field(default=0, exclude=True)
+    # % if cookiecutter.auth != "none"
+    owner: str = Field(default="", exclude=True)
+    # % endif
 
     @property
     def request_id(self) -> str | None:

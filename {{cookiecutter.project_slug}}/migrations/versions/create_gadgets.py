@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "create_gadgets"
-down_revision = "create_background_tasks"
+down_revision = "create_accounts"
 
 
 def upgrade() -> None:

@@ -19,7 +19,7 @@ medium:media metadata_item:metadata news_item:news person:people staff_member:st
 # Names of domains that are taken, and by what. `widget` stands for the domain in the template domain.
 TAKEN = {
     "|".join([*keyword.kwlist, *(name for name in dir(builtins) if not name.islower())]): "Python",
-    "(sqlite|pg|alembic|procrastinate)_.*|background_tasks": "tables of other parts",
+    "(sqlite|pg|alembic|procrastinate)_.*|background_tasks|auth_(accounts|tokens)": "tables of other parts",
     "build|dist|node_modules|venv": "test runners and linters, which skip a folder of this name",
     "con|prn|aux|nul|com[0-9]|lpt[0-9]": "Windows",
     "(?i).*(widget|gadget).*": "the template domain",

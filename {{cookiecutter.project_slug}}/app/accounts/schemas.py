@@ -1,0 +1,83 @@
+"""What clients send and receive."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, SecretStr, StringConstraints
+
+from app.paging import Page, PageQuery
+from app.schemas import DateTime, Text
+
+# As browsers take one: no quotes, no comments, nothing but ASCII, so that no two look alike.
+LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+PATTERN = rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({LABEL}\.)+{LABEL}$"
+Email = Annotated[
+    str,
+    StringConstraints(max_length=254, pattern=PATTERN, to_lower=True),
+    Field(examples=["ada@example.com"]),
+]
+Password = Annotated[SecretStr, Field(max_length=128, examples=["correct horse"])]
+NewPassword = Annotated[SecretStr, Field(min_length=8, max_length=128, examples=["correct horse battery"])]
+
+
+class Credentials(BaseModel, extra="forbid"):
+    email: Email
+    password: Password
+
+
+class Address(BaseModel, extra="forbid"):
+    email: Email
+
+
+class PasswordChoice(BaseModel, extra="forbid"):
+    """With the token of a mail, which is good for one use."""
+
+    token: SecretStr = Field(max_length=64)
+    password: NewPassword
+
+
+class PasswordChange(BaseModel, extra="forbid"):
+    current_password: Password
+    password: NewPassword
+
+
+class KeyRequest(BaseModel, extra="forbid"):
+    name: Text
+    scopes: list[str] = Field(min_length=1, max_length=100, examples=[["tasks:read"]])
+    expires_at: DateTime
+
+
+class TokenInfo(BaseModel, from_attributes=True):
+    """A session or a key, without its token."""
+
+    id: UUID
+    name: str
+    scopes: list[str] | None = Field(description="Of a key; a session has those of its account.")
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = Field(description="To the minute.")
+
+
+class IssuedToken(TokenInfo):
+    token: str = Field(description="Shown this once.")
+
+
+class AccountInfo(BaseModel, from_attributes=True):
+    id: UUID
+    email: str
+    is_admin: bool
+    created_at: datetime
+
+
+class OwnAccountInfo(AccountInfo):
+    scopes: list[str]
+
+
+class AccountFilter(PageQuery):
+    sort: Literal["created_at", "-created_at", "email", "-email"] = "created_at"
+    email: Email | None = None
+
+
+class AccountInfoPage(Page[AccountInfo]):
+    """Accounts, by the time of their creation or their address."""

@@ -1,0 +1,124 @@
+"""The rules of accounts: how one signs in, chooses a password and gets keys."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.auth import SYSTEM, Principal, acting_as
+from app.clock import new_id, now
+from app.database import Session
+from app.errors import (
+    INVALID,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnauthorizedError,
+    wrong_field,
+)
+from app.tasks import submitting
+from . import schemas, tasks
+from .models import Account, Token, TokenKind
+from .repository import LINKS, AccountRepository, TokenRepository
+from .state import Accounts
+
+# Whichever of the two it is, and also while the address is not verified.
+WRONG = "The address or the password is wrong."
+
+
+def wrong(field: str, rule: str, detail: str) -> InvalidError:
+    return InvalidError(INVALID, errors=[wrong_field("body", field, rule, detail)])
+
+
+async def sign_in(
+    accounts: Accounts, given: schemas.Credentials, client: str, name: str
+) -> tuple[str, Token]:
+    await accounts.count(given.email, client)
+    async with accounts.database.begin() as session:
+        account = await AccountRepository(session).find(given.email)
+    # Here is no connection in use: this takes long, and many may wait for it.
+    before, password = account.password_hash if account else None, given.password.get_secret_value()
+    if not await accounts.passwords.matches(password, before) or not account or not before:
+        raise UnauthorizedError(WRONG)
+    hashed = await accounts.passwords.renew(password, before)
+    expires_at = now() + timedelta(seconds=accounts.settings.session_ttl)
+    row = Token(kind="session", account_id=account.id, name=name, expires_at=expires_at)
+    async with accounts.database.begin() as session:
+        # Not when it was changed in the meantime.
+        if not await AccountRepository(session).set_hash(account.id, hashed, Account.password_hash == before):
+            raise UnauthorizedError(WRONG)
+        return await TokenRepository(session).issue(row), row
+
+
+async def request_link(state: Any, session: Session, email: str, client: str, sign_up: bool = False) -> None:
+    """The same for every address, to a client: whether there is an account is for its owner to know."""
+    accounts: Accounts = state["accounts"]
+    if sign_up and not accounts.settings.sign_up:
+        raise ForbiddenError("Here an administrator makes accounts.")
+    await accounts.count(email, client)
+    repository = AccountRepository(session)
+    account = await (repository.find_or_add(email) if sign_up else repository.find(email))
+    with acting_as(SYSTEM):
+        async with submitting(state, session) as outbox:
+            outbox.submit(tasks.send_link, account_id=account.id if account else new_id())
+
+
+async def choose_password(accounts: Accounts, given: schemas.PasswordChoice) -> None:
+    token = given.token.get_secret_value()
+    expired = wrong("token", "expired", "This link was used, or is too old: ask for another one.")
+    async with accounts.database.begin() as session:
+        if not await TokenRepository(session).is_link(token):
+            raise expired
+    hashed = await accounts.passwords.hash(given.password.get_secret_value())
+    async with accounts.database.begin() as session:
+        tokens = TokenRepository(session)
+        if not (account_id := await tokens.use_link(token)):
+            raise expired
+        await AccountRepository(session).set_hash(account_id, hashed)
+        await tokens.end(["session", *LINKS], account_id)
+
+
+async def change_password(
+    accounts: Accounts, account_id: UUID, given: schemas.PasswordChange, session_id: str
+) -> None:
+    """It ends all sessions but this one."""
+    await accounts.count(str(account_id))
+    async with accounts.database.begin() as session:
+        account = await AccountRepository(session).get(account_id)
+    before = account.password_hash if account else None
+    if not await accounts.passwords.matches(given.current_password.get_secret_value(), before):
+        raise wrong("current_password", "wrong", "This is not your password.")
+    hashed = await accounts.passwords.hash(given.password.get_secret_value())
+    async with accounts.database.begin() as session:
+        if not await AccountRepository(session).set_hash(account_id, hashed, Account.password_hash == before):
+            raise ConflictError("The password was changed in the meantime.")
+        await TokenRepository(session).end(["session", *LINKS], account_id, Token.digest != session_id)
+
+
+async def issue_key(session: Session, principal: Principal, given: schemas.KeyRequest) -> tuple[str, Token]:
+    """It may do what its maker may, at most."""
+    if unknown := sorted({*given.scopes} - principal.scopes):
+        raise wrong("scopes", "scope", f"You have no scope {unknown[0]!r}: GET /account lists yours.")
+    if given.expires_at <= now():
+        raise wrong("expires_at", "past", "This is in the past.")
+    row = Token(kind="key", account_id=UUID(principal.id), **given.model_dump())
+    return await TokenRepository(session).issue(row), row
+
+
+async def end_token(session: Session, kind: TokenKind, account_id: UUID, id: UUID) -> None:
+    if not await TokenRepository(session).end([kind], account_id, Token.id == id):
+        raise NotFoundError(f"There is no such {kind}.")
+
+
+async def get_account(session: Session, id: UUID) -> Account:
+    if (account := await AccountRepository(session).get(id)) is None:
+        raise NotFoundError("There is no such account.")
+    return account
+
+
+async def remove_account(session: Session, id: UUID, heir: UUID | None, principal: Principal) -> None:
+    if str(id) == principal.id:
+        raise ConflictError("An administrator is deleted by another one.")
+    account = await get_account(session, id)
+    ...
+    await AccountRepository(session).delete(account)

@@ -1,0 +1,20 @@
+"""Who may do what: each request and each task runs as a principal, and each router is guarded."""
+
+from .guards import AdminOnly, Authenticator, Guard, PrincipalDep, authenticate, guard, known_scopes
+from .principal import SYSTEM, Principal, acting_as, act_as, current_principal, required_principal
+
+__all__ = [
+    "SYSTEM",
+    "AdminOnly",
+    "Authenticator",
+    "Guard",
+    "Principal",
+    "PrincipalDep",
+    "act_as",
+    "acting_as",
+    "authenticate",
+    "current_principal",
+    "guard",
+    "known_scopes",
+    "required_principal",
+]

@@ -1,0 +1,87 @@
+"""What a request needs to pass: a bearer token, and a scope of its router."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from starlette.requests import HTTPConnection
+
+from app.errors import ForbiddenError, UnauthorizedError
+from .principal import ADMIN, Principal, act_as
+
+SCHEME = "bearer"
+TOKEN = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,8192}=*)", re.IGNORECASE)
+READING = {"GET", "HEAD", "OPTIONS"}
+# Never which check has failed.
+REFUSED = "Send a token that is valid here: Authorization: Bearer <token>."
+GUARDED: set[str] = set()
+
+
+class Authenticator(Protocol):
+    """What knows the tokens."""
+
+    async def authenticate(self, token: str) -> Principal:
+        """The same UnauthorizedError for every token that is not good, whatever is wrong with it."""
+        ...
+
+
+async def authenticate(connection: HTTPConnection) -> Principal:
+    """Whose token it is: looked up once, also when the idempotency key of the request needs it first."""
+    state = connection.state
+    if (known := getattr(state, "principal", None)) is None:
+        headers = connection.headers.getlist("authorization")
+        found = TOKEN.fullmatch(headers[0]) if len(headers) == 1 else None
+        if not found:
+            raise UnauthorizedError(REFUSED)
+        authenticator: Authenticator = state.authenticator
+        known = state.principal = await authenticator.authenticate(found[1])
+    act_as(known)
+    return known
+
+
+class Bearer(SecurityBase):
+    """A class, so that the OpenAPI document says what a request needs."""
+
+    model = HTTPBearer()
+    scheme_name = SCHEME
+
+    async def __call__(self, connection: HTTPConnection) -> Principal:
+        return await authenticate(connection)
+
+
+PrincipalDep = Annotated[Principal, Depends(Bearer())]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """GET needs the scope `<name>:read`, all else `<name>:write`; an admin needs neither."""
+
+    name: str
+
+    async def __call__(self, connection: HTTPConnection, principal: PrincipalDep) -> None:
+        reading = connection.scope.get("method") in READING
+        scope = f"{self.name}:{'read' if reading else 'write'}"
+        if not principal.is_admin and scope not in principal.scopes:
+            raise ForbiddenError(f"This needs the scope {scope}.")
+
+
+def guard(name: str) -> Any:
+    """Among the dependencies of a router, or of one route."""
+    GUARDED.add(name)
+    return Depends(Guard(name))
+
+
+def known_scopes() -> set[str]:
+    """All that routers ask for, and the one that stands for all of them."""
+    return {f"{name}:{action}" for name in GUARDED for action in ("read", "write")} | {ADMIN}
+
+
+async def require_admin(principal: PrincipalDep) -> None:
+    if not principal.is_admin:
+        raise ForbiddenError("This needs the scope admin.")
+
+
+AdminOnly = Depends(require_admin)

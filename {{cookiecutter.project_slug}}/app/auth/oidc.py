@@ -1,0 +1,188 @@
+"""Tokens of an OpenID Connect provider, checked by its public keys, which are read ahead."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import structlog
+from fastapi import FastAPI
+from joserfc import jwk, jws, jwt
+from joserfc.errors import InvalidKeyIdError, JoseError, UnsupportedAlgorithmError
+
+from app.errors import UnauthorizedError, UnavailableError
+from app.settings import Settings
+from .guards import REFUSED, SCHEME
+from .principal import Principal
+
+logger = structlog.get_logger()
+ALGORITHMS = {"RS256", "ES256", "PS256", "EdDSA"}
+KINDS_OF_KEYS = {"RSA", "EC", "OKP"}
+# What providers call an access token. An ID token is refused by its audience.
+TYPES = {"at+jwt", "application/at+jwt", "jwt"}
+# Seconds by which clocks may differ.
+LEEWAY = 30
+# Seconds until the keys are read again: by the timer, and for a token that names an unknown one.
+REFRESH_EVERY = 300.0
+REFRESH_AT_MOST_EVERY = 10.0
+TIMEOUT = 5.0
+LONGEST_SUBJECT = 255
+
+
+class IssuerError(Exception):
+    """What the provider says of itself cannot be used."""
+
+
+class Registry(jws.JWSRegistry):
+    """Of no other algorithm. Headers that nobody knows are ignored, as RFC 7515 says; `crit` is not."""
+
+    max_header_length = 4096
+
+    def __init__(self) -> None:
+        super().__init__(strict_check_header=False)
+
+    def get_alg(self, name: str) -> Any:
+        if name not in ALGORITHMS:
+            raise UnsupportedAlgorithmError(name)
+        return self.algorithms[name]
+
+
+REGISTRY = Registry()
+
+
+class Issuer:
+    """The provider, and what is known of its keys: the last ones that it has shown."""
+
+    def __init__(self, settings: Settings, client: httpx2.AsyncClient) -> None:
+        self._name, self._scopes_claim = settings.oidc_issuer, settings.oidc_scopes_claim
+        self._client, self._lock = client, asyncio.Lock()
+        self._keys, self._read_at = jwk.KeySet([]), float("-inf")
+        self._error: Exception = IssuerError("Its keys have not been read yet.")
+        self._claims = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY,
+            iss={"essential": True, "value": self._name},
+            aud={"essential": True, "value": settings.oidc_audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def check(self) -> None:
+        """Without keys no token can be checked; with those that are known, the provider may be away."""
+        if not self._keys:
+            raise self._error
+
+    async def authenticate(self, token: str) -> Principal:
+        try:
+            return await self._read(token)
+        # The second row is what the library lets through of texts that are no token.
+        except (JoseError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+            logger.debug("token_refused", error=type(error).__name__, reason=str(error))
+            raise UnauthorizedError(REFUSED) from None
+
+    async def _read(self, token: str) -> Principal:
+        header = jws.extract_compact(token.encode(), registry=REGISTRY).headers()
+        if str(header.get("typ")).lower() not in TYPES:
+            raise ValueError("typ")
+        key = await self._key(header.get("kid"))
+        claims = jwt.decode(token, key, registry=REGISTRY).claims
+        self._claims.validate(claims)
+        if len(claims["sub"]) > LONGEST_SUBJECT:
+            raise ValueError("sub")
+        return Principal(f"{self._name}|{claims['sub']}", scopes_of(claims.get(self._scopes_claim)))
+
+    async def _key(self, kid: Any) -> jwk.Key:
+        try:
+            return self._keys.get_by_kid(kid)
+        except InvalidKeyIdError:
+            await self.refresh()
+        if not self._keys:
+            raise UnavailableError("Tokens cannot be checked now. Try again later.")
+        return self._keys.get_by_kid(kid)
+
+    async def refresh(self) -> None:
+        """Once for all requests that wait for it. When it fails, the keys stay as they are."""
+        async with self._lock:
+            if time.monotonic() - self._read_at < REFRESH_AT_MOST_EVERY:
+                return
+            try:
+                async with asyncio.timeout(TIMEOUT):
+                    self._keys = await self._read_keys()
+            except Exception as error:
+                self._error = error
+                logger.warning("issuer_unavailable", issuer=self._name, exc_info=True)
+            self._read_at = time.monotonic()
+
+    async def _read_keys(self) -> jwk.KeySet:
+        about = await self._get(address_of(self._name))
+        if about.get("issuer") != self._name:
+            raise IssuerError(f"OIDC_ISSUER is {self._name}, and it calls itself {about.get('issuer')}.")
+        url = str(about.get("jwks_uri"))
+        if urlsplit(url).scheme != urlsplit(self._name).scheme:
+            raise IssuerError(f"Its keys are at {url}, which is not where it is itself.")
+        keys = [key for each in (await self._get(url))["keys"] if (key := usable(each))]
+        if not keys:
+            raise IssuerError(f"None of its keys is for {', '.join(sorted(ALGORITHMS))}.")
+        return jwk.KeySet(keys)
+
+    async def _get(self, url: str) -> Any:
+        response = await self._client.get(url)
+        return response.raise_for_status().json()
+
+    async def keep_fresh(self) -> None:
+        while True:
+            await self.refresh()
+            await asyncio.sleep(REFRESH_EVERY if self._keys else REFRESH_AT_MOST_EVERY)
+
+
+def address_of(issuer: str) -> str:
+    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+
+
+def usable(key: dict[str, Any]) -> jwk.Key | None:
+    """None when it is secret, or for something else."""
+    if key.get("kty") not in KINDS_OF_KEYS or key.get("use", "sig") != "sig":
+        return None
+    try:
+        return jwk.import_key(key)
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+
+
+def scopes_of(claim: object) -> frozenset[str]:
+    """A text with spaces, as RFC 8693 has it, or a list."""
+    names = claim.split() if isinstance(claim, str) else claim
+    return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
+
+
+@asynccontextmanager
+async def open_issuer(settings: Settings) -> AsyncGenerator[Issuer]:
+    """Nothing waits for the provider but requests with a token, and readiness."""
+    async with httpx2.AsyncClient(timeout=TIMEOUT) as client:
+        issuer = Issuer(settings, client)
+        timer = asyncio.create_task(issuer.keep_fresh())
+        try:
+            yield issuer
+        finally:
+            timer.cancel()
+            await asyncio.wait([timer])
+
+
+def install_login(app: FastAPI, settings: Settings) -> None:
+    """At `/docs`, by PKCE: as a client that has no secret."""
+    app.swagger_ui_init_oauth = {
+        "clientId": settings.oidc_client_id or "",
+        "usePkceWithAuthorizationCodeGrant": True,
+        "scopes": "openid",
+    }
+    describe = app.openapi
+
+    def describe_login() -> dict[str, Any]:
+        document = describe()
+        schemes = document["components"].setdefault("securitySchemes", {})
+        schemes[SCHEME] = {"type": "openIdConnect", "openIdConnectUrl": address_of(settings.oidc_issuer)}
+        return document
+
+    app.openapi = describe_login

@@ -1,0 +1,64 @@
+"""Who a request or a task runs as."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
+
+ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Principal:
+    id: str
+    scopes: frozenset[str] = field(default=frozenset())
+
+    @property
+    def is_admin(self) -> bool:
+        return ADMIN in self.scopes
+
+    @property
+    def owner(self) -> str:
+        """Whose rows, tasks and idempotency keys these are: change this one for an organisation."""
+        return self.id
+
+    def to_json(self) -> str:
+        """With all fields, so that a task runs as the principal that submitted it."""
+        return PRINCIPAL.dump_json(self).decode()
+
+    @staticmethod
+    def from_json(text: str) -> "Principal":
+        return PRINCIPAL.validate_json(text)
+
+
+PRINCIPAL = TypeAdapter(Principal)
+# What the service does by itself: sweeps, scripts, mails. It sees all, and owns nothing.
+SYSTEM = Principal("", frozenset({ADMIN}))
+CURRENT: ContextVar[Principal | None] = ContextVar("principal", default=None)
+
+
+def current_principal() -> Principal | None:
+    return CURRENT.get()
+
+
+def required_principal() -> Principal:
+    """Never nobody: what is filtered by its owner would show everything, or nothing."""
+    if (principal := CURRENT.get()) is None:
+        raise LookupError("This runs as no principal: guard its route, or run it within `acting_as(SYSTEM)`.")
+    return principal
+
+
+def act_as(principal: Principal) -> None:
+    """For the rest of this request or task."""
+    CURRENT.set(principal)
+
+
+@contextmanager
+def acting_as(principal: Principal) -> Generator[None]:
+    before = CURRENT.set(principal)
+    try:
+        yield
+    finally:
+        CURRENT.reset(before)
