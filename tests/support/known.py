@@ -181,6 +181,7 @@ COMPOSITION_ROOTS = {
     "pyproject.toml",
     "tests/conftest.py",
     "tests/support/probe/__init__.py",
+    "tests/tasks/test_submitting.py",
     "tests/test_kubernetes.py",
     "tests/test_settings.py",
 }
