@@ -87,7 +87,7 @@ SHARED: dict[tuple[str, tuple[str, ...]], str] = {
         r"(?i)background.tasks?|/tasks\b|app\.tasks|\bTASK_|TasksDep|outbox|simulation|(?-i:(?<!--)\bworkers?\b)"
     ),
     ("tasks", ("redis", "postgresql")): r"app\.worker|app/worker|make worker|WORKER_",
-    ("auth", ("accounts", "oidc")): r"(?i)principal|authenticat|app[./]auth|authorisation",
+    ("auth", ("accounts", "oidc")): r"(?i)principal|(?<!WWW-)authenticat|app[./]auth|authorisation",
     ("telemetry", ("metrics", "full")): r"(?i)prometheus|telemetry(?!=)|/metrics|scrape",
     ("deployment", ("docker", "kubernetes")): r"(?i)docker|compose\.|make image",
     ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",

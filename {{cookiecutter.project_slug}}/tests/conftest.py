@@ -12,6 +12,9 @@ from app.factory import create_app
 from app.settings import Settings
 from tests.support import probe
 from tests.support.environment import as_text
+# % if cookiecutter.auth == "oidc"
+from tests.support.issuer import SmallIssuer
+# % endif
 
 pytest_plugins = [
     "tests.support.domain",
@@ -24,6 +27,12 @@ pytest_plugins = [
     # % endif
     # % if cookiecutter.database != "none"
     "tests.support.tables",
+    # % endif
+    # % if cookiecutter.auth != "none"
+    "tests.support.signed_in",
+    # % endif
+    # % if cookiecutter.auth == "oidc"
+    "tests.support.oidc",
     # % endif
     # % if cookiecutter.tasks == "postgresql"
     "tests.support.procrastinate",
@@ -64,12 +73,21 @@ def settings(
     # % if cookiecutter.tasks != "none"
     queue: dict[str, object],
     # % endif
+    # % if cookiecutter.auth != "none"
+    signed_in: None,
+    # % endif
+    # % if cookiecutter.auth == "oidc"
+    issuer: SmallIssuer,
+    # % endif
 ) -> Settings:
     """The defaults, whatever `.env` of the developer says."""
     settings = Settings(
         _env_file=None,
         # % if cookiecutter.database != "none"
         database_url=database_url,
+        # % endif
+        # % if cookiecutter.auth == "oidc"
+        oidc_issuer=issuer.url,
         # % endif
     )
     # % if cookiecutter.tasks != "none"

@@ -1,6 +1,6 @@
 """Who may do what: each request and each task runs as a principal, and each router is guarded."""
 
-from .guards import AdminOnly, Authenticator, Guard, PrincipalDep, authenticate, guard
+from .guards import AdminOnly, Authenticator, Guard, PrincipalDep, authenticate, guard, known_scopes
 from .principal import SYSTEM, Principal, acting_as, act_as, current_principal, required_principal
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "authenticate",
     "current_principal",
     "guard",
+    "known_scopes",
     "required_principal",
 ]

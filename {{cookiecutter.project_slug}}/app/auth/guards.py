@@ -10,11 +10,12 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from app.errors import ForbiddenError, UnauthorizedError
-from .principal import Principal, act_as
+from .principal import ADMIN, Principal, act_as
 
 SCHEME = "bearer"
 TOKEN = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,8192}=*)", re.IGNORECASE)
 READING = {"GET", "HEAD", "OPTIONS"}
+GUARDED: set[str] = set()
 
 
 class Authenticator(Protocol):
@@ -67,7 +68,13 @@ class Guard:
 
 def guard(name: str) -> Any:
     """Among the dependencies of a router, or of one route."""
+    GUARDED.add(name)
     return Depends(Guard(name))
+
+
+def known_scopes() -> set[str]:
+    """All that routers ask for, and the one that stands for all of them."""
+    return {f"{name}:{action}" for name in GUARDED for action in ("read", "write")} | {ADMIN}
 
 
 async def require_admin(principal: PrincipalDep) -> None:
