@@ -17,6 +17,9 @@ from tests.support.issuer import SmallIssuer
 # % endif
 
 pytest_plugins = [
+    # % if cookiecutter.auth != "none"
+    "tests.support.principals",
+    # % endif
     "tests.support.domain",
     "tests.support.processes",
     # % if cookiecutter.database == "postgresql"

@@ -12,23 +12,25 @@ from .ownership_memory import EntityRepository, OwnedEntity
 from .postgresql import open_database
 from .sql import Database, Entity, Session, SessionDep, after_commit
 from .sql_repository import EntityRepository
+
 # % else
 from .ownership_sql import EntityRepository, OwnedEntity
 from .postgresql import open_database
 from .sql import Database, Entity, Session, SessionDep, after_commit
-# % endif
 
+# % endif
 # % else
 # % if cookiecutter.auth == "none"
 from .sql import Database, Entity, Session, SessionDep, after_commit
 from .sql_repository import EntityRepository
 from .sqlite import open_database
+
 # % else
 from .ownership_sql import EntityRepository, OwnedEntity
 from .sql import Database, Entity, Session, SessionDep, after_commit
 from .sqlite import open_database
-# % endif
 
+# % endif
 # % endif
 # % if cookiecutter.auth == "none"
 __all__ = ["Database", "Entity", "EntityRepository", "Session", "SessionDep", "after_commit", "open_database"]

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Dialect,
-    Executable,
     Index,
     Insert,
     Select,
@@ -57,7 +56,7 @@ class OwnerId(TypeDecorator[str]):
 class OwnedEntity(Entity):
     """A table whose rows belong to one owner each.
 
-    Its unique constraints and foreign keys begin with `owner_id`, so nobody meets the values or the rows of others.
+    Its unique constraints and foreign keys begin with `owner_id`: nobody meets values or rows of others.
     """
 
     __abstract__ = True
@@ -83,7 +82,7 @@ Base.metadata.naming_convention = {
 
 
 def own_indexed(*columns: str) -> tuple[UniqueConstraint | Index, ...]:
-    """An index for each column by which lists filter or sort; and for rows of the same owner that refer to one."""
+    """An index for each column by which lists filter or sort, and one for rows that refer to these."""
     return (UniqueConstraint(OWNER, "id"), *(Index(None, OWNER, column, "id") for column in columns))
 
 
@@ -96,12 +95,10 @@ OWN_ROWS = with_loader_criteria(OwnedEntity, is_own, include_aliases=True)
 
 @event.listens_for(OrmSession, "do_orm_execute")
 def see_own_rows(state: ORMExecuteState) -> None:
-    """Add the owner to each SELECT, UPDATE and DELETE of a class, also of those in joins and relationships."""
+    """Add the owner to each SELECT, UPDATE and DELETE of a class, also in joins and relationships."""
     principal = current_principal()
     if principal and state.is_orm_statement:
-        # Rows that it holds are found without a query.
-        if state.session.info.setdefault(OWNER, principal.owner) != principal.owner:
-            raise ForeignRowError("A session is for one principal: open another one.")
+        check_session(state.session, principal.owner)
     if principal == SYSTEM:
         return
     if not (state.is_relationship_load or state.is_column_load):
@@ -110,7 +107,13 @@ def see_own_rows(state: ORMExecuteState) -> None:
         state.statement = state.statement.options(OWN_ROWS)
 
 
-def refuse_tables(statement: Executable, is_of_class: bool) -> None:
+def check_session(session: OrmSession, owner: str) -> None:
+    """Rows that it holds are found without a query."""
+    if session.info.setdefault(OWNER, owner) != owner:
+        raise ForeignRowError("A session is for one principal: open another one.")
+
+
+def refuse_tables(statement: Any, is_of_class: bool) -> None:
     """What a statement selects of tables is of all owners, but where it compares the owner itself."""
     if isinstance(statement, Insert) and statement.select is not None:
         raise ForeignRowError("Read the rows first: what an INSERT selects is of all owners.")
@@ -119,7 +122,7 @@ def refuse_tables(statement: Executable, is_of_class: bool) -> None:
         raise ForeignRowError("Name the class in the statement, not its table: else it is of all owners.")
 
 
-def columns_of(statement: Executable) -> list[Any]:
+def columns_of(statement: Any) -> list[Any]:
     return [each["expr"] for each in statement.column_descriptions] if isinstance(statement, Select) else []
 
 
@@ -130,8 +133,9 @@ def is_of_owned_table(named: object) -> bool:
     return isinstance(named, Table) and OWNER in named.c
 
 
-def compares_owner(statement: Executable) -> bool:
-    return any(isinstance(node, BindParameter) and isinstance(node.type, OwnerId) for node in iterate(statement))
+def compares_owner(statement: Any) -> bool:
+    values = (node for node in iterate(statement) if isinstance(node, BindParameter))
+    return any(isinstance(value.type, OwnerId) for value in values)
 
 
 @event.listens_for(OrmSession, "before_flush")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from .imports import tidy_imports
 
@@ -18,8 +19,8 @@ KEY = """(
     )"""
 # What only a table of owners has, in models and migrations.
 OWNER = re.compile(
-    r"""^ *sa\.Column\("owner_id", .*\n|^ *sa\.UniqueConstraint\("owner_id", "id", .*\n|^ *deferrable=True,\n"""
-    r"""|^ *"owner_id",\n|"\w+\.owner_id", |"owner_id", (?=["\w])""",
+    r"""^ *sa\.Column\("owner_id", .*\n|^ *sa\.UniqueConstraint\("owner_id", "id", .*\n"""
+    r"""|^ *deferrable=True,\n|^ *"owner_id",\n|"\w+\.owner_id", |"owner_id", (?=["\w])""",
     re.MULTILINE,
 )
 IMPORTS = (
@@ -27,6 +28,53 @@ IMPORTS = (
     ("from app.database.ownership_sql import own_indexed", "from app.database.sql import indexed"),
     ("ForeignKeyConstraint,", "ForeignKey,"),
     (", UniqueConstraint\n", "\n"),
+)
+
+
+class File(NamedTuple):
+    path: Path
+    text: str
+
+
+CONFTEST = File(
+    Path("tests", "domains", "widgets", "conftest.py"),
+    '''"""Only admins write widgets."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.support.principals import as_admin
+
+
+@pytest.fixture
+def client(client: TestClient) -> TestClient:
+    return as_admin(client)
+''',
+)
+ROUTER = 'PrefixRouter(prefix="/widgets", tags=["widgets"])'
+# What else a domain has whose rows belong to everybody: all read them, and admins write them.
+SHARED = (
+    (
+        f"router = {ROUTER}",
+        """router = PrefixRouter(
+    prefix="/widgets",
+    tags=["widgets"],
+    dependencies=[guard("widgets", shared=True)],
+)""",
+    ),
+    (
+        "from app.database import SessionDep\n",
+        "from app.auth import guard\nfrom app.database import SessionDep\n",
+    ),
+    ("FIELDS.create(client, ", "FIELDS.create(as_admin(client), "),
+    (
+        "from tests.support.fields import (",
+        "from tests.support.principals import as_admin\nfrom tests.support.fields import (",
+    ),
+    (
+        "\n    fields = FIELDS\n",
+        "\n    fields = FIELDS\n    shared = True\n",
+    ),
 )
 
 
@@ -44,6 +92,13 @@ def plain(text: str) -> str:
     for owned, other in IMPORTS:
         text = text.replace(owned, other, 1)
     return tidy_imports(OWNER.sub("", text.replace("(OwnedEntity)", "(Entity)")))
+
+
+def shared(text: str) -> str:
+    """A file of the template domain, as it is where only other rows belong to their owners."""
+    for owned, other in SHARED:
+        text = text.replace(owned, other, 1)
+    return plain(text)
 
 
 def plain_arguments(indexed: str, others: str) -> str:
