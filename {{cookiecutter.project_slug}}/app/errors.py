@@ -31,15 +31,10 @@ class ServiceError(Exception):
         self.members = members
 
 
-# % if cookiecutter.auth != "none"
+# % if cookiecutter.auth != "none" or cookiecutter.model_serving == "onnx"
 class UnauthorizedError(ServiceError):
-    """It never says which check has failed."""
-
     status = 401
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
-
-    def __init__(self) -> None:
-        super().__init__("Send a token that is valid here: Authorization: Bearer <token>.")
 
 
 class ForbiddenError(ServiceError):

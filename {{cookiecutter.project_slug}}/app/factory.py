@@ -145,9 +145,6 @@ def create_app(settings: Settings) -> FastAPI:
         # % if cookiecutter.model_serving == "onnx"
         openapi_url=None,
         # % endif
-        # % if cookiecutter.auth == "oidc"
-        swagger_ui_init_oauth=oidc.login_of(settings),
-        # % endif
         docs_url=None,
         redoc_url=None,
         # A path with a slash too many is unknown: a redirect would search all routes twice for every 404.
@@ -186,6 +183,9 @@ def create_app(settings: Settings) -> FastAPI:
     install_predictions(app)
     # % endif
     install_docs(app)
+    # % if cookiecutter.auth == "oidc"
+    oidc.install_login(app, settings)
+    # % endif
     install_errors(app)
     install_middleware(app, settings)
     return app

@@ -15,6 +15,8 @@ from .principal import ADMIN, Principal, act_as
 SCHEME = "bearer"
 TOKEN = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,8192}=*)", re.IGNORECASE)
 READING = {"GET", "HEAD", "OPTIONS"}
+# Never which check has failed.
+REFUSED = "Send a token that is valid here: Authorization: Bearer <token>."
 GUARDED: set[str] = set()
 
 
@@ -22,7 +24,7 @@ class Authenticator(Protocol):
     """What knows the tokens."""
 
     async def authenticate(self, token: str) -> Principal:
-        """UnauthorizedError for every token that is not good, whatever is wrong with it."""
+        """The same UnauthorizedError for every token that is not good, whatever is wrong with it."""
         ...
 
 
@@ -33,7 +35,7 @@ async def authenticate(connection: HTTPConnection) -> Principal:
         headers = connection.headers.getlist("authorization")
         found = TOKEN.fullmatch(headers[0]) if len(headers) == 1 else None
         if not found:
-            raise UnauthorizedError
+            raise UnauthorizedError(REFUSED)
         authenticator: Authenticator = state.authenticator
         known = state.principal = await authenticator.authenticate(found[1])
     act_as(known)

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 import httpx2
 import structlog
+from fastapi import FastAPI
 from joserfc import jwk, jws, jwt
 from joserfc.errors import InvalidKeyIdError, JoseError, UnsupportedAlgorithmError
 
 from app.errors import UnauthorizedError, UnavailableError
 from app.settings import Settings
+from .guards import REFUSED, SCHEME
 from .principal import Principal
 
 logger = structlog.get_logger()
@@ -36,6 +38,8 @@ class IssuerError(Exception):
 
 class Registry(jws.JWSRegistry):
     """Of no other algorithm. Headers that nobody knows are ignored, as RFC 7515 says; `crit` is not."""
+
+    max_header_length = 4096
 
     def __init__(self) -> None:
         super().__init__(strict_check_header=False)
@@ -76,15 +80,13 @@ class Issuer:
         # The second row is what the library lets through of texts that are no token.
         except (JoseError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             logger.debug("token_refused", error=type(error).__name__, reason=str(error))
-            raise UnauthorizedError from None
+            raise UnauthorizedError(REFUSED) from None
 
     async def _read(self, token: str) -> Principal:
         header = jws.extract_compact(token.encode(), registry=REGISTRY).headers()
         if str(header.get("typ")).lower() not in TYPES:
             raise ValueError("typ")
         key = await self._key(header.get("kid"))
-        if key.alg not in (None, header["alg"]):
-            raise ValueError("alg")
         claims = jwt.decode(token, key, registry=REGISTRY).claims
         self._claims.validate(claims)
         if len(claims["sub"]) > LONGEST_SUBJECT:
@@ -114,7 +116,7 @@ class Issuer:
             self._read_at = time.monotonic()
 
     async def _read_keys(self) -> jwk.KeySet:
-        about = await self._get(f"{self._name.rstrip('/')}/.well-known/openid-configuration")
+        about = await self._get(address_of(self._name))
         if about.get("issuer") != self._name:
             raise IssuerError(f"OIDC_ISSUER is {self._name}, and it calls itself {about.get('issuer')}.")
         url = str(about.get("jwks_uri"))
@@ -135,13 +137,17 @@ class Issuer:
             await asyncio.sleep(REFRESH_EVERY if self._keys else REFRESH_AT_MOST_EVERY)
 
 
+def address_of(issuer: str) -> str:
+    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+
+
 def usable(key: dict[str, Any]) -> jwk.Key | None:
     """None when it is secret, or for something else."""
     if key.get("kty") not in KINDS_OF_KEYS or key.get("use", "sig") != "sig":
         return None
     try:
         return jwk.import_key(key)
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, TypeError, KeyError):
         return None
 
 
@@ -164,10 +170,19 @@ async def open_issuer(settings: Settings) -> AsyncGenerator[Issuer]:
             await asyncio.wait([timer])
 
 
-def login_of(settings: Settings) -> dict[str, Any]:
-    """For the page at `/docs`: a public client, which has no secret."""
-    return {
+def install_login(app: FastAPI, settings: Settings) -> None:
+    """At `/docs`, by PKCE: as a client that has no secret."""
+    app.swagger_ui_init_oauth = {
         "clientId": settings.oidc_client_id or "",
         "usePkceWithAuthorizationCodeGrant": True,
         "scopes": "openid",
     }
+    describe = app.openapi
+
+    def describe_login() -> dict[str, Any]:
+        document = describe()
+        schemes = document["components"].setdefault("securitySchemes", {})
+        schemes[SCHEME] = {"type": "openIdConnect", "openIdConnectUrl": address_of(settings.oidc_issuer)}
+        return document
+
+    app.openapi = describe_login  # type: ignore[method-assign]

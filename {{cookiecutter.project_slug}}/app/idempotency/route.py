@@ -10,6 +10,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
 from app.errors import ConflictError, InvalidError, wrong_field
+# % if cookiecutter.auth != "none"
+from .owned import owned_key
+# % endif
 from .store import IdempotencyStore, StoredResponse
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -73,6 +76,9 @@ async def respond_once(request: Request, key: str, handle: Handler) -> Response:
         rule = f"It has to match {PATTERN}"
         wrong = wrong_field("header", HEADER, "string_pattern_mismatch", rule)
         raise InvalidError("The request is not valid: see `errors`.", errors=[wrong])
+    # % if cookiecutter.auth != "none"
+    key = await owned_key(request, key)
+    # % endif
     store: IdempotencyStore = request.state.idempotency
     if key in store.in_progress:
         raise ConflictError("A request with this Idempotency-Key is in progress.")

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from .model import Model
+from .operators import operator_router
 from .router import model_router, router
 from .serving import Serving
 
@@ -17,6 +18,7 @@ LONGEST_EXAMPLE = 1000
 def install_predictions(app: FastAPI) -> None:
     app.include_router(router)
     app.include_router(model_router)
+    app.include_router(operator_router)
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> JSONResponse:

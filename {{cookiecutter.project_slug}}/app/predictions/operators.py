@@ -1,24 +1,16 @@
 """What only an operator may do: a client that sends the token of the settings."""
 
 import secrets
-from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.errors import ServiceError
+from app.errors import ForbiddenError, UnauthorizedError
+from app.routing import PrefixRouter
 from app.settings import Settings
-
-
-class UnauthorizedError(ServiceError):
-    status = 401
-    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
-
-
-class ForbiddenError(ServiceError):
-    status = 403
-
+from .model import Model
+from .schemas import ServedModel
 
 bearer = HTTPBearer(auto_error=False, scheme_name="operator", description="The OPERATOR_TOKEN.")
 
@@ -35,4 +27,12 @@ async def require_operator(
         raise UnauthorizedError("Only an operator may do this: send its token as Authorization: Bearer.")
 
 
-OperatorOnly = Depends(require_operator)
+operator_router = PrefixRouter(
+    prefix="/model", tags=["predictions"], dependencies=[Depends(require_operator)]
+)
+
+
+@operator_router.post("/reload")
+async def reload_model(request: Request) -> ServedModel:
+    model: Model = request.state.model
+    return ServedModel.of(await model.reload())

@@ -12,7 +12,6 @@ from . import schemas
 from .batcher import ClientGoneError
 from .clients import has_gone
 from .model import Model
-from .operators import OperatorOnly
 from .serving import Serving
 
 router = PrefixRouter(prefix="/predict", tags=["predictions"])
@@ -62,9 +61,3 @@ async def predict(request: Request) -> Response:
 @model_router.get("")
 async def describe_model(request: Request) -> schemas.ServedModel:
     return schemas.ServedModel.of(serving_of(request))
-
-
-@model_router.post("/reload", dependencies=[OperatorOnly])
-async def reload_model(request: Request) -> schemas.ServedModel:
-    model: Model = request.state.model
-    return schemas.ServedModel.of(await model.reload())

@@ -11,7 +11,14 @@ from pydantic_core import from_json, to_json
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
+# % if cookiecutter.auth != "none"
+from app.auth import required_principal
+# % endif
+# % if cookiecutter.auth != "none"
+from app.clock import new_id, now
+# % else
 from app.clock import now
+# % endif
 from app.database import Database, Session
 from app.redis.changes import changes_of
 from app.redis.client import answered_within, open_redis
@@ -84,6 +91,9 @@ class RedisTaskStore:
             changes.pipeline.hset(self._key("task", task.id), mapping=encode(dict(task)))
             for index in ("all", '"queued"'):
                 changes.pipeline.zadd(self._key("tasks", index), {str(task.id): 0})
+            # % if cookiecutter.auth != "none"
+            changes.pipeline.zadd(self._key("owner", task.owner), {str(task.id): 0})
+            # % endif
             changes.pipeline.zadd(self._key("tasks", "due"), {str(task.id): now().timestamp()})
 
     async def get(self, id: UUID) -> TaskRecord | None:
@@ -92,6 +102,9 @@ class RedisTaskStore:
 
     async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
         index = self._key("tasks", f'"{state}"' if state else "all")
+        # % if cookiecutter.auth != "none"
+        index = await self._owned(index)
+        # % endif
         first = f"({after}" if after else "-"
         async with self._pipeline() as pipeline:
             ids: Any = await self._redis.zrange(index, first, "+", bylex=True, offset=0, num=limit)
@@ -157,12 +170,35 @@ class RedisTaskStore:
             ended = self._key("tasks", "ended")
             ids: Any = await self._redis.zrange(ended, "-inf", old, byscore=True, offset=0, num=SLICE)
             if ids:
+                # % if cookiecutter.auth != "none"
+                await self._disown(ids)
+                # % endif
                 pipeline.delete(*(self._key("task", id.decode()) for id in ids))
                 for index in INDEXES:
                     pipeline.zrem(self._key("tasks", index), *ids)
                 await pipeline.execute()
         return len(ids) == SLICE
 
+    # % if cookiecutter.auth != "none"
+    async def _owned(self, index: str) -> str:
+        """The tasks of the principal in this index, as an index that is there for a minute."""
+        owned = self._key("owned", new_id())
+        async with self._pipeline() as pipeline:
+            pipeline.zinterstore(owned, [index, self._key("owner", required_principal().owner)])
+            pipeline.expire(owned, 60)
+            await pipeline.execute()
+        return owned
+
+    async def _disown(self, ids: Sequence[bytes]) -> None:
+        async with self._pipeline() as pipeline:
+            for id in ids:
+                pipeline.hget(self._key("task", id.decode()), "owner")
+            owners = await pipeline.execute()
+            for id, owner in zip(ids, owners, strict=True):
+                pipeline.zrem(self._key("owner", from_json(owner or '""')), id)
+            await pipeline.execute()
+
+    # % endif
     async def _change(
         self, id: UUID, states: Sequence[str], attempt: str, changes: Mapping[str, Any]
     ) -> TaskRecord | None:

@@ -12,6 +12,9 @@ from uuid import UUID
 import structlog
 from structlog.contextvars import bound_contextvars
 
+# % if cookiecutter.auth != "none"
+from app.auth import required_principal
+# % endif
 from app.clock import now
 from app.database import Database, Session
 from app.errors import Problem
@@ -35,6 +38,9 @@ class MemoryTaskStore:
     async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
         ids = sorted(id for id in self.tasks if after is None or id > after)
         found = (self.tasks[id] for id in ids)
+        # % if cookiecutter.auth != "none"
+        found = (task for task in found if task.owner == required_principal().owner)
+        # % endif
         return list(islice((task for task in found if state in (None, task.state)), limit))
 
     async def count_queued(self) -> Mapping[str, int]:

@@ -9,6 +9,9 @@ from fastapi import Depends, Request, Response
 from app.database import Session, SessionDep
 from .arguments import Function
 from .backend import TaskBackend
+# % if cookiecutter.auth != "none"
+from .owned import own
+# % endif
 from .registry import TaskRegistry
 from .schemas import TaskRecord
 
@@ -28,6 +31,9 @@ class Outbox:
     def submit(self, function: Function, **arguments: Any) -> TaskRecord:
         name, serialized = self._registry.serialize(function, arguments)
         task = TaskRecord(name=name, arguments=serialized, context=self._registry.context())
+        # % if cookiecutter.auth != "none"
+        own(task)
+        # % endif
         self.tasks.append(task)
         return task
 

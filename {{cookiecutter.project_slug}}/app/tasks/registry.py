@@ -22,6 +22,9 @@ from app.settings import Settings
 from .arguments import Arguments, Function
 from .backend import Outcome
 from .isolation import Isolation
+# % if cookiecutter.auth != "none"
+from .owned import run_as_owner
+# % endif
 from .schemas import TaskRecord, TaskState
 
 logger = structlog.get_logger()
@@ -139,6 +142,9 @@ class TaskRegistry:
         try:
             if too_often:
                 raise RuntimeError("started too often")
+            # % if cookiecutter.auth != "none"
+            run_as_owner(task)
+            # % endif
             async with asyncio.timeout(policy.timeout or self._timeout):
                 result = await self._call(task.name, task.arguments)
         except asyncio.CancelledError:

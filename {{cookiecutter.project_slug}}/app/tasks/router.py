@@ -9,6 +9,9 @@ from fastapi import Query, Response
 from app.errors import ConflictError, NotFoundError
 from app.routing import PrefixRouter
 from .outbox import BackendDep
+# % if cookiecutter.auth != "none"
+from .owned import visible
+# % endif
 from .schemas import TaskFilter, TaskRecord, TaskSummaryPage
 
 router = PrefixRouter(prefix="/tasks", tags=["tasks"])
@@ -27,6 +30,9 @@ async def list_background_tasks(
 @router.get("/{task_id:uuid}")
 async def get_background_task(task_id: UUID, backend: BackendDep, response: Response) -> TaskRecord:
     task = await backend.store.get(task_id)
+    # % if cookiecutter.auth != "none"
+    task = visible(task)
+    # % endif
     if task is None:
         raise NotFoundError("There is no such task.")
     if task.ended_at is None:
@@ -37,6 +43,9 @@ async def get_background_task(task_id: UUID, backend: BackendDep, response: Resp
 @router.post("/{task_id:uuid}/cancel", status_code=202)
 async def cancel_background_task(task_id: UUID, backend: BackendDep, response: Response) -> TaskRecord:
     """A queued task is cancelled; a running one is asked to stop."""
+    # % if cookiecutter.auth != "none"
+    await get_background_task(task_id, backend, Response())
+    # % endif
     await backend.cancel(task_id)
     record = await get_background_task(task_id, backend, response)
     if record.state in ("succeeded", "failed"):

@@ -38,6 +38,9 @@ class TaskRecord(TaskSummary):
     # For the service alone.
     arguments: dict[str, Any] = Field(exclude=True)
     context: dict[str, str] = Field(default={}, exclude=True)
+    # % if cookiecutter.auth != "none"
+    owner: str = Field(default="", exclude=True)
+    # % endif
     failures: int = Field(default=0, exclude=True)
 
     @property

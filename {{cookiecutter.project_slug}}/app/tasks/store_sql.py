@@ -6,6 +6,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+# % if cookiecutter.auth != "none"
+from app.auth import required_principal
+# % endif
 from app.clock import now
 from app.database.sql import Base, Database, Session, UTCDateTime
 from app.settings import Settings
@@ -32,6 +35,10 @@ TASKS = sa.Table(
     # How often it was started with no other task in its process.
     sa.Column("starts_alone", sa.Integer, nullable=False, default=0),
     sa.Column("cancelling", sa.Boolean, nullable=False, default=False),
+    # % if cookiecutter.auth != "none"
+    sa.Column("owner", sa.String, nullable=False, server_default=""),
+    sa.Index(None, "owner", "id"),
+    # % endif
     # Also for a page of the tasks in one state.
     sa.Index(None, "state", "id"),
 )
@@ -62,6 +69,9 @@ class SqlTaskStore:
 
     async def list(self, limit: int, after: UUID | None, state: TaskState | None) -> Sequence[TaskSummary]:
         query = sa.select(*SUMMARY).order_by(TASKS.c.id).limit(limit)
+        # % if cookiecutter.auth != "none"
+        query = query.where(TASKS.c.owner == required_principal().owner)
+        # % endif
         query = query.where(TASKS.c.id > after) if after else query
         query = query.where(TASKS.c.state == state) if state else query
         async with self.begin() as session:

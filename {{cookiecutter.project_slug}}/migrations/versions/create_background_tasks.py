@@ -25,8 +25,14 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("starts_alone", sa.Integer(), nullable=False),
         sa.Column("cancelling", sa.Boolean(), nullable=False),
+        # % if cookiecutter.auth != "none"
+        sa.Column("owner", sa.String(), server_default="", nullable=False),
+        # % endif
         sa.PrimaryKeyConstraint("id", name="pk_background_tasks"),
     )
+    # % if cookiecutter.auth != "none"
+    op.create_index("ix_background_tasks_owner_id", "background_tasks", ["owner", "id"])
+    # % endif
     op.create_index("ix_background_tasks_state_id", "background_tasks", ["state", "id"])
     op.create_index("ix_background_tasks_ended_at", "background_tasks", ["ended_at"])
     op.create_index("ix_background_tasks_due_at", "background_tasks", ["due_at"])

@@ -43,7 +43,7 @@ CONFTEST = File(
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.support.principals import as_admin
+from tests.support.clients import as_admin
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ SHARED = (
     ("FIELDS.create(client, ", "FIELDS.create(as_admin(client), "),
     (
         "from tests.support.fields import (",
-        "from tests.support.principals import as_admin\nfrom tests.support.fields import (",
+        "from tests.support.clients import as_admin\nfrom tests.support.fields import (",
     ),
     (
         "\n    fields = FIELDS\n",

@@ -295,7 +295,8 @@ async def request_prediction(
     async def send(message: Any) -> None:
         statuses.append(message.get("status"))
 
-    headers = [(b"content-type", b"application/json")]
+    sent = [(name.lower(), value) for name, value in TestClient(app).headers.raw]
+    headers = [*sent, (b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/predict", "headers": headers, "query_string": b""}
     await app({**scope, "state": dict(state), "server": ("x", 80), "scheme": "http"}, receive, send)
     return statuses[0]

@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 from .fields import Field, Fields, Make, Reference, Row, create
 
 # % else
+from .clients import as_admin
 from .fields import Field, Fields, Make, Reference, Row, create
-from .principals import as_admin
 
 # % endif
 ABSENT = object()
@@ -42,11 +42,11 @@ class DomainTests:
     shared: ClassVar[bool] = False
 
     @pytest.fixture(autouse=True)
-    def rows_of_others(self, client: TestClient, other: TestClient) -> Iterator[list[Row]]:
+    def rows_of_others(self, client: TestClient, stranger: TestClient) -> Iterator[list[Row]]:
         """Whatever a test finds, counts or changes: these have the same values, and are never among it."""
-        rows = [] if self.shared else [self.make(other) for _ in range(3)]
+        rows = [] if self.shared else [self.make(stranger) for _ in range(3)]
         yield rows
-        assert [other.get(row.url).json() for row in rows] == rows
+        assert [stranger.get(row.url).json() for row in rows] == rows
 
     # % endif
 
@@ -228,20 +228,23 @@ class DomainTests:
                 assert self.page(client, **{name: row[name]})["items"] == []
 
     def test_rows_of_others_cannot_be_referred_to(
-        self, client: TestClient, other: TestClient, row: Row
+        self, client: TestClient, stranger: TestClient, row: Row
     ) -> None:
         for name, field in self.fields.items():
-            parent = field.make(other) if isinstance(field, Reference) else row
+            parent = field.make(stranger) if isinstance(field, Reference) else row
             if client.get(parent.url).status_code == 404:
                 for refused in self.refusals(client, row, {name: parent["id"]}):
                     assert (refused.status_code, pointers(refused)) == (422, {name})
                     assert refused.json()["errors"][0]["type"] == "unknown_reference"
 
-    def test_only_admins_write_what_is_shared(self, client: TestClient, other: TestClient, row: Row) -> None:
-        tried = other.post(self.url, json={}), other.patch(row.url, json={}), other.delete(row.url)
-        # Else they may write, but not this row.
-        assert {response.status_code for response in tried} == {403} or not self.shared
-        assert other.get(row.url).status_code == (200 if self.shared else 404)
+    def test_only_admins_write_what_is_shared(
+        self, client: TestClient, stranger: TestClient, row: Row
+    ) -> None:
+        requests = [("POST", self.url), ("PATCH", row.url), ("DELETE", row.url)]
+        tried = {stranger.request(method, url, json={}).status_code for method, url in requests}
+        # Else others may write, but not this row.
+        assert tried == {403} or not self.shared
+        assert stranger.get(row.url).status_code == (200 if self.shared else 404)
         assert client.get(row.url).json() == row
 
     # % endif

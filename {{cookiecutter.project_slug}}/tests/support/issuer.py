@@ -16,12 +16,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from joserfc import jwk, jwt
 
-KEYS = {"RS256": ("RSA", 2048), "ES256": ("EC", "P-256"), "PS256": ("RSA", 2048), "EdDSA": ("OKP", "Ed25519")}
+from app.auth.oidc import REGISTRY
 
 
 def new_key(algorithm: str) -> jwk.Key:
-    kind, size = KEYS[algorithm]
-    return jwk.generate_key(kind, size, {"alg": algorithm, "kid": secrets.token_hex(4), "use": "sig"})
+    about: Any = {"alg": algorithm, "kid": secrets.token_hex(4), "use": "sig"}
+    if algorithm == "ES256":
+        return jwk.ECKey.generate_key("P-256", about)
+    if algorithm == "EdDSA":
+        return jwk.OKPKey.generate_key("Ed25519", about)
+    return jwk.RSAKey.generate_key(2048, about)
 
 
 class SmallIssuer:
@@ -54,8 +58,9 @@ class SmallIssuer:
 
     def sign(self, claims: dict[str, Any], key: jwk.Key | None = None, **header: Any) -> str:
         key = key or self.keys[0]
-        header = {"alg": key.alg, "kid": key.kid, "typ": "at+jwt", **header}
-        return jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, key, [header["alg"]])
+        whole = {"alg": key.alg, "kid": key.kid, "typ": "at+jwt", **header}
+        given = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(whole, given, key, registry=REGISTRY)
 
     def described(self) -> dict[str, Any]:
         return {
@@ -117,7 +122,7 @@ def handler_of(issuer: SmallIssuer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(json.dumps(content).encode())
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *_: object) -> None:
             """Nothing: what the service logs is what tests look at."""
 
     return Handler
@@ -125,7 +130,7 @@ def handler_of(issuer: SmallIssuer) -> type[BaseHTTPRequestHandler]:
 
 def main() -> None:
     issuer = SmallIssuer(sys.argv[1] if len(sys.argv) > 1 else "my-service", 9000)
-    print(f"OIDC_ISSUER={issuer.url}\nTOKEN={issuer.token()}")
+    sys.stdout.write(f"OIDC_ISSUER={issuer.url}\nTOKEN={issuer.token()}\n")
     issuer.thread.join()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.settings import Settings
 from .issuer import SmallIssuer
-from .signed_in import ordinary_scopes
+from .principals import CredentialsOf, ordinary_scopes
 
 
 @pytest.fixture(scope="session")
@@ -17,5 +17,9 @@ def issuer() -> Iterator[SmallIssuer]:
 
 
 @pytest.fixture
-def credentials(issuer: SmallIssuer) -> dict[str, str]:
-    return {"Authorization": f"Bearer {issuer.token(scope=ordinary_scopes())}"}
+def credentials_of(issuer: SmallIssuer) -> CredentialsOf:
+    def credentials_of(name: str, scopes: str | None = None) -> dict[str, str]:
+        scopes = ordinary_scopes() if scopes is None else scopes
+        return {"Authorization": f"Bearer {issuer.token(name, scopes)}"}
+
+    return credentials_of

@@ -1,55 +1,24 @@
-"""Clients of the same service as other principals than that of `client`."""
+"""Whom tests run as."""
 
-from itertools import count
-from weakref import WeakKeyDictionary
+from collections.abc import Callable
 
-import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
+from fastapi import Depends, FastAPI
 
-from app.auth import Authenticator, Principal
-from app.auth.guards import ADMIN, known_scopes
+from app.auth import authenticate, known_scopes
 
-ADMINS = WeakKeyDictionary[FastAPI, TestClient]()
-
-
-class Introducer:
-    """Knows the principals that it has introduced; others are those of the service."""
-
-    def __init__(self, authenticator: Authenticator) -> None:
-        self.authenticator = authenticator
-        self.principals: dict[str, Principal] = {}
-        self._numbers = count(1)
-
-    def introduce(self, principal: Principal) -> str:
-        token = f"introduced-{next(self._numbers)}"
-        self.principals[token] = principal
-        return token
-
-    async def authenticate(self, token: str) -> Principal:
-        return self.principals.get(token) or await self.authenticator.authenticate(token)
+CredentialsOf = Callable[..., dict[str, str]]
+"""The headers of a request: of a principal with this name, and with these scopes or the ordinary ones."""
+# Routers that a test adds have guards too.
+OF_TESTS = ("given", "open", "orders-with-a-task", "repeated", "shelves", "teams", "test-probe")
 
 
-def as_principal(client: TestClient, principal: Principal) -> TestClient:
-    """Another client, of the application that this one has started."""
-    if not isinstance(client.app_state["authenticator"], Introducer):
-        client.app_state["authenticator"] = Introducer(client.app_state["authenticator"])
-    token = client.app_state["authenticator"].introduce(principal)
-    other = TestClient(client.app, headers={"Authorization": f"Bearer {token}"})
-    other.app_state.update(client.app_state)
-    other.portal = client.portal
-    return other
+def ordinary_scopes() -> str:
+    """All but the one of admins."""
+    own = {f"{name}:{action}" for name in OF_TESTS for action in ("read", "write")}
+    return " ".join(sorted(own | known_scopes() - {"admin"}))
 
 
-def as_admin(client: TestClient) -> TestClient:
-    """The same one for all that a test creates, so that its values differ."""
-    assert isinstance(client.app, FastAPI)
-    if client.app not in ADMINS:
-        ADMINS[client.app] = as_principal(client, Principal("the admin", frozenset({ADMIN})))
-    return ADMINS[client.app]
-
-
-@pytest.fixture
-def other(client: TestClient) -> TestClient:
-    """Somebody else, who may do what `client` may."""
-    return as_principal(client, Principal("somebody else", frozenset(known_scopes() - {ADMIN})))
+def with_principals(app: FastAPI) -> FastAPI:
+    """The routes that a test adds run as the principal of their client, without a guard."""
+    app.router.dependencies.append(Depends(authenticate))
+    return app

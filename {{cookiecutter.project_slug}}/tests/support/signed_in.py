@@ -1,19 +1,16 @@
-"""Clients of tests send credentials, unless a test gives others: of one who may do all but what is for admins."""
+"""Clients of tests send credentials, unless a test gives others."""
 
 from typing import Any
 
 import httpx2
 import pytest
 
-from app.auth.guards import known_scopes
-
-# Routers that a test adds have guards too.
-OF_TESTS = ("given", "orders-with-a-task", "repeated", "shelves", "teams", "test-probe")
+from .principals import CredentialsOf
 
 
-def ordinary_scopes() -> str:
-    own = {f"{name}:{action}" for name in OF_TESTS for action in ("read", "write")}
-    return " ".join(sorted(own | known_scopes() - {"admin"}))
+@pytest.fixture
+def credentials(credentials_of: CredentialsOf) -> dict[str, str]:
+    return credentials_of("ada")
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ import pytest
 from fastapi import FastAPI, WebSocket
 from fastapi.testclient import TestClient
 
+# % if cookiecutter.auth != "none"
+from app.auth import SYSTEM, act_as
+# % endif
 from app.factory import open_state
 from app.settings import Settings
 from app.state import State
@@ -49,6 +52,9 @@ async def submit_from_a_script(state: State, fails: bool = False) -> TaskRecord:
 @pytest.mark.usefixtures("app")
 async def test_a_script_submits_a_task_with_its_transaction(settings: Settings) -> None:
     async with open_state(settings) as state:
+        # % if cookiecutter.auth != "none"
+        act_as(SYSTEM)
+        # % endif
         with pytest.raises(ConnectionError):
             await submit_from_a_script(state, fails=True)
         record = await submit_from_a_script(state)
