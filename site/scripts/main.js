@@ -31,7 +31,7 @@ function showReleases() {
 }
 
 function show() {
-  translate();
+  translate({ size: data.size });
   buildForm(data);
   showPresets();
   showReleases();

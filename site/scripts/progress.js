@@ -3,8 +3,8 @@
 import { byId } from "./elements.js";
 import { t } from "./texts.js";
 
-export function showProgress({ stage, done, total }) {
-  byId("progress-text").textContent = t(stage, { done, total });
+export function showProgress({ stage, done, total, size }) {
+  byId("progress-text").textContent = t(stage, { done, total, size });
   const bar = byId("progress-bar");
   if (total) [bar.max, bar.value] = [total, done];
   else bar.removeAttribute("value");
@@ -14,6 +14,7 @@ export function showProgress({ stage, done, total }) {
 export async function whileWorking(work) {
   document.body.classList.add("working");
   byId("progress").hidden = false;
+  showProgress({ stage: "working" });
   byId("render").disabled = true;
   try {
     return await work();

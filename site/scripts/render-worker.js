@@ -17,6 +17,8 @@ async function start(given) {
     readPart(parts, "template.tar.xz"),
   ]);
   python = started;
+  // The last hook says what to do next in a terminal.
+  python.setStdout({ batched: () => {} });
   unpack(python, template, "xztar", "/template");
   postMessage({ progress: { stage: "importing" } });
   desk = python.pyimport("renderer.desk").Desk("/template", progress);

@@ -4,9 +4,11 @@ import { current } from "./answers.js";
 import { Engine } from "./engine.js";
 import { showProgress } from "./progress.js";
 
-export const engine = new Engine("render-worker.js", { onProgress: showProgress });
-engine.started = false;
 let data;
+export const engine = new Engine("render-worker.js", {
+  onProgress: (progress) => showProgress({ ...progress, size: data.size }),
+});
+engine.started = false;
 let loading = null;
 
 export function useData(given) {

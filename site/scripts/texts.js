@@ -42,12 +42,13 @@ export function textOf(question, choice) {
 }
 
 // Fill in every element of the document that names its text.
-export function translate() {
+export function translate(values) {
   document.title = t("title");
   for (const element of document.querySelectorAll("[data-text]")) {
-    element.textContent = t(element.dataset.text);
+    element.textContent = t(element.dataset.text, values);
   }
   for (const element of document.querySelectorAll("[data-label]")) {
     element.setAttribute("aria-label", t(element.dataset.label));
+    if (element.type === "search") element.placeholder = t(element.dataset.label);
   }
 }

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 # What no import reads, and the half of `fastapi_offline` that no page of ours shows.
 LEFT_OUT = re.compile(
-    r"\.(pyi|pyx|c|h|txt|typed)$|/(tests?|_yaml|\.agents|licenses|sboms)/|redoc|/(RECORD|WHEEL|cli\.py)$|^pydantic/(v1|mypy)"
+    r"\.(pyi|pyx|c|h|txt|typed)$|/(tests?|_yaml|\.agents|licenses|sboms)/|redoc|/(RECORD|WHEEL)$|^pydantic/(v1|mypy)"
 )
 Files = dict[str, bytes]
 
