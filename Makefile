@@ -17,7 +17,7 @@ help: ## List the commands
 run: .tools/bin/uv ## Render the default service into build/ and serve it; PORT=8001 for another port
 	@python3 tools/serve.py --port $(PORT)
 
-new: .tools/bin/uv ## Answer the questions, and get a service of your own in build/
+new: .tools/bin/uv ## Answer the questions, and get a service of your own in build/; preset=api answers them
 	@python3 tools/render.py
 
 test: .tools/bin/uv ## Prove every choice, in minutes

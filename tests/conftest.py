@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from cookiecutter.main import cookiecutter
-from support.fixtures import Bake, QuickBake, Render, Rendered
+from support import presets as answers
+from support.fixtures import Bake, Presets, QuickBake, Render, Rendered
 from support.paths import ROOT, files, raw_files
 from support.rendering import hurry
 from template import copy_template
@@ -81,3 +82,9 @@ def rendered(quick_bake: QuickBake) -> Rendered:
             return files(service)
 
     return rendered
+
+
+@pytest.fixture(scope="session")
+def presets(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Presets:
+    """The service that each preset makes, as README.md says; only to read."""
+    return {name: answers.make(name, template, tmp_path_factory.mktemp(name)) for name in answers.PRESETS}

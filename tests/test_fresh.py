@@ -11,6 +11,7 @@ from support.documents import BLOCK, follow
 from support.fixtures import Render, Tell
 from support.fuzzing import fuzz
 from support.paths import ROOT, clone
+from support.presets import ADDRESS
 from support.programs import free_port, run, serving
 from support.seen import read
 
@@ -70,11 +71,20 @@ def test_what_the_readme_says_works(checkout: Path, tmp_path: Path) -> None:
     here = {
         "https://github.com/ORG/cookiecutter-fastapi-service": str(repository(tmp_path)),
         "make test": "make help",
+        ADDRESS: f"file://{checkout}",
+        # A preset takes the place of the configuration; elsewhere, nobody's stands in.
+        "uvx cookiecutter gh:ORG/cookiecutter-fastapi-service --no-input --config-file": (
+            f"uv tool run cookiecutter --output-dir made {checkout} --no-input --config-file"
+        ),
         "uvx cookiecutter": "yes '' | uv tool run cookiecutter --default-config --output-dir made",
         "gh:ORG/cookiecutter-fastapi-service": str(checkout),
     }
     assert follow(checkout / "README.md", checkout, tmp_path, here) >= 3
-    assert sorted(path.name for path in (checkout / "made").iterdir()) == ["book-shop", "my-service"]
+    assert sorted(path.name for path in (checkout / "made").iterdir()) == [
+        "book-shop",
+        "my-service",
+        "order-api",
+    ]
     shop = checkout / "cookiecutter-fastapi-service" / "build" / "shop"
     assert read(f"sqlite:///{shop}/service.db", ORDERS) == ["ada@example.com"]
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from template import ROOT, copy_template
 
+PRESETS = ROOT / "presets"
+
 
 def render(folder: Path, *words: str, quiet: bool = False) -> int:
     """Call cookiecutter with options and answers; what it returns. Errors are never quiet."""
@@ -21,10 +23,19 @@ def render(folder: Path, *words: str, quiet: bool = False) -> int:
         return subprocess.run(command, stdout=subprocess.DEVNULL if quiet else None, check=False).returncode
 
 
+def preset(name: str) -> list[str]:
+    """Options with which cookiecutter takes the answers of a preset, and asks nothing."""
+    known = {path.stem: path for path in sorted(PRESETS.glob("*.yaml"))}
+    if name not in known:
+        sys.exit(f"There is no preset {name!r}. Choose one of: {', '.join(known)}")
+    return ["--no-input", f"--config-file={known[name]}"]
+
+
 def main() -> None:
     # Not through the shell of make, for which parentheses and bars mean something.
     answers = shlex.split(os.environ.get("ANSWERS", ""))
-    if render(ROOT / "build", *sys.argv[1:], *answers):
+    options = preset(os.environ["preset"]) if os.environ.get("preset") else []  # noqa: SIM112
+    if render(ROOT / "build", *options, *sys.argv[1:], *answers):
         sys.exit(
             'No service was made; the reason is above. Answers to keep: make new ANSWERS="name=value ..."'
         )
