@@ -18,8 +18,8 @@ self.addEventListener("fetch", (event) => {
 
 async function keepShell() {
   const cache = await caches.open(SHELL);
-  // Not from the browser's own cache, which may have a file of an older page.
-  await cache.addAll(shell.map((path) => new Request(path, { cache: "reload" })));
+  // The browser's own cache may have a file of an older page: the host is asked.
+  await cache.addAll(shell.map((path) => new Request(path, { cache: "no-cache" })));
 }
 
 async function removeOld() {

@@ -47,7 +47,7 @@ startTheme();
 startBridge();
 show();
 watchVerdicts(data);
-startResults(data);
+startResults();
 startTaking(data);
 startTrial(data);
 onChange(showAnswers);

@@ -13,12 +13,10 @@ import { tree } from "./tree.js";
 import { askVerdict } from "./verdicts.js";
 import { showFile } from "./viewer.js";
 
-let data;
 let service = null;
 const shown = { changes: null, releases: null };
 
-export function startResults(given) {
-  data = given;
+export function startResults() {
   byId("render").addEventListener("click", () => showService());
   byId("search").addEventListener("input", search);
   onShown("changes", showChanges);
@@ -71,7 +69,7 @@ export function showCounts() {
   say("status", t("rendered", { slug: service.slug }));
 }
 
-const open = (path, line) => showFile(path, service.files[path], data.parts, line);
+const open = (path, line) => showFile(path, service.files[path], line);
 
 function search() {
   const wanted = byId("search").value.trim();
@@ -87,7 +85,8 @@ function showAge() {
 async function showChanges() {
   if (!service || shown.changes) return;
   shown.changes = await attempt(changes);
-  if (shown.changes) byId("changes-list").replaceChildren(differenceList(shown.changes));
+  const { first, files } = shown.changes ?? {};
+  if (files) byId("changes-list").replaceChildren(first ? el("p", {}, t("nothingBefore")) : differenceList(files));
 }
 
 async function showReleases() {

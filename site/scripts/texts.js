@@ -37,7 +37,7 @@ export function t(key, values = {}) {
 
 // Of a question, or of a choice for it; one that nobody has translated yet keeps its own text.
 export function textOf(question, choice) {
-  const known = texts[language].questions?.[question.name] ?? {};
+  const known = texts[language].asked?.[question.name] ?? {};
   return choice ? (known[choice.value] ?? choice.text) : (known.text ?? question.text);
 }
 

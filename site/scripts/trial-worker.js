@@ -2,10 +2,11 @@
 
 import { startPython, unpack } from "./python.js";
 
+let python;
 let server;
 
 async function start({ parts, zip, root }) {
-  const python = await startPython(parts, ["service.tar.xz"]);
+  python = await startPython(parts, ["service.tar.xz"]);
   unpack(python, zip, "zip", "/");
   const log = { batched: (line) => postMessage({ log: line }) };
   python.setStdout(log);
@@ -15,12 +16,11 @@ async function start({ parts, zip, root }) {
 }
 
 async function request({ method, path, headers, body }) {
-  const answer = await server.request(method, path, JSON.stringify(headers), new Uint8Array(body ?? []));
-  const [status, said, content] = [answer.get(0), answer.get(1), answer.get(2)];
-  const found = { status, headers: JSON.parse(said), body: content.slice ? content.toJs() : content };
-  content.destroy?.();
-  answer.destroy();
-  return found;
+  const content = python.toPy(new Uint8Array(body ?? []));
+  const answer = await server.request(method, path, JSON.stringify(headers), content);
+  const [status, said, sent] = answer.toJs();
+  for (const proxy of [content, answer]) proxy.destroy();
+  return { status, headers: JSON.parse(said), body: sent };
 }
 
 const methods = { start, request };

@@ -24,7 +24,7 @@ LATER = ("service.tar.xz", "older.tar.xz")
 def heavy_parts(old: Release, new: Release) -> tuple[Files, list[str]]:
     changed, removed = difference(old, new)
     older = {f"template/{name}": text for name, text in changed.items()}
-    found = {**parts.pyodide(), **parts.highlighter(), "template.tar.xz": packed(new.files), "older.tar.xz": packed(older)}
+    found = {**parts.pyodide(), "template.tar.xz": packed(new.files), "older.tar.xz": packed(older)}
     found["render.tar.xz"] = parts.library("render", "stubs")
     found["service.tar.xz"] = parts.library("service", "shims")
     return found, removed
@@ -55,10 +55,10 @@ def describe(old: Release, new: Release, removed: list[str], template: str) -> d
 
 
 def shell() -> Files:
-    """What every visit loads; the service worker comes last."""
+    """What the service worker keeps at the first visit; it comes last itself."""
     names = ["index.html", "style.css", "icon.svg", "texts.json"]
     paths = [*(SITE / name for name in names), *sorted((SITE / "scripts").glob("*.js"))]
-    return {path.relative_to(SITE).as_posix(): path.read_bytes() for path in paths}
+    return {path.relative_to(SITE).as_posix(): path.read_bytes() for path in paths} | parts.highlighter()
 
 
 def service_worker(files: Files, heavy: Mapping[str, str]) -> bytes:

@@ -28,8 +28,8 @@ def pyodide() -> Files:
 
 def highlighter() -> Files:
     files = in_tar(npm_package("@highlightjs/cdn-assets").read())
-    found = {"highlight.js": files["es/core.min.js"]}
-    return found | {f"{name}.js": files[f"es/languages/{name}.min.js"] for name in LANGUAGES}
+    found = {"highlight/core.js": files["es/core.min.js"]}
+    return found | {f"highlight/{name}.js": files[f"es/languages/{name}.min.js"] for name in LANGUAGES}
 
 
 def python_files(folder: Path) -> Files:

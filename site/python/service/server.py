@@ -39,9 +39,9 @@ class Server:
         if said["type"] != "lifespan.startup.complete":
             raise RuntimeError(said.get("message", "The service did not start."))
 
-    async def request(self, method: str, path: str, headers: str, body: bytes) -> tuple[int, str, bytes]:
+    async def request(self, method: str, path: str, headers: str, body: memoryview) -> tuple[int, str, bytes]:
         """The status, the headers as JSON, and the body."""
-        exchange = Exchange(body)
+        exchange = Exchange(bytes(body))
         await self.app(self.scope(method, path, json.loads(headers), len(body)), exchange.receive, exchange.send)
         return exchange.status, json.dumps(exchange.headers), b"".join(exchange.parts)
 

@@ -20,7 +20,8 @@ class Handler(SimpleHTTPRequestHandler):
 
     def copyfile(self, source: Any, outputfile: Any) -> None:
         content = source.read()
-        self.server.sent[self.path] = len(content)  # type: ignore[attr-defined]
+        sent = self.server.sent  # type: ignore[attr-defined]
+        sent[self.path] = sent.get(self.path, 0) + len(content)
         try:
             outputfile.write(content)
         except (BrokenPipeError, ConnectionResetError):

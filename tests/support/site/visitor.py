@@ -13,7 +13,7 @@ from support.paths import ROOT
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
 # A busy machine: Python itself is loaded, and a service rendered.
-SLOW = 120_000
+SLOW = 60_000
 expect.set_options(timeout=SLOW)
 
 

@@ -50,9 +50,9 @@ class Desk:
         shown = {name: None if lines is None else "\n".join(lines) for name, lines in texts.items()}
         return {"slug": service.name, "files": shown, "counts": counts(self.files)}
 
-    def changes(self) -> list[dict[str, str]]:
-        """Since the service before this one."""
-        return differences(self.before, self.files) if self.before else []
+    def changes(self) -> dict[str, Any]:
+        """Since the service before this one, unless this is the first."""
+        return {"first": not self.before, "files": differences(self.before, self.files)}
 
     def releases(self, answers: Answers, changed: str, removed: list[str]) -> list[dict[str, str]]:
         """Between the older release and this one, for the same answers."""
