@@ -17,7 +17,7 @@ from template import copy_template
 
 # These are the tests of a service.
 collect_ignore = ["support/book_shop"]
-pytest_plugins = ["support.records", "support.servers", "support.summary"]
+pytest_plugins = ["support.records", "support.servers", "support.site.fixtures", "support.summary"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""What the page asks of Python: verdicts, services, differences. Cookiecutter and the hooks are unmodified."""

@@ -1,0 +1,51 @@
+// The engine that renders, from the first time that a service is asked for.
+
+import { current } from "./answers.js";
+import { Engine } from "./engine.js";
+import { showProgress } from "./progress.js";
+
+let data;
+export const engine = new Engine("render-worker.js", {
+  onProgress: (progress) => showProgress({ ...progress, size: data.size }),
+});
+engine.started = false;
+let loading = null;
+
+export function useData(given) {
+  data = given;
+}
+
+export function load() {
+  loading ??= engine.call("start", { parts: data.parts }).then(
+    () => (engine.started = true),
+    (error) => {
+      loading = null;
+      throw error;
+    },
+  );
+  return loading;
+}
+
+export async function ask(method, given) {
+  await load();
+  return engine.call(method, given);
+}
+
+export function cancel() {
+  loading = null;
+  engine.started = false;
+  engine.cancel();
+}
+
+// The service, with the answers that it was made of.
+export async function render() {
+  const answers = current();
+  const source = { template: data.template, commit: data.releases.new.commit };
+  return { answers, ...(await ask("render", { answers, source })) };
+}
+
+export const releases = (answers) =>
+  ask("releases", { answers, changed: "/changed/template", removed: data.releases.removed });
+export const changes = () => ask("changes", {});
+export const trial = (answers) => ask("trial", { answers });
+export const runnable = (answers) => ask("runnable", { answers, available: data.available });

@@ -1,0 +1,56 @@
+"""A plain static host: it compresses nothing, sets no special header, and counts what it sends."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """It has a length for each response, so connections stay open."""
+
+    protocol_version = "HTTP/1.1"
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".js": "text/javascript", ".mjs": "text/javascript"}
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        content = source.read()
+        sent = self.server.sent  # type: ignore[attr-defined]
+        sent[self.path] = sent.get(self.path, 0) + len(content)
+        try:
+            outputfile.write(content)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+
+class Host(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), partial(Handler, directory=str(folder)))
+        self.sent: dict[str, int] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/"
+
+    def handle_error(self, *_: Any) -> None:
+        """A browser closes connections as it likes."""
+
+
+@contextmanager
+def hosting(folder: Path) -> Generator[Host]:
+    host = Host(folder)
+    thread = Thread(target=host.serve_forever)
+    thread.start()
+    try:
+        yield host
+    finally:
+        host.shutdown()
+        thread.join()
+        host.server_close()
