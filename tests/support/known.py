@@ -45,7 +45,9 @@ KNOWN: dict[Option, Known] = {
     ),
     ("auth", "none"): Known(),
     ("auth", "accounts"): Known(),
-    ("auth", "oidc"): Known("(?i)oidc|openid|issuer|joserfc|pkce", "app/auth/oidc.py", "JWTClaimsRegistry"),
+    ("auth", "oidc"): Known(
+        "(?i)oidc|openid|issuer|joserfc|pkce", "app/auth/oidc.py", "JWTClaimsRegistry", server="issuer"
+    ),
     ("telemetry", "metrics"): Known(
         file="app/telemetry/metrics.py", text="Prometheus", included_in=("full",)
     ),
@@ -167,8 +169,11 @@ COMPOSITION_ROOTS = {
     "deploy/observability/alerts.yaml",
     "deploy/observability/alerts_test.yaml",
     "deploy/observability/dashboard.json",
+    "docs/authorisation.md",
     "docs/domains.md",
+    "docs/errors.md",
     "docs/operations.md",
+    "docs/tasks.md",
     "docs/telemetry.md",
     "docs/tracing.md",
     "migrations/env.py",
