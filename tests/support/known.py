@@ -186,7 +186,6 @@ COMPOSITION_ROOTS = {
     "pyproject.toml",
     "tests/accounts/conftest.py",
     "tests/conftest.py",
-    "tests/support/principals.py",
     "tests/support/probe/__init__.py",
     "tests/test_kubernetes.py",
     "tests/test_settings.py",
