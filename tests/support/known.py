@@ -49,7 +49,9 @@ KNOWN: dict[Option, Known] = {
         "app/accounts/models.py",
         "auth_accounts",
     ),
-    ("auth", "oidc"): Known("(?i)oidc|openid|issuer|joserfc|pkce", "app/auth/oidc.py", "JWTClaimsRegistry"),
+    ("auth", "oidc"): Known(
+        "(?i)oidc|openid|issuer|joserfc|pkce", "app/auth/oidc.py", "JWTClaimsRegistry", server="issuer"
+    ),
     ("telemetry", "metrics"): Known(
         file="app/telemetry/metrics.py", text="Prometheus", included_in=("full",)
     ),
@@ -171,8 +173,11 @@ COMPOSITION_ROOTS = {
     "deploy/observability/alerts.yaml",
     "deploy/observability/alerts_test.yaml",
     "deploy/observability/dashboard.json",
+    "docs/authorisation.md",
     "docs/domains.md",
+    "docs/errors.md",
     "docs/operations.md",
+    "docs/tasks.md",
     "docs/telemetry.md",
     "docs/tracing.md",
     "migrations/env.py",
@@ -187,6 +192,7 @@ COMPOSITION_ROOTS = {
     "tests/accounts/conftest.py",
     "tests/conftest.py",
     "tests/support/probe/__init__.py",
+    "tests/tasks/test_submitting.py",
     "tests/test_kubernetes.py",
     "tests/test_settings.py",
 }

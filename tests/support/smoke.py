@@ -1,6 +1,7 @@
 """Run inside a service: it enters the lifespan, and calls every operation of the API once."""
 
 import json
+import os
 import time
 from importlib import import_module
 from typing import Any
@@ -39,7 +40,7 @@ def body_of(operation: dict[str, Any], models: dict[str, Any]) -> Any:
 def check(path: str, response: Any, operation: dict[str, Any]) -> None:
     """An untouched service has no row with this ID, and takes the examples of its own document."""
     wanted = {"404"} if "{" in path else {status for status in operation["responses"] if status < "300"}
-    wanted = {"401", "403"} if "security" in operation else wanted
+    wanted = {"401", "403"} if {"operator": []} in operation.get("security", ()) else wanted
     assert str(response.status_code) in wanted, f"{path}: {response.status_code} {response.text[:500]}"
 
 
@@ -62,6 +63,9 @@ def main() -> None:
             for path, many in document["paths"].items()
             for method, about in many.items()
         ]
+        # Of one who may do everything, where that is not everybody.
+        if token := os.environ.get("TOKEN"):
+            client.headers["Authorization"] = f"Bearer {token}"
         for method, path, operation in calls:
             url = (
                 path[: path.index("{")] + str(uuid4()) + path[path.index("}") + 1 :] if "{" in path else path

@@ -28,7 +28,7 @@ WORDS = {
     "undo-domain": ["name=bills"],
 }
 # Run elsewhere: the servers by the README; the model, the image and what CI alone runs by their own tests.
-ELSEWHERE = {"help", "run", "worker", "model", "audit", "ci", "image", "sbom"}
+ELSEWHERE = {"help", "run", "worker", "issuer", "model", "audit", "ci", "image", "sbom"}
 
 
 def verbs(service: Path) -> list[str]:

@@ -11,14 +11,19 @@ from app.domains import DOMAINS
 from app.factory import create_app
 from app.settings import Settings
 from tests.support import probe
+# % if cookiecutter.auth == "none"
 from tests.support.environment import as_text
-# % if cookiecutter.auth == "oidc"
-from tests.support.issuer import SmallIssuer
-# % endif
-# % if cookiecutter.auth != "none"
-from tests.support.principals import with_principals
-# % endif
 
+# % elif cookiecutter.auth == "accounts"
+from tests.support.environment import as_text
+from tests.support.principals import with_principals
+
+# % else
+from tests.support.environment import as_text
+from tests.support.issuer import SmallIssuer
+from tests.support.principals import with_principals
+
+# % endif
 pytest_plugins = [
     "tests.support.domain",
     "tests.support.processes",
@@ -109,11 +114,13 @@ def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     monkeypatch.setattr(factory, "DOMAINS", [*DOMAINS, probe])
     # % if cookiecutter.auth != "none"
     return with_principals(create_app(settings))
+
+
     # % else
     return create_app(settings)
+
+
     # % endif
-
-
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app) as client:

@@ -5,10 +5,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from .issuer import Issuer
 from .postgresql import PostgreSQL
 from .redis import Redis
 
-SERVERS: dict[str, type[PostgreSQL] | type[Redis]] = {"postgresql": PostgreSQL, "redis": Redis}
+Server = Issuer | PostgreSQL | Redis
+SERVERS: dict[str, type[Server]] = {"issuer": Issuer, "postgresql": PostgreSQL, "redis": Redis}
 
 
 class Servers:
@@ -16,9 +18,9 @@ class Servers:
 
     def __init__(self, stack: ExitStack) -> None:
         self.stack = stack
-        self.running: dict[str, PostgreSQL | Redis] = {}
+        self.running: dict[str, Server] = {}
 
-    def get(self, name: str) -> PostgreSQL | Redis:
+    def get(self, name: str) -> Server:
         if name not in self.running:
             self.running[name] = self.stack.enter_context(SERVERS[name]())
         return self.running[name]

@@ -1,7 +1,7 @@
 """Who may do what: each request and each task runs as a principal, and each router is guarded."""
 
 from .guards import AdminOnly, Authenticator, Guard, PrincipalDep, authenticate, guard, known_scopes
-from .principal import SYSTEM, Principal, acting_as, act_as, current_principal, required_principal
+from .principal import SYSTEM, Principal, act_as, acting_as, current_principal, required_principal
 
 __all__ = [
     "SYSTEM",

@@ -185,4 +185,4 @@ def install_login(app: FastAPI, settings: Settings) -> None:
         schemes[SCHEME] = {"type": "openIdConnect", "openIdConnectUrl": address_of(settings.oidc_issuer)}
         return document
 
-    app.openapi = describe_login
+    app.openapi = describe_login  # type: ignore[method-assign]

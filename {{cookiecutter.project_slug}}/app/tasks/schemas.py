@@ -38,10 +38,10 @@ class TaskRecord(TaskSummary):
     # For the service alone.
     arguments: dict[str, Any] = Field(exclude=True)
     context: dict[str, str] = Field(default={}, exclude=True)
-    failures: int = Field(default=0, exclude=True)
     # % if cookiecutter.auth != "none"
     owner: str = Field(default="", exclude=True)
     # % endif
+    failures: int = Field(default=0, exclude=True)
 
     @property
     def request_id(self) -> str | None:

@@ -9,7 +9,7 @@ from app.auth import authenticate, known_scopes
 CredentialsOf = Callable[..., dict[str, str]]
 """The headers of a request: of a principal with this name, and with these scopes or the ordinary ones."""
 # Routers that a test adds have guards too.
-OF_TESTS = ("given", "orders-with-a-task", "repeated", "shelves", "teams", "test-probe")
+OF_TESTS = ("given", "open", "orders-with-a-task", "repeated", "shelves", "teams", "test-probe")
 
 
 def ordinary_scopes() -> str:

@@ -54,10 +54,11 @@ async def count(client: TestClient) -> int:
 def test_records_expire_a_few_at_once_and_soon_all(
     client: TestClient, runner: None, deletes: list[str]
 ) -> None:
-    assert client.portal
+    portal = client.portal
+    assert portal
     before = len(deletes)
-    client.portal.call(add, client, ended(2 * EXPIRED_AT_ONCE + 1))
-    until(lambda: client.portal and client.portal.call(count, client) == 0)
+    portal.call(add, client, ended(2 * EXPIRED_AT_ONCE + 1))
+    until(lambda: portal.call(count, client) == 0)
     assert len(deletes) >= before + 3
 
 

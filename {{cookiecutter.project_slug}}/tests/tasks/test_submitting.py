@@ -8,7 +8,6 @@ from fastapi.testclient import TestClient
 
 # % if cookiecutter.auth != "none"
 from app.auth import SYSTEM, act_as
-
 # % endif
 from app.factory import open_state
 from app.settings import Settings
