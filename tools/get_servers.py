@@ -1,4 +1,4 @@
-"""Sees to it that PostgreSQL, Redis, nginx and promtool are there: the tests start servers of their own.
+"""Sees to it that PostgreSQL, Redis, nginx, promtool and a browser are there: the tests start their own.
 
 For root on Debian, also what builds an image and reads Compose files where there is no Docker.
 """
@@ -10,12 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-# A program that is in each package, and where Debian keeps it when not on the PATH.
+# A program that is in each package, or one like it, and where Debian keeps it when not on the PATH.
 PROGRAMS = {
     "postgresql": ("pg_ctl", "/usr/lib/postgresql/*/bin"),
     "redis-server": ("redis-server", "/usr/bin"),
     "nginx-light": ("nginx", "/usr/sbin"),
     "prometheus": ("promtool", "/usr/bin"),
+    "chromium": ("chromium|google-chrome", "/usr/bin"),
 }
 # What only root can use.
 CONTAINERS = {
@@ -27,11 +28,12 @@ CONTAINERS = {
 COMPOSE = Path(__file__).resolve().parent.parent / ".tools" / "docker-compose"
 KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 TRIXIE = f"deb [signed-by={KEYS}] http://deb.debian.org/debian trixie main\n"
-REMEDY = "The tests start servers of their own: install their programs, as with `apt-get install {}`."
+REMEDY = "The tests start programs of their own: install them, as with `apt-get install {}`."
 
 
-def has_program(name: str, folder: str) -> bool:
-    return shutil.which(name) is not None or any(Path("/").glob(f"{folder.lstrip('/')}/{name}"))
+def has_program(names: str, folder: str) -> bool:
+    inside = folder.lstrip("/")
+    return any(shutil.which(name) or any(Path("/").glob(f"{inside}/{name}")) for name in names.split("|"))
 
 
 def install(packages: list[str]) -> None:

@@ -150,6 +150,7 @@ COMPOSITION_ROOTS = {
     "app/idempotency/__init__.py",
     "app/idempotency/route.py",
     "app/predictions/__init__.py",
+    "app/rate_limits/__init__.py",
     "app/routing.py",
     "app/settings.py",
     "app/state.py",

@@ -1,5 +1,6 @@
 """Every text that a Python file can have: linted, formatted, without private names of frameworks."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ from support.covering import complete, covering
 from support.factors import file
 from support.fixtures import Record
 from support.lint import ruff_complains
+from support.paths import ROOT
 from support.places import paths
 from support.privates import privates
+from support.programs import run
 from support.union import assembled, write
 
 PYTHON = [path for path in paths() if path.endswith(".py")]
@@ -37,6 +40,30 @@ def test_every_text_of_a_python_file_is_linted(tmp_path: Path, record_property: 
     assert {(path, text) for path, _, text in texts} <= seen
     assert ruff_complains(tmp_path) == ""
     record_property("different texts of Python files linted", len(seen))
+
+
+# It asks for `alembic current`, with no word of a user in it.
+HARMLESS = {("scripts/scaffold/change.py", rule) for rule in ("B404", "B603")}
+
+
+def test_bandit_finds_nothing_in_any_text_of_the_code(tmp_path: Path, record_property: Record) -> None:
+    texts = [
+        (path, text) for path in PYTHON for _, text in file(path).texts() if not path.startswith("tests/")
+    ]
+    for number, (path, text) in enumerate(texts):
+        write({path: text}, tmp_path / str(number))
+    command = ("uv", "run", "--isolated", "--only-group", "workflows", "bandit", "-q", "--exit-zero")
+    report_file = tmp_path / "report.json"
+    run(*command, "-r", "-f", "json", "-o", report_file, tmp_path, cwd=ROOT)
+    report = json.loads(report_file.read_bytes())
+    assert report["errors"] == []
+    assert len(report["metrics"]) == len(texts) + 1
+    found = {
+        (Path(each["filename"]).relative_to(tmp_path).as_posix().partition("/")[2], each["test_id"])
+        for each in report["results"]
+    }
+    assert found == HARMLESS
+    record_property("different texts of Python files in which bandit finds nothing", len(texts))
 
 
 @pytest.mark.parametrize("path", [path for path in PYTHON if path.startswith("app/")])

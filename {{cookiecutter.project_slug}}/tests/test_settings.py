@@ -17,6 +17,7 @@ EXAMPLE = ROOT / ".env.example"
 TOO_SMALL = {
     "max_body_bytes": 0,
     "idempotency_ttl": 0,
+    "request_timeout": 0,
     "readiness_timeout": 0,
     "drain_delay": -1,
     # % if cookiecutter.database != "none"
@@ -137,6 +138,7 @@ def test_a_misspelt_name_of_a_secret_is_noticed(secrets: Path) -> None:
     [
         "https://a.example, https://b.example,",
         "https://A.example/ https://b.example/",
+        "https://a.example:443 https://b.example",
         '["https://a.example", "https://b.example"]',
     ],
 )
@@ -145,6 +147,45 @@ def test_origins_are_read_as_browsers_write_them(
 ) -> None:
     monkeypatch.setenv("CORS_ORIGINS", text)
     assert read(settings).cors_origins == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://a.example/path",
+        "https://a.example, b.example",
+        "https://*.example",
+        "https://user@a.example",
+        "https://a.example?",
+        "https://a.example:port",
+        "null",
+        "//a.example",
+    ],
+)
+def test_what_no_browser_sends_as_an_origin_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", text)
+    with pytest.raises(ValidationError, match="origins without a path"):
+        read(settings)
+
+
+@pytest.mark.parametrize(
+    "text", ["api.example.com:443", "https://a.example", "a*.example", "*", "a.example/"]
+)
+def test_what_is_no_name_of_a_host_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", text)
+    with pytest.raises(ValidationError, match="names without scheme and port"):
+        read(settings)
+
+
+@pytest.mark.parametrize("text", ["0/minute", "100", "100 per minute", "1.5/hour", "100/2minutes", "-1/day"])
+def test_what_is_no_rate_is_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("RATE_LIMIT", text)
+    with pytest.raises(ValidationError, match="such as 100/minute"):
+        read(settings)
 
 
 def test_what_is_empty_is_the_default_and_other_names_are_ignored(settings: Settings, tmp_path: Path) -> None:
@@ -176,6 +217,11 @@ def test_a_wrong_value_is_named(settings: Settings, monkeypatch: pytest.MonkeyPa
 WRONG = {
     "LOG_LEVEL": "s3cret",
     "CORS_ORIGINS": "https://a.example/s3cret",
+    "ALLOWED_HOSTS": "https://s3cret.example",
+    "RATE_LIMIT": "s3cret",
+    # % if cookiecutter.telemetry != "none"
+    "METRICS_TOKEN": "s3cret",
+    # % endif
     "READINESS_TIMEOUT": "nan",
     # % if cookiecutter.database != "none"
     "DATABASE_URL": "mysql://user:s3cret@host/name",

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.factory import create_app
 from app.settings import Settings
 from app.telemetry import install_metrics, install_middleware
 from tests.support.processes import until
@@ -229,3 +230,23 @@ def test_what_is_measured_is_read_before_a_scrape_waits_itself(settings: Setting
         REGISTRY.unregister(waiting)
     assert samples["probe_waiting", frozenset()] == 0
     assert samples["probe_elsewhere", frozenset()] == 7
+
+
+METRICS_TOKEN = "8f14e45fceea167a5a36dedd4bea2543"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "Bearer", "Bearer wrong", f"Basic {METRICS_TOKEN}", f"Bearer {METRICS_TOKEN}x", "\u00e9"],
+)
+def test_with_a_token_in_the_settings_no_other_scrape_is_served(
+    settings: Settings, value: str | None
+) -> None:
+    app = create_app(settings.model_copy(update={"metrics_token": METRICS_TOKEN}))
+    headers = {} if value is None else {b"Authorization": value.encode()}
+    with TestClient(app) as client:
+        refused = client.get("/metrics", headers=headers)
+        allowed = client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert refused.status_code == refused.json()["status"] == 401
+    assert refused.headers["WWW-Authenticate"] == "Bearer"
+    assert "http_server_active_requests" in allowed.text
