@@ -37,7 +37,8 @@ def check(answers: dict[str, Any]) -> str:
     asked = [*QUESTIONS][: [*QUESTIONS].index("__checked")]
     if any(name not in answers for name in asked):  # of a replay, only what it lacks is asked
         return "yes"
-    found = HOOK["problems"](answers) + SCAFFOLD.domain_problems(str(answers["domains"]))
+    owned = answers["auth"] != "none"
+    found = HOOK["problems"](answers) + SCAFFOLD.domain_problems(str(answers["domains"]), owned=owned)
     if found := found + unknown_choices(answers):
         given = {name: answer for name, answer in answers.items() if answer != DEFAULTS.get(name)}
         sys.exit(HOOK["refusal"](found, given))

@@ -94,10 +94,20 @@ def scaffold(root: Path) -> ModuleType:
         sys.path.remove(str(root / "scripts"))
 
 
+def disown(root: Path, script: ModuleType) -> None:
+    """Where nobody is known, rows have no owners."""
+    kept = (root / "scripts").glob("*/**/*.py")
+    for path in [path for path in kept if "widgets" in path.as_posix()]:
+        path.write_bytes(script.ownership.plain(path.read_text(encoding="utf-8")).encode())
+
+
 def generate(root: Path, answers: dict[str, str]) -> None:
     """By the script inside the service, so that domains generated later come out the same."""
+    script = scaffold(root)
     set_aside(root)
-    scaffold(root).generate(root, answers["domains"])
+    if answers["auth"] == "none":
+        disown(root, script)
+    script.generate(root, answers["domains"])
 
 
 def main() -> None:
@@ -105,7 +115,7 @@ def main() -> None:
     answers = json.loads(r"""{{ cookiecutter | tojson }}""")
     script = scaffold(root)
     # Only cruft, and cookiecutter before 2.4, have not asked check_answers.py.
-    script.refuse(script.domain_problems(answers["domains"]))
+    script.refuse(script.domain_problems(answers["domains"], owned=answers["auth"] != "none"))
     lay_overlays(root, answers)
     prune(root, answers)
     generate(root, answers)

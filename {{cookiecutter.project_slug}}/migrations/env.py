@@ -8,6 +8,10 @@ from sqlalchemy import Connection, Enum
 from sqlalchemy.exc import DBAPIError
 
 import app.factory  # noqa: F401 makes the tables of all parts known
+# % if cookiecutter.auth != "none"
+from app.database.ownership_migration import give_owners
+from app.database.ownership_sql import OwnerId
+# % endif
 # % if cookiecutter.database == "postgresql"
 from app.database.postgresql import create_engine
 # % endif
@@ -38,6 +42,10 @@ def render_type(kind: str, value: Any, _: object) -> str | Literal[False]:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(value, ExactDecimal):
         return 'sa.Numeric(18, 4).with_variant(sa.BigInteger(), "sqlite")'
+    # % if cookiecutter.auth != "none"
+    if kind == "type" and isinstance(value, OwnerId):
+        return "sa.String(length=255)"
+    # % endif
     if kind == "type" and isinstance(value, Enum) and not value.native_enum:
         return f"sa.String(length={value.length})"
     return False
@@ -64,6 +72,9 @@ def run_migrations(connection: Connection | None = None) -> None:
         # % endif
         # One database changes a table by a copy of it; others run the same lines without one.
         render_as_batch=True,
+        # % if cookiecutter.auth != "none"
+        process_revision_directives=give_owners,
+        # % endif
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -10,9 +10,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from fastapi.testclient import TestClient
 
+# % if cookiecutter.auth != "none"
+from app.auth.principal import ADMIN, Principal
+# % endif
 from app.domains import DOMAINS
 from app.factory import create_app
 from app.settings import Settings, read_settings
+# % if cookiecutter.auth != "none"
+from tests.support.clients import as_principal
+# % endif
 from tests.support.fields import Make, Reference
 
 ROWS = 20
@@ -63,9 +69,17 @@ def main() -> None:
     settings = read_settings(log_level="WARNING")
     if is_production(settings):
         sys.exit("ENVIRONMENT=production: here no rows are made up. Unset it, or set it to development.")
+    # % if cookiecutter.auth != "none"
+    owner = "".join(sys.argv[1:]).strip()
+    if not owner:
+        sys.exit("Say whose the rows are: make seed owner=NAME. docs/authorisation.md says what a NAME is.")
+    # % endif
     domains = [domain.__name__.rpartition(".")[2] for domain in DOMAINS]
     makers, made = {maker_of(domain): domain for domain in domains}, dict[str, list[Any]]()
     with TestClient(create_app(settings)) as client:
+        # % if cookiecutter.auth != "none"
+        client = as_principal(client, Principal(owner, frozenset({ADMIN})))
+        # % endif
         try:
             for domain in domains:
                 seed(client, domain, makers, made)

@@ -25,6 +25,9 @@ from tests.support.principals import with_principals
 
 # % endif
 pytest_plugins = [
+    # % if cookiecutter.auth != "none"
+    "tests.support.clients",
+    # % endif
     "tests.support.domain",
     "tests.support.processes",
     # % if cookiecutter.database == "postgresql"

@@ -57,21 +57,25 @@ PrincipalDep = Annotated[Principal, Depends(Bearer())]
 
 @dataclass(frozen=True)
 class Guard:
-    """GET needs the scope `<name>:read`, all else `<name>:write`; an admin needs neither."""
+    """GET needs the scope `<name>:read`, all else `<name>:write`; an admin needs neither.
+
+    Only admins write what is shared.
+    """
 
     name: str
+    shared: bool = False
 
     async def __call__(self, connection: HTTPConnection, principal: PrincipalDep) -> None:
         reading = connection.scope.get("method") in READING
-        scope = f"{self.name}:{'read' if reading else 'write'}"
+        scope = f"{self.name}:{'read' if reading else 'write'}" if reading or not self.shared else ADMIN
         if not principal.is_admin and scope not in principal.scopes:
             raise ForbiddenError(f"This needs the scope {scope}.")
 
 
-def guard(name: str) -> Any:
+def guard(name: str, shared: bool = False) -> Any:
     """Among the dependencies of a router, or of one route."""
     GUARDED.add(name)
-    return Depends(Guard(name))
+    return Depends(Guard(name, shared))
 
 
 def known_scopes() -> set[str]:

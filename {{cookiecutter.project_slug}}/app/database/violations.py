@@ -7,6 +7,9 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, Table, UniqueConstraint, false, literal, or_, select
 
 from app.errors import ConflictError, ServiceError, unwritable
+# % if cookiecutter.auth != "none"
+from .ownership import OWNER, seen_owner
+# % endif
 from .sql import Session
 
 
@@ -26,6 +29,13 @@ async def unknown_references(
     for key in table.foreign_keys:
         name, value = key.parent.name, values.get(key.parent.name)
         found = select(key.column).where(key.column == value)
+        # % if cookiecutter.auth != "none"
+        if name == OWNER:
+            # The other column of the key says which row is missing.
+            continue
+        if OWNER in key.column.table.c:
+            found = found.where(key.column.table.c[OWNER] == values.get(OWNER))
+        # % endif
         if value is not None and await session.scalar(found) is None:
             yield name, key.column.table.name
 
@@ -35,6 +45,10 @@ async def taken_values(session: Session, table: Table, values: Mapping[str, Any]
     for columns, conditions in unique_columns(table):
         wanted = [column == values.get(column.name) for column in columns]
         wanted += conditions
+        # % if cookiecutter.auth != "none"
+        # Every row is compared with those of its owner, which no client has sent.
+        columns = [column for column in columns if column.name != OWNER]
+        # % endif
         query = select(table.c.id).where(table.c.id != values.get("id"), *wanted).limit(1)
         # Any number of rows may have none.
         has_all = all(values.get(column.name) is not None for column in columns)
@@ -69,5 +83,9 @@ async def tables_that_refer_to(session: Session, table: Table, id: UUID) -> Asyn
             if key.column is table.c.id and key.ondelete in (None, "RESTRICT", "NO ACTION")
         ]
         found = select(literal(1)).where(or_(false(), *(key == id for key in keys))).limit(1)
+        # % if cookiecutter.auth != "none"
+        if OWNER in other.c and (owner := seen_owner()):
+            found = found.where(other.c[OWNER] == owner)
+        # % endif
         if keys and await session.scalar(found):
             yield other.name

@@ -14,9 +14,12 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.String(255), nullable=False),
         sa.Column("name", sa.String(255), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_gadgets"),
+        sa.UniqueConstraint("owner_id", "id", name="uq_gadgets_id"),
         sa.UniqueConstraint(
+            "owner_id",
             "name",
             name="uq_gadgets_name",
         ),
@@ -27,7 +30,7 @@ def upgrade() -> None:
         op.create_index(
             f"ix_gadgets_{column}_id",
             "gadgets",
-            [column, "id"],
+            ["owner_id", column, "id"],
         )
 
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.String(255), nullable=False),
         sa.Column("text_field", sa.String(255), nullable=False),
         sa.Column("longtext_field", sa.String(10_000), nullable=False),
         sa.Column("int_field", sa.BigInteger(), nullable=False),
@@ -35,27 +36,34 @@ def upgrade() -> None:
         sa.Column("enum_field", sa.String(50), nullable=False),
         sa.Column("gadget_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_widgets"),
+        sa.UniqueConstraint("owner_id", "id", name="uq_widgets_id"),
         sa.UniqueConstraint(
+            "owner_id",
             "text_field",
             name="uq_widgets_text_field",
         ),
         sa.UniqueConstraint(
+            "owner_id",
             "int_field",
             name="uq_widgets_int_field",
         ),
         sa.UniqueConstraint(
+            "owner_id",
             "decimal_field",
             name="uq_widgets_decimal_field",
         ),
         sa.UniqueConstraint(
+            "owner_id",
             "date_field",
             name="uq_widgets_date_field",
         ),
         sa.UniqueConstraint(
+            "owner_id",
             "datetime_field",
             name="uq_widgets_datetime_field",
         ),
         sa.UniqueConstraint(
+            "owner_id",
             "uuid_field",
             name="uq_widgets_uuid_field",
         ),
@@ -64,14 +72,16 @@ def upgrade() -> None:
             name="enum_field",
         ),
         sa.UniqueConstraint(
+            "owner_id",
             "gadget_id",
             name="uq_widgets_gadget_id",
         ),
         sa.ForeignKeyConstraint(
-            ["gadget_id"],
-            ["gadgets.id"],
+            ["owner_id", "gadget_id"],
+            ["gadgets.owner_id", "gadgets.id"],
             name="fk_widgets_gadget_id",
             ondelete="RESTRICT",
+            deferrable=True,
         ),
     )
     for column in [
@@ -88,12 +98,13 @@ def upgrade() -> None:
         op.create_index(
             f"ix_widgets_{column}_id",
             "widgets",
-            [column, "id"],
+            ["owner_id", column, "id"],
         )
     op.create_index(
         "uq_widgets_together",
         "widgets",
         [
+            "owner_id",
             "int_field",
             "gadget_id",
         ],

@@ -10,7 +10,8 @@ from dataclasses import replace
 from graphlib import CycleError
 from pathlib import Path
 
-from .fields import Domain, Field, field_problem, in_order, parts, read_field
+from .fields import Domain, Field, field_problem, in_order, owner_problem, parts, read_field, refer
+from .ownership import is_owned, plain
 from .registry import REGISTRY, register
 from .render import render
 from .write import (
@@ -24,10 +25,12 @@ from .write import (
     known_domains,
     last_revision,
     newest_of,
+    read_template,
     record,
     recorded,
     refuse,
     rename_revision,
+    shared_domains,
     singulars_for,
     write_all,
 )
@@ -67,10 +70,11 @@ def add_field(root: Path, plural: str, text: str) -> list[Path]:
         sys.exit("say which field: make field domain=orders field='paid_at:datetime?'")
     if len(parts(text)) > 1:
         sys.exit(f"{text!r}: give one field at a time")
-    domain, field = find(root, plural), read_field(text)
+    domain, field = find(root, plural), refer(read_field(text), shared_domains(root))
     if field in domain.fields:
         return []
-    if problem := field_problem(field, domain, {*known_domains(root)}):
+    problem = field_problem(field, domain, {*known_domains(root)})
+    if problem := problem or owner_problem(field, domain, is_owned(read_template(root))):
         sys.exit(f"field {field.text!r}: {problem}")
     old = next((each for each in domain.fields if each.column == field.column), None)
     if old:
@@ -82,13 +86,14 @@ def add_field(root: Path, plural: str, text: str) -> list[Path]:
         fields = (*domain.fields, field)
         name, template = f"add_{field.column}", "add_to_widgets.py"
     # What two references alone have by themselves, they keep beside other fields.
-    word = "unique" if domain.together else ""
+    word = " ".join([*["unique"] * domain.together, *["shared"] * domain.shared])
     changed = replace(domain, fields=fields, word=word, text="").written()
     refuse(collision_problems(root, [changed]))
     files = merged_files(root, domain, changed)
     if (root / VERSIONS).exists():
         alone = replace(domain, fields=(field,), word="")
         later = (root / LATER / template).read_text(encoding="utf-8")
+        later = plain(later) if domain.shared else later
         # As long as Alembic lets a revision be.
         name = re.sub(r"\W", "_", f"{name}_{plural}".lower())[:32].rstrip("_")
         path = root / VERSIONS / f"{name}.py"

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from .names import column_problem, in_snake_case, name_problem, singular_of
 
 VALUE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,49}"
-ENTRY = re.compile(r"\s*([^(]*?)\s*(?:\((.*)\)\s*(.*?)\s*)?", re.DOTALL)
+ENTRY = re.compile(r"\s*([^(]*?)\s*(?:\((.*)\)\s*(.*?)\s*|\s(shared)\s*)?", re.DOTALL | re.IGNORECASE)
 FIELD = re.compile(r"([^:?]*?)(?::([^?]*?))?(?:(\?)(.*)|\s+([^\s:]+))?", re.DOTALL)
 
 
@@ -59,6 +59,8 @@ class Field:
     optional: bool
     word: str
     """What comes after it, `unique` or nothing."""
+    to_shared: bool = dataclasses.field(default=False, compare=False)
+    """Whether the row that it refers to belongs to everybody."""
 
     @property
     def kind(self) -> str:
@@ -98,7 +100,7 @@ class Domain:
     plural: str
     fields: tuple[Field, ...]
     word: str = ""
-    """What comes after the fields, `unique` or nothing."""
+    """What comes after the fields: `unique`, `shared`, both or nothing."""
 
     def written(self) -> "Domain":
         """With the text that says what it is."""
@@ -108,13 +110,18 @@ class Domain:
         return replace(self, text=text)
 
     @property
+    def shared(self) -> bool:
+        """Whether its rows belong to everybody, where others belong to their owners."""
+        return "shared" in self.word.split()
+
+    @property
     def references(self) -> list[Field]:
         return [field for field in self.fields if field.kind == "reference"]
 
     @property
     def together(self) -> bool:
         """Whether no two rows refer to the same: so it is where two references are all there is."""
-        return self.word == "unique" or len(self.references) == len(self.fields) == 2
+        return "unique" in self.word.split() or len(self.references) == len(self.fields) == 2
 
 
 def read_field(text: str) -> Field:
@@ -138,17 +145,33 @@ def read_domain(text: str) -> Domain:
     found = ENTRY.fullmatch(text)
     if found is None:
         return Domain(text.strip(), "", "", ())
-    name, fields, word = found.groups()
+    name, fields, words, word = found.groups()
     first, colon, second = (in_snake_case(part) for part in name.partition(":"))
     singular, plural = (first, second) if colon else (singular_of(first), first)
     fields = "name:text unique" if fields is None else fields
-    return Domain(text.strip(), singular, plural, tuple(map(read_field, parts(fields))), (word or "").lower())
+    word = " ".join((words or word or "").lower().split())
+    return Domain(text.strip(), singular, plural, tuple(map(read_field, parts(fields))), word)
 
 
-def read_domains(text: str) -> list[Domain]:
-    """Those of a text such as "users, orders(total:decimal)", by their names; "none" has none."""
+def read_domains(text: str, shared: Set[str] = frozenset()) -> list[Domain]:
+    """Those of a text such as "users, orders(total:decimal)", by their names; "none" has none.
+
+    Shared are those that the service has.
+    """
     entries = [] if text.strip().lower() in ("", "none") else parts(text)
-    return sorted(map(read_domain, entries), key=lambda domain: domain.plural)
+    domains = sorted(map(read_domain, entries), key=lambda domain: domain.plural)
+    known = {*shared, *shared_names(domains)}
+    return [
+        replace(domain, fields=tuple(refer(field, known) for field in domain.fields)) for domain in domains
+    ]
+
+
+def shared_names(domains: Iterable[Domain]) -> set[str]:
+    return {domain.plural for domain in domains if domain.shared}
+
+
+def refer(field: Field, shared: Set[str]) -> Field:
+    return replace(field, to_shared=field.kind == "reference" and field.type in shared)
 
 
 def in_order(domains: list[Domain]) -> list[Domain]:
@@ -164,7 +187,7 @@ def in_order(domains: list[Domain]) -> list[Domain]:
 # What is wrong, each with its remedy
 
 
-def domain_problems(text: str, known: Mapping[str, str] | None = None) -> list[str]:
+def domain_problems(text: str, known: Mapping[str, str] | None = None, owned: bool = False) -> list[str]:
     """Every problem with an answer to "which domains?". Known are those that the service has."""
     if not text.strip(" ,"):
         return ["domains: name at least one, such as 'users, orders', or write 'none'"]
@@ -178,6 +201,8 @@ def domain_problems(text: str, known: Mapping[str, str] | None = None) -> list[s
         for domain in domains
         for problem in problems_of(domain, plurals)
     ]
+    # `obstacles` knows of those of the service whether they are shared.
+    found += [] if known else owner_problems(domains, owned)
     return [f"domains: {problem}" for problem in dict.fromkeys([*found, *problems_together(domains)])]
 
 
@@ -194,8 +219,8 @@ def before_wrong_parenthesis(text: str) -> str:
 def problems_of(domain: Domain, plurals: set[str]) -> Iterator[str]:
     if problem := name_problem(domain.singular, domain.plural):
         yield problem
-    if domain.word not in ("", "unique"):
-        yield f"after the parentheses, write 'unique' or nothing, not {domain.word!r}"
+    if wrong := [word for word in domain.word.split() if word not in ("unique", "shared")]:
+        yield f"after the parentheses, write 'unique', 'shared' or nothing, not {' '.join(wrong)!r}"
     if domain.together and len(domain.references) < 2:
         yield "'unique' after the parentheses is for two references or more; put it after the field"
     columns = [field.column for field in domain.fields]
@@ -220,6 +245,22 @@ def field_problem(field: Field, domain: Domain, plurals: set[str]) -> str:
     if field.type == domain.plural and not field.optional:
         return f"no row could be the first; write '{field.name}:{field.type}?'"
     return values_problem(field, domain) if field.kind == "enum" else ""
+
+
+def owner_problems(domains: list[Domain], owned: bool) -> Iterator[str]:
+    """With fields that know whether what they refer to is shared."""
+    for domain in domains:
+        for field in domain.fields:
+            if problem := owner_problem(field, domain, owned):
+                yield f"{domain.plural!r}: field {field.text!r}: {problem}"
+
+
+def owner_problem(field: Field, domain: Domain, owned: bool) -> str:
+    if owned and field.column == "owner_id":
+        return "the name 'owner_id' is taken by whom a row belongs to; call it 'holder'"
+    if domain.shared and field.kind == "reference" and not field.to_shared:
+        return f"what is shared refers to nothing that is not; write 'shared' after {field.type}, too"
+    return ""
 
 
 def type_hint(type_: str, plurals: set[str]) -> str:

@@ -10,8 +10,9 @@ from dataclasses import replace
 from itertools import count, takewhile
 from pathlib import Path
 
-from .fields import Domain, in_order, read_domains
+from .fields import Domain, in_order, owner_problems, read_domains, shared_names
 from .names import singular_of
+from .ownership import CONFTEST, is_owned, shared
 from .registry import REGISTRY, register
 from .render import rename, render
 
@@ -48,6 +49,14 @@ def read_template(root: Path) -> dict[Path, str]:
     return {name: (base / name).read_text(encoding="utf-8") for name in template_files(base)}
 
 
+def template_of(root: Path, domain: Domain) -> dict[Path, str]:
+    """The template domain, as far as it is one of rows that belong to everybody when this domain is."""
+    files = read_template(root)
+    if not (domain.shared and is_owned(files)):
+        return files
+    return {name: shared(text) for name, text in files.items()} | {CONFTEST.path: CONFTEST.text}
+
+
 def known_domains(root: Path) -> dict[str, str]:
     """The singular of each domain that the service has: as its factory has it, which other tests call."""
     folders = [path for path in (root / REGISTRY).parent.glob("[a-z]*/") if (path / "__init__.py").exists()]
@@ -67,13 +76,23 @@ def files_of(root: Path, domain: Domain, singulars: Mapping[str, str]) -> dict[P
     """The files of a domain, and what is in them."""
     return {
         root / rename(name.as_posix(), domain): render(text, domain, singulars)
-        for name, text in read_template(root).items()
+        for name, text in template_of(root, domain).items()
     }
 
 
 def recorded(root: Path) -> list[Domain]:
     path = root / RECORD
     return read_domains(",".join(path.read_text(encoding="utf-8").splitlines())) if path.exists() else []
+
+
+def shared_domains(root: Path) -> set[str]:
+    """Those that were generated so, and those by hand whose rows have no owners."""
+    generated, shared = {domain.plural for domain in recorded(root)}, shared_names(recorded(root))
+    for plural in {*known_domains(root)} - generated:
+        models = root / REGISTRY.parent / plural / "models.py"
+        if not (models.exists() and "OwnedEntity" in models.read_text(encoding="utf-8")):
+            shared.add(plural)
+    return shared
 
 
 def record(domains: list[Domain]) -> str:
@@ -174,7 +193,7 @@ def collisions(root: Path, domain: Domain, singulars: Mapping[str, str], taken: 
     """The names of a domain that are taken, and where."""
     own = [replace(each, type="widgets") if each.type == domain.plural else each for each in domain.fields]
     plain = replace(domain, singular="widget", plural="widgets", fields=tuple(own))
-    for path, text in read_template(root).items():
+    for path, text in template_of(root, domain).items():
         code = ast.parse(render(text, domain, singulars)) if path.suffix == ".py" else ast.Module([], [])
         found = repeated_name(render(text, plain, {**singulars, "widgets": "widget"}), domain)
         if name := found or repeated_definition(code) or shadowing_field(code):
@@ -225,11 +244,13 @@ def refuse(problems: list[str]) -> None:
 
 def obstacles(root: Path, text: str) -> list[str]:
     """What stands in the way of these domains in a service that has some already."""
-    domains = read_domains(text)
+    domains = read_domains(text, shared_domains(root))
     if not domains:
         return ['name the domain to generate, such as: make domain name="orders(total:decimal)"']
     if not read_template(root):
         return [f"there is no template domain in {KEPT.as_posix()}; restore it from git"]
+    if problems := [*owner_problems(domains, is_owned(read_template(root)))]:
+        return problems
     known, singulars = known_domains(root), singulars_for(root, domains)
     there = [domain.plural for domain in domains if domain.plural in known]
     if there:
@@ -264,7 +285,7 @@ def new_files(root: Path, domains: list[Domain]) -> dict[Path, str]:
 
 def generate(root: Path, text: str, dry_run: bool = False) -> list[Path]:
     """Write the domains of the text, and list them in the registry; the paths of what is written."""
-    domains = read_domains(text)
+    domains = read_domains(text, shared_domains(root))
     refuse(collision_problems(root, domains))
     files = new_files(root, domains)
     if not dry_run:

@@ -9,8 +9,14 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+# % if cookiecutter.auth == "none"
 from .fields import Field, Fields, Make, Reference, Row, create
 
+# % else
+from .clients import as_admin
+from .fields import Field, Fields, Make, Reference, Row, create
+
+# % endif
 ABSENT = object()
 
 
@@ -31,6 +37,18 @@ class DomainTests:
     fields: ClassVar[Fields]
     # No two rows have the same values in all of these.
     together: ClassVar[Sequence[str]] = ()
+    # % if cookiecutter.auth != "none"
+    # Whether its rows belong to everybody, and admins write them.
+    shared: ClassVar[bool] = False
+
+    @pytest.fixture(autouse=True)
+    def rows_of_others(self, client: TestClient, stranger: TestClient) -> Iterator[list[Row]]:
+        """Whatever a test finds, counts or changes: these have the same values, and are never among it."""
+        rows = [] if self.shared else [self.make(stranger) for _ in range(3)]
+        yield rows
+        assert [stranger.get(row.url).json() for row in rows] == rows
+
+    # % endif
 
     @pytest.fixture
     def row(self, client: TestClient) -> Row:
@@ -186,6 +204,10 @@ class DomainTests:
                 assert refused.json()["errors"][0]["type"] == "unknown_reference"
 
     def test_what_is_referred_to_is_not_deleted(self, client: TestClient) -> None:
+        # % if cookiecutter.auth != "none"
+        # Who may delete what is shared, too.
+        client = as_admin(client)
+        # % endif
         for name, field in self.fields.items():
             if isinstance(field, Reference):
                 parent = field.make(client)
@@ -196,6 +218,36 @@ class DomainTests:
                 client.delete(row.url)
                 assert client.delete(parent.url).status_code == 204
 
+    # % if cookiecutter.auth != "none"
+    def test_rows_of_others_are_not_there(self, client: TestClient, rows_of_others: list[Row]) -> None:
+        for row in rows_of_others:
+            body = self.body_of(row)
+            for response in (client.get(row.url), client.patch(row.url, json=body), client.delete(row.url)):
+                assert response.status_code == 404
+            for name in self.names(lambda field: field.filters and field.in_every_row):
+                assert self.page(client, **{name: row[name]})["items"] == []
+
+    def test_rows_of_others_cannot_be_referred_to(
+        self, client: TestClient, stranger: TestClient, row: Row
+    ) -> None:
+        for name, field in self.fields.items():
+            parent = field.make(stranger) if isinstance(field, Reference) else row
+            if client.get(parent.url).status_code == 404:
+                for refused in self.refusals(client, row, {name: parent["id"]}):
+                    assert (refused.status_code, pointers(refused)) == (422, {name})
+                    assert refused.json()["errors"][0]["type"] == "unknown_reference"
+
+    def test_only_admins_write_what_is_shared(
+        self, client: TestClient, stranger: TestClient, row: Row
+    ) -> None:
+        requests = [("POST", self.url), ("PATCH", row.url), ("DELETE", row.url)]
+        tried = {stranger.request(method, url, json={}).status_code for method, url in requests}
+        # Else others may write, but not this row.
+        assert tried == {403} or not self.shared
+        assert stranger.get(row.url).status_code == (200 if self.shared else 404)
+        assert client.get(row.url).json() == row
+
+    # % endif
     def test_a_row_is_changed(self, client: TestClient, row: Row) -> None:
         changes = self.fields.next_values(client, self.fields)
         changed = client.patch(row.url, json=changes)

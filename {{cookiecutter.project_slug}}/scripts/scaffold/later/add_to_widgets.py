@@ -33,27 +33,27 @@ def upgrade() -> None:
         table.add_column(sa.Column("gadget_id", sa.Uuid(), nullable=True))
         table.create_unique_constraint(
             "uq_widgets_text_field",
-            ["text_field"],
+            ["owner_id", "text_field"],
         )
         table.create_unique_constraint(
             "uq_widgets_int_field",
-            ["int_field"],
+            ["owner_id", "int_field"],
         )
         table.create_unique_constraint(
             "uq_widgets_decimal_field",
-            ["decimal_field"],
+            ["owner_id", "decimal_field"],
         )
         table.create_unique_constraint(
             "uq_widgets_date_field",
-            ["date_field"],
+            ["owner_id", "date_field"],
         )
         table.create_unique_constraint(
             "uq_widgets_datetime_field",
-            ["datetime_field"],
+            ["owner_id", "datetime_field"],
         )
         table.create_unique_constraint(
             "uq_widgets_uuid_field",
-            ["uuid_field"],
+            ["owner_id", "uuid_field"],
         )
         table.create_check_constraint(
             "enum_field",
@@ -61,26 +61,27 @@ def upgrade() -> None:
         )
         table.create_unique_constraint(
             "uq_widgets_gadget_id",
-            ["gadget_id"],
+            ["owner_id", "gadget_id"],
         )
         table.create_foreign_key(
             "fk_widgets_gadget_id",
             "gadgets",
-            ["gadget_id"],
-            ["id"],
+            ["owner_id", "gadget_id"],
+            ["owner_id", "id"],
             ondelete="RESTRICT",
+            deferrable=True,
         )
         table.create_index(
             "ix_widgets_bool_field_id",
-            ["bool_field", "id"],
+            ["owner_id", "bool_field", "id"],
         )
         table.create_index(
             "ix_widgets_enum_field_id",
-            ["enum_field", "id"],
+            ["owner_id", "enum_field", "id"],
         )
         table.create_index(
             "ix_widgets_gadget_id_id",
-            ["gadget_id", "id"],
+            ["owner_id", "gadget_id", "id"],
         )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from app.database import Entity
+from app.database import OwnedEntity
 from app.database.memory import reference, unique
 
 WidgetEnumField = Literal[
@@ -17,7 +17,7 @@ WidgetEnumField = Literal[
 
 
 @dataclass(kw_only=True)
-class Widget(Entity):
+class Widget(OwnedEntity):
     __tablename__: ClassVar[str] = "widgets"
     __together__: ClassVar[Sequence[str]] = [
         "int_field",

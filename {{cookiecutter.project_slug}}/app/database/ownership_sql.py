@@ -1,0 +1,187 @@
+"""Each query of a class is of the rows of the current principal, and nothing is written into others."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Dialect,
+    Index,
+    Insert,
+    Select,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+    delete,
+    event,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column, with_loader_criteria
+from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.sql.visitors import iterate
+
+from app.auth.principal import SYSTEM, acting_as, current_principal
+from app.paging import PageQuery
+from . import sql_repository
+from .ownership import OWNER, ForeignRowError, new_owner, seen_owner
+from .sql import Base, Entity, Session
+
+# % if cookiecutter.database == "postgresql"
+DEFER = "SET CONSTRAINTS ALL DEFERRED"
+# % endif
+# % if cookiecutter.database == "sqlite"
+DEFER = "PRAGMA defer_foreign_keys = ON"
+# % endif
+# In a statement, for whoever runs it.
+CURRENT = ""
+
+
+class OwnerId(TypeDecorator[str]):
+    """The current principal's, where a statement names none; that of others it refuses."""
+
+    impl = String(255)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        owner = seen_owner()
+        if owner is not None and value not in (CURRENT, owner):
+            raise ForeignRowError("A statement names another owner than that of the current principal.")
+        return value or owner
+
+
+class OwnedEntity(Entity):
+    """A table whose rows belong to one owner each.
+
+    Its unique constraints and foreign keys begin with `owner_id`: nobody meets values or rows of others.
+    """
+
+    __abstract__ = True
+
+    owner_id: Mapped[str] = mapped_column(OwnerId, default=new_owner)
+
+
+Row = TypeVar("Row", bound=Entity)
+
+
+def names_without_owner(constraint: Any, _: Table) -> str:
+    return "_".join(column.name for column in constraint.columns if column.name != OWNER)
+
+
+# What all of them have in common would only make names too long.
+Base.metadata.naming_convention = {
+    **Base.metadata.naming_convention,
+    "own_names": names_without_owner,
+    "uq": "uq_%(table_name)s_%(own_names)s",
+    "ix": "ix_%(table_name)s_%(own_names)s",
+    "fk": "fk_%(table_name)s_%(own_names)s",
+}
+
+
+def own_indexed(*columns: str) -> tuple[UniqueConstraint | Index, ...]:
+    """An index for each column by which lists filter or sort, and one for rows that refer to these."""
+    return (UniqueConstraint(OWNER, "id"), *(Index(None, OWNER, column, "id") for column in columns))
+
+
+def is_own(entity: type[OwnedEntity]) -> ColumnElement[bool]:
+    return entity.owner_id == CURRENT
+
+
+OWN_ROWS = with_loader_criteria(OwnedEntity, is_own, include_aliases=True)
+
+
+@event.listens_for(OrmSession, "do_orm_execute")
+def see_own_rows(state: ORMExecuteState) -> None:
+    """Add the owner to each SELECT, UPDATE and DELETE of a class, also in joins and relationships."""
+    principal = current_principal()
+    if principal and state.is_orm_statement:
+        check_session(state.session, principal.owner)
+    if principal == SYSTEM:
+        return
+    if not (state.is_relationship_load or state.is_column_load):
+        refuse_tables(state.statement, state.is_orm_statement)
+    if state.is_orm_statement:
+        state.statement = state.statement.options(OWN_ROWS)
+
+
+def check_session(session: OrmSession, owner: str) -> None:
+    """Rows that it holds are found without a query."""
+    if session.info.setdefault(OWNER, owner) != owner:
+        raise ForeignRowError("A session is for one principal: open another one.")
+
+
+def refuse_tables(statement: Any, is_of_class: bool) -> None:
+    """What a statement selects of tables is of all owners, but where it compares the owner itself."""
+    if isinstance(statement, Insert) and statement.select is not None:
+        raise ForeignRowError("Read the rows first: what an INSERT selects is of all owners.")
+    named = columns_of(statement) if is_of_class else iterate(statement)
+    if any(is_of_owned_table(each) for each in named) and not compares_owner(statement):
+        raise ForeignRowError("Name the class in the statement, not its table: else it is of all owners.")
+
+
+def columns_of(statement: Any) -> list[Any]:
+    return [each["expr"] for each in statement.column_descriptions] if isinstance(statement, Select) else []
+
+
+def is_of_owned_table(named: object) -> bool:
+    """The table or a column itself, and not a class or an attribute that stands for it."""
+    if isinstance(named, Column):
+        return named.table is not None and OWNER in named.table.c and named.table.c.get(named.key) is named
+    return isinstance(named, Table) and OWNER in named.c
+
+
+def compares_owner(statement: Any) -> bool:
+    values = (node for node in iterate(statement) if isinstance(node, BindParameter))
+    return any(isinstance(value.type, OwnerId) for value in values)
+
+
+@event.listens_for(OrmSession, "before_flush")
+def write_own_rows(session: OrmSession, *_: Any) -> None:
+    """An object may come from another session."""
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, OwnedEntity) and seen_owner() not in (None, row.owner_id):
+            raise ForeignRowError("This object is of another owner than the current principal.")
+
+
+@event.listens_for(OwnedEntity, "init", propagate=True)
+def set_owner(_: OwnedEntity, __: Any, values: dict[str, Any]) -> None:
+    if OWNER not in values:
+        values[OWNER] = new_owner()
+
+
+class EntityRepository(sql_repository.EntityRepository[Row]):
+    """How the rows of one model are stored and found."""
+
+    async def list(self, query: PageQuery, *conditions: ColumnElement[bool]) -> Sequence[Row]:
+        """A page of the rows that meet the conditions, and one row more when another page follows."""
+        if issubclass(self.model, OwnedEntity) and current_principal() != SYSTEM:
+            # Its plain rows are those of the table.
+            conditions += (is_own(self.model),)
+        return await super().list(query, *conditions)
+
+
+def owned_tables() -> list[Table]:
+    """Each after those that it refers to."""
+    return [table for table in Base.metadata.sorted_tables if OWNER in table.c]
+
+
+async def hand_over(session: Session, owner: str, heir: str) -> None:
+    """Give all rows of an owner to another one. ConflictError where both have a value that is unique."""
+    await session.execute(text(DEFER))
+    with acting_as(SYSTEM):
+        for table in owned_tables():
+            await session.execute(update(table).where(table.c.owner_id == owner).values(owner_id=heir))
+
+
+async def delete_rows(session: Session, owner: str) -> None:
+    """Delete all rows of an owner."""
+    with acting_as(SYSTEM):
+        for table in reversed(owned_tables()):
+            own = table.c.owner_id == owner
+            itself = [key.parent for key in table.foreign_keys if key.column is table.c.id]
+            if itself:
+                await session.execute(update(table).where(own).values(dict.fromkeys(itself)))
+            await session.execute(delete(table).where(own))
