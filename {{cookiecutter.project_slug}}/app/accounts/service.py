@@ -121,6 +121,8 @@ async def remove_account(session: Session, id: UUID, heir: UUID | None, principa
     """Its rows go to the heir, or with it."""
     if str(id) == principal.id:
         raise ConflictError("An administrator is deleted by another one.")
+    if id == heir:
+        raise ConflictError("The heir has to be another account.")
     account, owner = await get_account(session, id), Principal(str(id)).owner
     if heir:
         await hand_over(session, owner, Principal(str((await get_account(session, heir)).id)).owner)
