@@ -192,7 +192,6 @@ COMPOSITION_ROOTS = {
     "pyproject.toml",
     "tests/accounts/conftest.py",
     "tests/conftest.py",
-    "tests/support/principals.py",
     "tests/support/probe/__init__.py",
     "tests/tasks/test_submitting.py",
     "tests/test_kubernetes.py",

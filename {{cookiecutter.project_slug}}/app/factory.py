@@ -6,8 +6,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-# % if cookiecutter.tasks != "none"
+# % if cookiecutter.auth == "accounts"
+from app import accounts, simulations
+# % elif cookiecutter.tasks != "none"
 from app import simulations
+# % endif
+# % if false
+from app import accounts, simulations
 # % endif
 # % if cookiecutter.model_serving == "onnx"
 from app.predictions import install_predictions, load_onnx, open_model
@@ -26,9 +31,6 @@ from app.tasks import router as tasks_router
 # % endif
 # % if cookiecutter.telemetry != "none"
 from . import telemetry
-# % endif
-# % if cookiecutter.auth == "accounts"
-from . import accounts
 # % endif
 # % if cookiecutter.auth == "oidc"
 from .auth import oidc

@@ -86,8 +86,9 @@ def as_issuer(value: str, info: ValidationInfo) -> str:
 # % endif
 # % if cookiecutter.auth == "accounts"
 def as_smtp_url(value: str | None) -> str | None:
-    if value and not re.fullmatch(r"smtps?://([^/?#@:]+:[^/?#@]*@)?(\[[^\]]+\]|[^/?#@:]+)(:\d{1,5})?/?", value):
-        raise ValueError("It has to be smtp://user:password@host:587, with %40 for @ in a user or a password.")
+    login, server = r"([^/?#@:]+:[^/?#@]*@)?", r"(\[[^\]]+\]|[^/?#@:]+)(:\d{1,5})?"
+    if value and not re.fullmatch(rf"smtps?://{login}{server}/?", value):
+        raise ValueError("It has to be smtp://user:password@host:587, with %40 for @ in both of them.")
     return value
 
 

@@ -11,7 +11,7 @@ from app.schemas import DateTime, Text
 
 # As browsers take one: no quotes, no comments, nothing but ASCII, so that no two look alike.
 LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-PATTERN = rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({LABEL}\.)+{LABEL}$"
+PATTERN = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@" + rf"({LABEL}\.)+{LABEL}$"
 Email = Annotated[
     str,
     StringConstraints(max_length=254, pattern=PATTERN, to_lower=True),

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.auth import SYSTEM, Principal, acting_as
 from app.clock import new_id, now
 from app.database import Session
+from app.database.ownership_sql import delete_rows, hand_over
 from app.errors import (
     INVALID,
     ConflictError,
@@ -117,8 +118,14 @@ async def get_account(session: Session, id: UUID) -> Account:
 
 
 async def remove_account(session: Session, id: UUID, heir: UUID | None, principal: Principal) -> None:
+    """Its rows go to the heir, or with it."""
     if str(id) == principal.id:
         raise ConflictError("An administrator is deleted by another one.")
-    account = await get_account(session, id)
-    ...
+    if id == heir:
+        raise ConflictError("The heir has to be another account.")
+    account, owner = await get_account(session, id), Principal(str(id)).owner
+    if heir:
+        await hand_over(session, owner, Principal(str((await get_account(session, heir)).id)).owner)
+    else:
+        await delete_rows(session, owner)
     await AccountRepository(session).delete(account)

@@ -2,13 +2,18 @@
 
 import sys
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from app.accounts import __main__ as command
+from app.auth import SYSTEM, Principal, acting_as
+from app.database import Database, ownership_sql
 from app.settings import Settings
 from tests.support.accounts import Person
+from tests.support.owned_tables import OwnShelf
 
 NEW = "another good one"
 
@@ -79,3 +84,47 @@ def test_a_deleted_account_is_gone_at_once(client: TestClient, admin: Person, ad
 
 def test_the_last_administrator_stays(client: TestClient, admin: Person) -> None:
     assert client.delete(f"/accounts/{admin.id}", headers=admin.headers).status_code == 409
+
+
+async def shelve(database: Database, person: Person, name: str) -> None:
+    with acting_as(Principal(str(person.id))):
+        async with database.begin() as session:
+            session.add(OwnShelf(name=name))
+
+
+async def shelves(database: Database) -> dict[str, str]:
+    with acting_as(SYSTEM):
+        async with database.begin() as session:
+            return {row.name: row.owner_id for row in await session.scalars(select(OwnShelf))}
+
+
+@pytest.mark.usefixtures("tables")
+def test_rows_go_with_their_account_or_to_an_heir(
+    client: TestClient, admin: Person, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ownership_sql, "owned_tables", lambda: [OwnShelf.__table__])
+    assert client.portal
+    database = client.app_state["database"]
+    for person, name in ((admin, "hers"), (ada, "Ada's"), (bob, "Bob's")):
+        client.portal.call(shelve, database, person, name)
+    unknown = {"heir": str(uuid4())}
+    assert client.delete(f"/accounts/{ada.id}", params=unknown, headers=admin.headers).status_code == 404
+    itself = {"heir": str(ada.id)}
+    assert client.delete(f"/accounts/{ada.id}", params=itself, headers=admin.headers).status_code == 409
+    heir = {"heir": str(admin.id)}
+    assert client.delete(f"/accounts/{ada.id}", params=heir, headers=admin.headers).status_code == 204
+    assert client.delete(f"/accounts/{bob.id}", headers=admin.headers).status_code == 204
+    assert client.portal.call(shelves, database) == {"hers": str(admin.id), "Ada's": str(admin.id)}
+
+
+@pytest.mark.usefixtures("tables")
+def test_an_account_stays_when_its_heir_has_a_value_already(
+    client: TestClient, admin: Person, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ownership_sql, "owned_tables", lambda: [OwnShelf.__table__])
+    assert client.portal
+    for person in (admin, ada):
+        client.portal.call(shelve, client.app_state["database"], person, "the same")
+    heir = {"heir": str(admin.id)}
+    assert client.delete(f"/accounts/{ada.id}", params=heir, headers=admin.headers).status_code == 409
+    assert client.get("/account", headers=ada.headers).status_code == 200

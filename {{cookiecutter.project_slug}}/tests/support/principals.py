@@ -12,14 +12,6 @@ CredentialsOf = Callable[..., dict[str, str]]
 # Routers that a test adds have guards too.
 OF_TESTS = ("given", "open", "orders-with-a-task", "repeated", "shelves", "teams", "test-probe")
 
-# Operations with rules of their own, and tests of their own.
-# % if cookiecutter.auth == "oidc"
-OWN_RULES: tuple[str, ...] = ()
-# % endif
-# % if cookiecutter.auth == "accounts"
-OWN_RULES: tuple[str, ...] = ("/account", "/accounts", "/sessions")
-# % endif
-
 
 def ordinary_scopes() -> str:
     """All but the one of admins."""
