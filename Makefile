@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run new site test ci proof faults bench check fix
+.PHONY: help run new site test ci proof faults bench gallery check fix
 
 PORT ?= 8000
 # uv is found or installed by tools/get_uv.py. It trusts the certificates that the machine trusts.
@@ -43,6 +43,9 @@ faults: .tools/bin/uv ## Plant faults, and see that each is caught
 bench: .tools/bin/uv ## Measure services next to bare FastAPI, in a quarter of an hour
 	@python3 tools/get_servers.py
 	uv run python -m benchmarks --json build/bench.json
+
+gallery: .tools/bin/uv ## Write docs/gallery.md: what each preset makes, with pictures
+	uv run python tools/gallery.py
 
 check: .tools/bin/uv ## Lint and types, in seconds
 	uv run ruff check .

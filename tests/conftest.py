@@ -85,6 +85,9 @@ def rendered(quick_bake: QuickBake) -> Rendered:
 
 
 @pytest.fixture(scope="session")
-def presets(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Presets:
+def presets(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Presets]:
     """The service that each preset makes, as README.md says; only to read."""
-    return {name: answers.make(name, template, tmp_path_factory.mktemp(name)) for name in answers.PRESETS}
+    made = {name: answers.make(name, template, tmp_path_factory.mktemp(name)) for name in answers.PRESETS}
+    before = {name: files(service) for name, service in made.items()}
+    yield made
+    assert {name: files(service) for name, service in made.items()} == before, "a test has changed a preset's"

@@ -9,7 +9,7 @@ from support.mentions import lost_constants, lost_paths, lost_verbs, verbs
 from support.options import CHOICES, OPTIONS, QUESTIONS
 from support.paths import RAW, ROOT
 
-OURS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/decisions.md")
+OURS = ("README.md", "README.ko.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/decisions.md")
 CODE = (*(ROOT / name for name in ("benchmarks", "hooks", "tools", "tests")), RAW / "app", RAW / "tests")
 
 

@@ -81,9 +81,9 @@ def test_what_the_readme_says_works(checkout: Path, tmp_path: Path) -> None:
     }
     assert follow(checkout / "README.md", checkout, tmp_path, here) >= 3
     assert sorted(path.name for path in (checkout / "made").iterdir()) == [
+        "book-api",
         "book-shop",
         "my-service",
-        "order-api",
     ]
     shop = checkout / "cookiecutter-fastapi-service" / "build" / "shop"
     assert read(f"sqlite:///{shop}/service.db", ORDERS) == ["ada@example.com"]

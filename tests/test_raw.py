@@ -84,6 +84,7 @@ def test_every_verb_of_the_repository_is_explained() -> None:
         "proof",
         "faults",
         "bench",
+        "gallery",
         "check",
         "fix",
     }

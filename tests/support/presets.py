@@ -24,7 +24,9 @@ ADDRESS = "https://raw.githubusercontent.com/ORG/cookiecutter-fastapi-service/ma
 def command(name: str) -> str:
     """What README.md says to type, for this preset."""
     [block] = [block for block in blocks(ROOT / "README.md") if ADDRESS in block]
-    return re.sub(r"\b\w+\.yaml\b", f"{name}.yaml", block)
+    step = re.sub(r"\b\w+\.yaml\b", f"{name}.yaml", block)
+    # The presets have names of their own; that another one can be given is seen where README.md is followed.
+    return re.sub(r' project_name="[^"]+"$', "", step, flags=re.MULTILINE)
 
 
 def make(name: str, template: Path, folder: Path) -> Path:
@@ -39,4 +41,5 @@ def make(name: str, template: Path, folder: Path) -> Path:
         assert there in step, step
         step = step.replace(there, instead)
     run("bash", "-euc", step, cwd=folder, env={"HOME": str(folder), "COOKIECUTTER_CONFIG": "/nowhere"})
-    return folder / "order-api"
+    [service] = [path for path in folder.iterdir() if (path / "app").exists()]
+    return service
