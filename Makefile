@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run new test ci proof faults bench gallery check fix
+.PHONY: help run new site test ci proof faults bench gallery check fix
 
 PORT ?= 8000
 # uv is found or installed by tools/get_uv.py. It trusts the certificates that the machine trusts.
@@ -19,6 +19,9 @@ run: .tools/bin/uv ## Render the default service into build/ and serve it; PORT=
 
 new: .tools/bin/uv ## Answer the questions, and get a service of your own in build/; preset=api answers them
 	@python3 tools/render.py
+
+site: .tools/bin/uv ## Build the page that renders in the browser: static files in build/site/
+	@uv run --quiet --only-group render python tools/build_site.py $(if $(TEMPLATE),--template "$(TEMPLATE)")
 
 test: .tools/bin/uv ## Prove every choice, in minutes
 	@python3 tools/get_servers.py

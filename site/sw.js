@@ -52,7 +52,10 @@ async function fromService(request, url) {
   const given = { method: request.method, path, headers: Object.fromEntries(request.headers), body };
   const response = await askPages(session, given);
   const empty = [204, 205, 304].includes(response.status) || request.method === "HEAD";
-  return new Response(empty ? null : response.body, { status: response.status, headers: response.headers });
+  const headers = new Headers(response.headers);
+  // A link brings the answers of somebody else, and a service shows them: nothing may leave from there.
+  headers.set("Content-Security-Policy", "default-src 'self' 'unsafe-inline' data:");
+  return new Response(empty ? null : response.body, { status: response.status, headers });
 }
 
 // Each open page is asked; one that has another session says so. Pages of services ask, and are not asked.

@@ -31,7 +31,8 @@ def main() -> None:
     older, newer = release(given.repository, given.old or old), release(given.repository, given.new or new)
     build(given.output, older, newer, given.template)
     size = sum(path.stat().st_size for path in given.output.rglob("*") if path.is_file())
-    print(f"The page with {newer.name}, compared with {older.name}: {given.output}, {size / 1e6:.1f} MB")
+    print(f"The page with {newer.name}, compared with {older.name}: {size / 1e6:.1f} MB")
+    print(f"To look at it: python3 -m http.server --directory {given.output}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Pins what the page is built from: the releases that are installed here, and those of npm that are named.
 
-    uv run python tools/lock_site.py [pyodide@314.0.7 ...]
+uv run python tools/lock_site.py [pyodide@314.0.7 ...]
 """
 
 import hashlib
@@ -38,7 +38,9 @@ def pin_npm(row: Package, release: str) -> Package:
 def main() -> None:
     wanted = dict(word.rsplit("@", 1) for word in sys.argv[1:])
     rows = [Package(**row) for row in json.loads(LOCK.read_text(encoding="utf-8"))]
-    pinned = [pin_npm(row, wanted.get(row.name, row.version)) if row.part == "npm" else pin(row) for row in rows]
+    pinned = [
+        pin_npm(row, wanted.get(row.name, row.version)) if row.part == "npm" else pin(row) for row in rows
+    ]
     lines = ",\n".join(f"  {json.dumps(row._asdict())}" for row in pinned)
     LOCK.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 

@@ -12,13 +12,13 @@ export function bridgeTo(handler) {
 export function startBridge() {
   navigator.serviceWorker?.addEventListener("message", async ({ data, ports: [port] }) => {
     const isOurs = data.session === session && answerRequest;
-    port.postMessage(isOurs ? await answerRequest(data.request) : null);
+    port.postMessage(isOurs ? await answerRequest(data.request).catch(() => null) : null);
   });
   navigator.serviceWorker?.startMessages();
 }
 
 export async function hasBridge() {
-  if (!navigator.serviceWorker) return false;
-  const registration = await navigator.serviceWorker.getRegistration();
-  return Boolean(registration?.active);
+  // At the first visit it may still be on its way; where it may not come at all, there is no registration.
+  if (!(await navigator.serviceWorker?.getRegistration())) return false;
+  return Boolean((await navigator.serviceWorker.ready).active);
 }

@@ -40,7 +40,7 @@ function writeDomain({ name, plain, fields, together }) {
 function writeField({ name, type, optional, unique }) {
   const mark = optional ? "?" : "";
   // A question mark belongs to a type.
-  const typed = type === "text" && !optional ? "" : `:${type}${mark}`;
+  const typed = type === "text" && !optional && !unique ? "" : `:${type}${mark}`;
   return `${name}${typed}${unique ? " unique" : ""}`;
 }
 

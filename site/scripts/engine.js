@@ -2,6 +2,10 @@
 
 export class Cancelled extends Error {}
 
+export function nothingWhenCancelled(error) {
+  if (!(error instanceof Cancelled)) throw error;
+}
+
 export class Engine {
   constructor(script, { onProgress = () => {}, onLog = () => {} } = {}) {
     Object.assign(this, { script, onProgress, onLog, waiting: new Map(), count: 0, worker: null });

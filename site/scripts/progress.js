@@ -14,6 +14,8 @@ export function showProgress({ stage, done, total, size }) {
 export async function whileWorking(work) {
   document.body.classList.add("working");
   byId("progress").hidden = false;
+  // On a phone it is below the form.
+  byId("progress").scrollIntoView({ block: "nearest" });
   showProgress({ stage: "working" });
   byId("render").disabled = true;
   try {

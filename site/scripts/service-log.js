@@ -1,6 +1,7 @@
 // Each request that the service got, with what came back; a task is followed to its end.
 
 import { byId, el } from "./elements.js";
+import { nothingWhenCancelled } from "./engine.js";
 import { t } from "./texts.js";
 
 const ENDED = ["succeeded", "failed", "cancelled"];
@@ -11,7 +12,7 @@ export function logRequest({ method, path }, { status, headers, body }, ask) {
   const badge = el("span", { className: `status s${String(status)[0]}` }, String(status));
   byId("requests").prepend(el("tr", {}, el("td", {}, method), el("td", {}, path), el("td", {}, badge), detail));
   const location = headers.find(([name]) => name === "location")?.[1];
-  if (status === 202 && location) void followTask(location, detail, ask);
+  if (status === 202 && location) void followTask(location, detail, ask).catch(nothingWhenCancelled);
 }
 
 const text = (body) => new TextDecoder().decode(body);

@@ -2,6 +2,7 @@
 
 import { current, onChange } from "./answers.js";
 import { byId, el, say } from "./elements.js";
+import { nothingWhenCancelled } from "./engine.js";
 import { engine } from "./rendering.js";
 import { t } from "./texts.js";
 
@@ -20,9 +21,9 @@ export function watchVerdicts(data) {
 export async function askVerdict() {
   if (!engine.started) return;
   const number = (asked += 1);
-  const verdict = await engine.call("verdict", { answers: current() });
+  const verdict = await engine.call("verdict", { answers: current() }).catch(nothingWhenCancelled);
   // A later change has been asked about in the meantime.
-  if (number === asked) show(verdict);
+  if (number === asked && verdict) show(verdict);
 }
 
 function show({ problems, marks, slug }) {

@@ -2,9 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from support.cruft import commit, copy_history
 from support.fixtures import Tell
 from support.hooks import FIELDS
@@ -17,6 +18,9 @@ from support.site.visitor import Visitor
 
 pytestmark = [pytest.mark.xdist_group("site"), pytest.mark.timeout(600)]
 
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+PHONE: ViewportSize = {"width": 380, "height": 760}
 TABS = ("files", "changes", "releases", "try", "take")
 ANSWERS = {"database": "none", "domains": "books(title:text unique, status:new|sold)"}
 TEXTS = json.loads((ROOT / "site" / "texts.json").read_text(encoding="utf-8"))
@@ -28,7 +32,7 @@ def test_axe_finds_nothing_in_any_state(visitors: NewVisitor) -> None:
     assert violations(visitor.page) == []
     visitor.shoot("start")
     visitor.follow(ANSWERS).render().page.click("#domain-editor summary")
-    for theme in ("light", "dark"):
+    for theme in SCHEMES:
         visitor.page.emulate_media(color_scheme=theme)
         for name in TABS:
             assert violations(visitor.tab(name).page) == [], (theme, name)
@@ -54,18 +58,19 @@ def test_a_refusal_and_what_was_found_are_accessible_too(visitors: NewVisitor) -
     assert violations(visitor.page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_of_it_without_scrolling_sideways(scheme: str, chromium: Browser, host: Host) -> None:
-    size = {"width": 380, "height": 760}
-    context = chromium.new_context(viewport=size, color_scheme=scheme, device_scale_factor=2)  # type: ignore[arg-type]
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(
+    scheme: Scheme, chromium: Browser, host: Host
+) -> None:
+    context = chromium.new_context(viewport=PHONE, color_scheme=scheme, device_scale_factor=2)
     visitor = Visitor(context, host.url).visit()
     visitor.shoot(f"phone-start-{scheme}")
     visitor.page.click("#domain-editor summary")
-    assert width(visitor) <= 380
+    assert width(visitor) <= PHONE["width"]
     visitor.follow(ANSWERS).render()
     for name in TABS:
         visitor.tab(name)
-        assert width(visitor) <= 380, name
+        assert width(visitor) <= PHONE["width"], name
         visitor.see("#results").scroll_into_view_if_needed()
         visitor.shoot(f"phone-{name}-{scheme}")
     assert violations(visitor.page) == []
@@ -122,7 +127,9 @@ def test_the_editor_writes_the_text_of_domains(visitors: NewVisitor) -> None:
     page.click("#domain-editor summary")
     page.get_by_role("button", name=ENGLISH["addDomain"]).click()
     page.fill("#domain-1", "orders")
-    for number, (name, type_) in enumerate((("customer", "customers"), ("total", "decimal"), ("status", "new|done"))):
+    for number, (name, type_) in enumerate(
+        (("customer", "customers"), ("total", "decimal"), ("status", "new|done"))
+    ):
         page.get_by_role("button", name=ENGLISH["addField"]).last.click()
         page.fill(f"#field-1-{number}", name)
         page.select_option(f"#field-1-{number}-type", type_)
@@ -150,7 +157,8 @@ DOMAINS = (
 def test_the_editor_means_what_the_text_means(text: str, visitors: NewVisitor) -> None:
     """It may write it otherwise: the scaffold reads the same of both."""
     page = visitors().visit().page
-    script = "async (text) => { const m = await import('./scripts/domains.js'); return m.writeDomains(m.readDomains(text)); }"
+    script = "async (text) => { const { readDomains, writeDomains } = await import('./scripts/domains.js');"
+    script += " return writeDomains(readDomains(text)); }"
     written = page.evaluate(script, text)
     page.close()
     assert FIELDS.read_domains(written) == FIELDS.read_domains(text)
@@ -185,7 +193,9 @@ def test_how_long_it_takes(chromium: Browser, host: Host, tell: Tell) -> None:
     script = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
     tell(f"first paint: {visitor.page.evaluate(script):.0f} ms")
     measure = "async () => { const start = performance.now(); document.querySelector('#render').click();"
-    measure += " while (!document.querySelector('#progress').hidden) await new Promise((r) => setTimeout(r, 20));"
+    measure += (
+        " while (!document.querySelector('#progress').hidden) await new Promise((r) => setTimeout(r, 20));"
+    )
     measure += " return performance.now() - start; }"
     first = visitor.page.evaluate(measure)
     later = visitor.page.evaluate(measure)

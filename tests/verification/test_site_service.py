@@ -1,7 +1,6 @@
 """A rendered service that runs in the page; and the page without a network."""
 
 import json
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,8 @@ BOOK = {"title": "책", "price": "12.50", "status": "new"}
 
 
 @pytest.fixture(scope="module")
-def running(visitors: NewVisitor) -> Generator[Visitor]:
-    yield visitors().visit().follow(ANSWERS).start_service()
+def running(visitors: NewVisitor) -> Visitor:
+    return visitors().visit().follow(ANSWERS).start_service()
 
 
 def test_a_service_creates_and_lists_and_says_what_is_wrong(running: Visitor) -> None:

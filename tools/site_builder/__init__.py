@@ -1,1 +1,1 @@
-"""Builds the page that renders in the browser, from `site/` and pinned packages, into a folder of static files."""
+"""Builds the page that renders in the browser: static files, from `site/` and pinned packages."""

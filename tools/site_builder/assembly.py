@@ -1,4 +1,4 @@
-"""The folder of the page: its own files as they are, the heavy parts by names that change with their content."""
+"""The folder of the page: its files as they are, the heavy parts by names that change with their content."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What the page asks, as `cookiecutter.json` says it; the types of fields, as the scaffold knows them; presets."""
+"""What the page asks, as `cookiecutter.json` says it; types of fields, as the scaffold has them; presets."""
 
 import importlib
 import json

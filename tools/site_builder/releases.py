@@ -28,7 +28,7 @@ def release(repository: Path, name: str) -> Release:
     there = git(repository, "ls-tree", "--name-only", commit).decode().splitlines()
     paths = [path for path in ("hooks", SERVICE, *LOOSE) if path in there]
     archive = git(repository, "archive", "--prefix=template/", commit, *paths)
-    return Release(name if name != "HEAD" else commit[:10], commit, in_tar(archive))
+    return Release(name if name.startswith("v") else commit[:10], commit, in_tar(archive))
 
 
 def names(repository: Path) -> tuple[str, str]:

@@ -23,7 +23,7 @@ class Server:
     """One service, from its start to the end of the worker."""
 
     def __init__(self, folder: str, root_path: str) -> None:
-        anyio.to_thread.run_sync = run_here
+        anyio.to_thread.run_sync = run_here  # ty: ignore[invalid-assignment]
         os.chdir(folder)
         sys.path.insert(0, folder)
         self.root_path, self.state = root_path, dict[str, Any]()
@@ -42,7 +42,9 @@ class Server:
     async def request(self, method: str, path: str, headers: str, body: memoryview) -> tuple[int, str, bytes]:
         """The status, the headers as JSON, and the body."""
         exchange = Exchange(bytes(body))
-        await self.app(self.scope(method, path, json.loads(headers), len(body)), exchange.receive, exchange.send)
+        await self.app(
+            self.scope(method, path, json.loads(headers), len(body)), exchange.receive, exchange.send
+        )
         return exchange.status, json.dumps(exchange.headers), b"".join(exchange.parts)
 
     def scope(self, method: str, path: str, headers: Mapping[str, str], length: int) -> dict[str, Any]:

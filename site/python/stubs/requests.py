@@ -1,1 +1,1 @@
-"""In the place of the package of this name: cookiecutter downloads templates with it, and here it has one already."""
+"""In the place of the package of this name: cookiecutter downloads templates with it, and has one here."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
+
 from support.cruft import copy_history
 
 from .browsers import browser

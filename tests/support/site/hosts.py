@@ -13,15 +13,18 @@ class Handler(SimpleHTTPRequestHandler):
     """It has a length for each response, so connections stay open."""
 
     protocol_version = "HTTP/1.1"
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".js": "text/javascript", ".mjs": "text/javascript"}
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+    }
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:
         """Says nothing."""
 
     def copyfile(self, source: Any, outputfile: Any) -> None:
         content = source.read()
-        sent = self.server.sent  # type: ignore[attr-defined]
-        sent[self.path] = sent.get(self.path, 0) + len(content)
+        if isinstance(self.server, Host):
+            self.server.sent[self.path] = self.server.sent.get(self.path, 0) + len(content)
         try:
             outputfile.write(content)
         except (BrokenPipeError, ConnectionResetError):
@@ -39,7 +42,7 @@ class Host(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/"
 
-    def handle_error(self, *_: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser closes connections as it likes."""
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
+
 from support.paths import ROOT
 
 SCREENSHOTS = ROOT / "build" / "screenshots"

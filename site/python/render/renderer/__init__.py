@@ -1,1 +1,1 @@
-"""What the page asks of Python: verdicts, services, differences. Cookiecutter and the hooks are unmodified."""
+"""What the page asks of Python: verdicts, services, differences; by cookiecutter and hooks as they are."""

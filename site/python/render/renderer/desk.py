@@ -57,7 +57,9 @@ class Desk:
     def releases(self, answers: Answers, changed: str, removed: list[str]) -> list[dict[str, str]]:
         """Between the older release and this one, for the same answers."""
         folder = Path("/older")
-        older = Template(folder) if folder.exists() else add_older(self.template, folder, Path(changed), removed)
+        older = (
+            Template(folder) if folder.exists() else add_older(self.template, folder, Path(changed), removed)
+        )
         before = read(render(older, older.known(answers), self.progress))
         return differences(before, read(render(self.template, answers, self.progress)))
 

@@ -43,7 +43,7 @@ def render(template: Template, answers: Answers, progress: Progress) -> Path:
     log.setLevel(logging.DEBUG)
     log.propagate = False
     try:
-        given = {"no_input": True, "default_config": True, "output_dir": str(RENDERED)}
+        given: dict[str, Any] = {"no_input": True, "default_config": True, "output_dir": str(RENDERED)}
         return Path(cookiecutter(str(template.folder), extra_context=dict(answers), **given))
     finally:
         log.removeHandler(counter)
@@ -74,7 +74,12 @@ def cruft_state(template: Template, answers: Answers, source: dict[str, str]) ->
     """What `cruft create` would have left there."""
     context = template.completed(answers, checked=False)
     context |= {"_template": source["template"], "_commit": source["commit"]}
-    state: dict[str, Any] = {**source, "checkout": None, "context": {"cookiecutter": context}, "directory": None}
+    state: dict[str, Any] = {
+        **source,
+        "checkout": None,
+        "context": {"cookiecutter": context},
+        "directory": None,
+    }
     return (json.dumps(state, ensure_ascii=False, indent=2) + "\n").encode()
 
 

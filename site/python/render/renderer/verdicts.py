@@ -25,5 +25,7 @@ def marks(template: Template, answers: Answers) -> dict[str, dict[str, list[str]
     for question, choices in rules.CHOICES.items():
         problems = {choice: rules.HOOK["problems"]({**known, question: choice}) for choice in choices}
         always = set.intersection(*map(set, problems.values()))
-        found[question] = {choice: [each for each in said if each not in always] for choice, said in problems.items()}
+        found[question] = {
+            choice: [each for each in said if each not in always] for choice, said in problems.items()
+        }
     return found

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 Answer = TypeVar("Answer")
 
 
-class InvalidResponse(Exception):  # noqa: N818 - the name in rich
+class InvalidResponse(Exception):  # noqa: N818
     """Never raised: nothing is prompted for."""
 
 
