@@ -137,7 +137,6 @@ COMPOSITION_ROOTS = {
     "app/factory.py",
     "app/idempotency/__init__.py",
     "app/predictions/__init__.py",
-    "app/rate_limits/__init__.py",
     "app/settings.py",
     "app/state.py",
     "app/tasks/__init__.py",
