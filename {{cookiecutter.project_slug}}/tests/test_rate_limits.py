@@ -9,8 +9,7 @@ from fastapi import FastAPI, HTTPException, WebSocket
 from fastapi.testclient import TestClient
 from starlette.testclient import WebSocketDenialResponse
 
-from app.rate_limits.limits import RateLimits
-from app.rate_limits.store_memory import MAX_COUNTERS, MemoryCounters
+from app.rate_limits import MAX_COUNTERS, MemoryCounters, RateLimits
 from app.settings import Settings
 
 ORIGIN = "https://shop.example"
