@@ -35,7 +35,13 @@ PAGE = "docs/kubernetes.md"
 # The tests of the service itself.
 OWN = "tests/test_kubernetes.py"
 # Ports that a pod asks, by the answer that brings the server.
-SERVERS = {("database", "postgresql"): 5432, ("tasks", "redis"): 6379, ("auth", "oidc"): 443, ("telemetry", "full"): 4318}
+SERVERS = {
+    ("database", "postgresql"): 5432,
+    ("tasks", "redis"): 6379,
+    ("auth", "accounts"): 587,
+    ("auth", "oidc"): 443,
+    ("telemetry", "full"): 4318,
+}
 SECRETS = {
     ("database", "postgresql"): "DATABASE_URL",
     ("tasks", "redis"): "REDIS_URL",
