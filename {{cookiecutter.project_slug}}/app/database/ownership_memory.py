@@ -1,13 +1,14 @@
 """Each repository has the rows of the current principal, and nothing is written into others."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
+from app.clock import new_id
+from app.paging import PageQuery
 from . import memory
-from .memory import Entity, Session, references_of, refers_to
+from .memory import Entity, has_values, references_of, refers_to
 from .ownership import OWNER, ForeignRowError, new_owner, seen_owner
 
 
@@ -21,75 +22,55 @@ class OwnedEntity(Entity):
 Row = TypeVar("Row", bound=Entity)
 
 
-class OwnRows(MutableMapping[UUID, Any]):
-    """The rows of a table that belong to an owner, or to nobody; to None belong all."""
-
-    def __init__(self, rows: dict[UUID, Any], owner: str | None) -> None:
-        self._rows = rows
-        self._owner = owner
-
-    def _has(self, row: Any) -> bool:
-        return self._owner is None or getattr(row, OWNER, self._owner) == self._owner
-
-    def __getitem__(self, id: UUID) -> Any:
-        row = self._rows[id]
-        if not self._has(row):
-            raise KeyError(id)
-        return row
-
-    def __setitem__(self, id: UUID, row: Any) -> None:
-        if not self._has(row):
-            raise ForeignRowError("This row is of another owner than the current principal.")
-        self._rows[id] = row
-
-    def __delitem__(self, id: UUID) -> None:
-        del self._rows[self[id].id]
-
-    def __iter__(self) -> Iterator[UUID]:
-        return (id for id, row in self._rows.items() if self._has(row))
-
-    def __len__(self) -> int:
-        return sum(map(self._has, self._rows.values()))
+def is_own(row: Entity) -> bool:
+    """Also what belongs to everybody."""
+    owner = seen_owner() if isinstance(row, OwnedEntity) else None
+    return owner is None or vars(row)[OWNER] == owner
 
 
-class OwnTables(defaultdict[str, Any]):
-    """Each table of a session with the rows of an owner."""
-
-    def __init__(self, tables: Mapping[str, dict[UUID, Any]], owner: str | None) -> None:
-        super().__init__()
-        self._all = tables
-        self._owner = owner
-
-    def __missing__(self, name: str) -> OwnRows:
-        return OwnRows(self._all[name], self._owner)
+def check_owner(values: Mapping[str, Any]) -> None:
+    if OWNER in values and seen_owner() not in (None, values[OWNER]):
+        raise ForeignRowError("This row is of another owner than the current principal.")
 
 
 class EntityRepository(memory.EntityRepository[Row]):
     """How the rows of one model are stored and found."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._row_owner: str | None = None
+    _owner: str | None = None
+    """Of the row that is being written."""
 
-    @property
-    def _tables(self) -> OwnTables:
-        """Whoever uses the repository now."""
-        return OwnTables(self._session.tables, self._row_owner or seen_owner())
+    async def get(self, id: UUID) -> Row | None:
+        row = await super().get(id)
+        return row if row and is_own(row) else None
 
-    @property
-    def _rows(self) -> OwnRows:
-        return self._tables[self.model.__tablename__]
+    async def list(self, query: PageQuery, *conditions: Callable[[Row], bool]) -> Sequence[Row]:
+        """A page of the rows that meet the conditions, and one row more when another page follows."""
+        return await super().list(query, is_own, *conditions)
+
+    async def update(self, row: Row, changes: Mapping[str, Any]) -> Row:
+        check_owner(vars(row))
+        return await super().update(row, changes)
+
+    async def delete(self, row: Row) -> None:
+        check_owner(vars(row))
+        await super().delete(row)
 
     def _check(self, values: Mapping[str, Any]) -> None:
-        """Next to the rows of the same owner, also when the service itself writes."""
-        owner = values.get(OWNER)
-        if owner and seen_owner() not in (None, owner):
-            raise ForeignRowError("This row is of another owner than the current principal.")
-        self._row_owner = owner
-        try:
-            super()._check(values)
-        finally:
-            self._row_owner = None
+        check_owner(values)
+        self._owner = values.get(OWNER)
+        # As unknown as a row that is not there.
+        super()._check({**values, **{name: new_id() for name in self._foreign(values)}})
+
+    def _foreign(self, values: Mapping[str, Any]) -> Iterator[str]:
+        """References to rows of another owner."""
+        for name, table in references_of(self.model).items():
+            row = self._tables[table].get(values[name])
+            if isinstance(row, OwnedEntity) and row.owner_id != self._owner:
+                yield name
+
+    def _has_other(self, id: UUID, values: Mapping[str, Any]) -> bool:
+        wanted = {**values, OWNER: self._owner} if issubclass(self.model, OwnedEntity) else values
+        return any(row.id != id and has_values(row, wanted) for row in self._rows.values())
 
     def _tables_that_refer_to(self, row: Row) -> Iterator[str]:
         yield from super()._tables_that_refer_to(row)

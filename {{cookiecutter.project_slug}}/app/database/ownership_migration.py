@@ -52,6 +52,6 @@ def with_owner(owner: str | None, table: ModifyTableOps) -> Iterator[ModifyTable
         added.column.server_default = DefaultClause(owner)
         yield table
         # From then on, it comes from the principal.
-        kept = {"existing_type": added.column.type, "existing_nullable": False}
-        last = AlterColumnOp(table.table_name, OWNER, modify_server_default=None, **kept)
+        last = AlterColumnOp(table.table_name, OWNER, modify_server_default=None)
+        last.existing_type, last.existing_nullable = added.column.type, False
         yield ModifyTableOps(table.table_name, [last])

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     event,
+    inspect,
     text,
     update,
 )
@@ -72,8 +73,9 @@ def names_without_owner(constraint: Any, _: Table) -> str:
 
 
 # What all of them have in common would only make names too long.
+CONVENTION: Any = Base.metadata.naming_convention
 Base.metadata.naming_convention = {
-    **Base.metadata.naming_convention,
+    **CONVENTION,
     "own_names": names_without_owner,
     "uq": "uq_%(table_name)s_%(own_names)s",
     "ix": "ix_%(table_name)s_%(own_names)s",
@@ -140,9 +142,10 @@ def compares_owner(statement: Any) -> bool:
 
 @event.listens_for(OrmSession, "before_flush")
 def write_own_rows(session: OrmSession, *_: Any) -> None:
-    """An object may come from another session."""
-    for row in (*session.new, *session.dirty, *session.deleted):
-        if isinstance(row, OwnedEntity) and seen_owner() not in (None, row.owner_id):
+    """An object may come from another session, or be given another owner."""
+    rows = [row for row in (*session.new, *session.dirty, *session.deleted) if isinstance(row, OwnedEntity)]
+    for owner in [owner for row in rows for owner in inspect(row).attrs[OWNER].history.sum()]:
+        if seen_owner() not in (None, owner):
             raise ForeignRowError("This object is of another owner than the current principal.")
 
 

@@ -1,4 +1,4 @@
-"""Tables with owners that no domain has, in the shape that refers most: to itself, and to two that refer on."""
+"""Tables with owners that no domain has; one refers to itself, and one to two tables."""
 
 from typing import ClassVar
 from uuid import UUID
