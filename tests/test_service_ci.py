@@ -153,6 +153,15 @@ def test_an_audit_with_a_refusal_for_an_answer_says_that_it_was_not_run_and_is_r
     assert (status != 0, NOT_RUN in said) == (True, True), said
 
 
+@pytest.mark.parametrize("page", [b"<html>Log in to this network.</html>", b"{}", b"[]"])
+def test_an_audit_with_another_page_for_an_answer_says_that_it_was_not_run_and_is_red(
+    service: Path, page: bytes
+) -> None:
+    with advisories(page=page) as address:
+        status, said = audit(service, address)
+    assert (status != 0, NOT_RUN in said) == (True, True), said
+
+
 def test_an_audit_that_knows_no_releases_says_that_it_was_not_run_and_is_red(
     render: Render, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import fastapi
 import pytest
+import uvicorn.config
 from opentelemetry.sdk import environment_variables
 from support.fixtures import Render
 from support.mentions import addresses, lost_constants, lost_paths, lost_verbs, same, verbs
@@ -36,6 +37,7 @@ def test_what_the_documents_of_a_service_name_is_there(service: Path) -> None:
     known = setting_names(made) | {"TEST_" + setting for setting in setting_names(made)}
     known |= {"UV_DEFAULT_INDEX"} & {*re.findall(r"\w+", made["Makefile"].decode())}
     known |= {*dir(environment_variables)}
+    known |= {"FORWARDED_ALLOW_IPS"} & {*re.findall(r"\w+", Path(uvicorn.config.__file__).read_text())}
     for document in documents(service):
         text = document.read_text(encoding="utf-8")
         assert lost_paths(text, service, document.parent) == [], document.name

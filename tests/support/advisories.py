@@ -11,9 +11,9 @@ KNOWN = {"id": "PYSEC-2026-1", "modified": "2026-01-01T00:00:00Z", "summary": "m
 
 
 class Handler(BaseHTTPRequestHandler):
-    """It knows something about one package, or has a bad day and returns a status."""
+    """It knows something about one package, or has a bad day and returns a status or another page."""
 
-    package, status = "", 200
+    package, status, page = "", 200, b""
 
     def do_POST(self) -> None:
         queries = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["queries"]
@@ -25,7 +25,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send(KNOWN)
 
     def send(self, body: Any) -> None:
-        content = json.dumps(body).encode()
+        content = self.page or json.dumps(body).encode()
         self.send_response(self.status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -36,9 +36,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def advisories(package: str = "", status: int = 200) -> Generator[str]:
+def advisories(package: str = "", status: int = 200, page: bytes = b"") -> Generator[str]:
     """Its address, for as long as a `with` block takes."""
-    handler = type("Knowing", (Handler,), {"package": package, "status": status})
+    handler = type("Knowing", (Handler,), {"package": package, "status": status, "page": page})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""Counters in the memory of this process: with several, each allows as many."""
+"""Counters of this process alone: with several processes, each allows as many."""
 
 import time
 from collections.abc import AsyncGenerator
