@@ -38,6 +38,7 @@ OWN = "tests/test_kubernetes.py"
 SERVERS = {
     ("database", "postgresql"): 5432,
     ("tasks", "redis"): 6379,
+    ("auth", "accounts"): 587,
     ("auth", "oidc"): 443,
     ("telemetry", "full"): 4318,
 }

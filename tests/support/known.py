@@ -98,8 +98,14 @@ SHARED: dict[tuple[str, tuple[str, ...]], str] = {
     ("deployment", ("docker", "kubernetes")): r"(?i)docker|compose\.|make image",
     ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",
 }
-# Files that may speak of every answer: the script knows which names the parts of a service need.
-SPEAKING = {"scripts/domain.py", "scripts/scaffold/change.py", "scripts/scaffold/names.py"}
+# Files that may speak of every answer: the script knows which names the parts of a service need, and passwords
+# are any words.
+SPEAKING = {
+    "app/accounts/common_passwords.txt",
+    "scripts/domain.py",
+    "scripts/scaffold/change.py",
+    "scripts/scaffold/names.py",
+}
 # The type of decimals is the same on every database, and says what it is on SQLite.
 PORTABLE = r'with_variant\(sa.BigInteger\(\), "sqlite"\)|dialect.name == "sqlite"|SQLite has binary floats'
 

@@ -85,6 +85,13 @@ def as_issuer(value: str, info: ValidationInfo) -> str:
 
 # % endif
 # % if cookiecutter.auth == "accounts"
+def as_public_url(value: str, info: ValidationInfo) -> str:
+    is_near = re.match(r"https?://(localhost|127\.0\.0\.1|\[::1\])(?![^:/])", value)
+    if is_near and info.data.get("smtp_url") and info.data.get("environment") == "production":
+        raise ValueError("Mails link to it: name a page that people can open, https://shop.example/password.")
+    return value
+
+
 def as_smtp_url(value: str | None) -> str | None:
     login, server = r"([^/?#@:]+:[^/?#@]*@)?", r"(\[[^\]]+\]|[^/?#@:]+)(:\d{1,5})?"
     if value and not re.fullmatch(rf"smtps?://{login}{server}/?", value):
@@ -215,7 +222,9 @@ class Settings(BaseSettings):
     """smtp://user:password@host:587, or smtps:// for TLS from the start; without one, no mail leaves."""
     mail_from: str = Field(default="service@localhost", pattern=r"^[^\s<>@,]+@[^\s<>@,]+$")
     """The address from which mails come."""
-    public_url: str = Field(default="http://127.0.0.1:8000/docs", pattern=r"^https?://[^\s#]+$")
+    public_url: Annotated[str, AfterValidator(as_public_url)] = Field(
+        default="http://127.0.0.1:8000/docs", pattern=r"^https?://[^\s#]+$"
+    )
     """The page where people choose a password: links in mails lead there, with a token after a `#`."""
     # % endif
 

@@ -20,7 +20,7 @@ def scopes_of(is_admin: bool) -> frozenset[str]:
 class TokenAuthenticator:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._used: dict[UUID, datetime] = {}
+        self.used: dict[UUID, datetime] = {}
 
     async def authenticate(self, token: str) -> Principal:
         async with self._database.begin() as session:
@@ -28,13 +28,13 @@ class TokenAuthenticator:
         if found is None:
             raise UnauthorizedError(REFUSED)
         id, scopes, account_id, is_admin = found
-        self._used[id] = now().replace(second=0, microsecond=0)
+        self.used[id] = now().replace(second=0, microsecond=0)
         allowed = scopes_of(is_admin)
         return Principal(str(account_id), allowed if scopes is None else allowed.intersection(scopes))
 
     async def sweep(self) -> None:
         """Write when tokens were used, and delete those that have ended."""
-        used, self._used = self._used, {}
+        used, self.used = self.used, {}
         async with self._database.begin() as session:
             repository = TokenRepository(session)
             if used:

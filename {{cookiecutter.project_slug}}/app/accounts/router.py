@@ -26,7 +26,6 @@ ROUTERS = [sessions, sign_up, account, accounts]
 def issued(response: Response, token: str, row: Token) -> schemas.IssuedToken:
     # Nor is it kept under an idempotency key.
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Location"] = f"/account/{row.kind}s/{row.id}"
     return schemas.IssuedToken(token=token, **schemas.TokenInfo.model_validate(row).model_dump())
 
 

@@ -10,7 +10,6 @@ import structlog
 
 from app.clock import now
 from app.database import Database
-from app.errors import ServiceError
 from app.rate_limits import RateLimits
 from app.settings import Settings
 from .authenticator import TokenAuthenticator
@@ -44,8 +43,8 @@ class Accounts:
             await self.authenticator.sweep()
             async with self.database.begin() as session:
                 await AccountRepository(session).sweep(now() - UNVERIFIED)
-        except ServiceError as error:
-            logger.warning("tokens_not_swept", reason=error.detail)
+        except Exception:
+            logger.warning("tokens_not_swept", exc_info=True)
 
     async def sweep_each_minute(self) -> None:
         while True:
@@ -65,4 +64,5 @@ async def open_accounts(
     finally:
         sweeping.cancel()
         await asyncio.wait([sweeping])
-        await accounts.sweep()
+        if authenticator.used:
+            await accounts.sweep()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 
@@ -40,7 +41,6 @@ def test_a_session_is_shown_once_and_the_database_does_not_know_it(client: TestC
     issued = response.json()
     assert re.fullmatch(r"ses_[\w-]{43}", issued["token"])
     assert response.headers["Cache-Control"] == "no-store"
-    assert response.headers["Location"] == f"/account/sessions/{issued['id']}"
     shown = client.get("/account/sessions", headers=bearing(issued["token"])).json()
     assert [each["name"] for each in shown] == ["a phone", "tests"]
     assert "token" not in shown[0]
@@ -107,3 +107,17 @@ def test_what_has_expired_is_swept(client: TestClient, ada: Person) -> None:
     assert client.portal
     client.portal.call(client.app_state["accounts"].sweep)
     assert look(client, Token, UUID(other["id"])) is None
+
+
+def test_a_sweep_that_fails_is_logged_and_comes_again(
+    client: TestClient, ada: Person, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/account", headers=ada.headers)
+    accounts = client.app_state["accounts"]
+    assert client.portal
+    with monkeypatch.context() as context:
+        context.setattr(accounts.authenticator, "sweep", lambda: 1 / 0)
+        client.portal.call(accounts.sweep)
+    assert "tokens_not_swept" in capsys.readouterr().out
+    client.portal.call(accounts.sweep)
+    assert client.get("/account/sessions", headers=ada.headers).json()[0]["used_at"]

@@ -131,9 +131,12 @@ def sockets(app: FastAPI) -> FastAPI:
 def test_a_socket_has_a_principal(
     sockets: FastAPI, client: TestClient, credentials_of: CredentialsOf
 ) -> None:
-    headers: dict[str, Any] = credentials_of("ada", "shelves:write")
-    with client.websocket_connect("/shelves/socket", headers=headers) as socket:
-        assert "ada" in socket.receive_text()
+    seen = []
+    for name in ("ada", "eve", "ada"):
+        headers: dict[str, Any] = credentials_of(name, "shelves:write")
+        with client.websocket_connect("/shelves/socket", headers=headers) as socket:
+            seen.append(socket.receive_text())
+    assert seen[0] == seen[2] != seen[1]
 
 
 @pytest.mark.parametrize(("scopes", "status"), [(None, 401), ("shelves:read", 403)])

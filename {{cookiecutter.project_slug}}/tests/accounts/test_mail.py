@@ -1,0 +1,84 @@
+"""How mail leaves, and the settings that say so."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from aiosmtplib import SMTPException
+from pydantic import ValidationError
+
+from app.accounts.mail import NoMailError, compose, open_mail
+from app.settings import Settings
+from tests.support.mailbox import Mailbox
+
+MAIL = compose("service@shop.example", "ada@example.com", "A subject, 제목", "A text, 글")
+
+
+def settings_of(**values: Any) -> Settings:
+    given: dict[str, Any] = {"environment": "development", **values}
+    return Settings(_env_file=None, **given)
+
+
+async def test_a_mail_arrives_as_it_was_written(mailbox: Mailbox) -> None:
+    await open_mail(settings_of(smtp_url=mailbox.url))(MAIL)
+    [mail] = mailbox.mails
+    assert (mail["Subject"], mail.get_content().strip()) == ("A subject, 제목", "A text, 글")
+    assert mail["Message-ID"].endswith("@shop.example>")
+
+
+async def test_a_password_goes_nowhere_without_encryption(mailbox: Mailbox) -> None:
+    url = mailbox.url.replace("://", "://user:p%40ss@")
+    send = open_mail(settings_of(smtp_url=url))
+    with pytest.raises(SMTPException, match="STARTTLS"):
+        await send(MAIL)
+    assert mailbox.mails == []
+
+
+async def test_development_has_mails_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    await open_mail(settings_of(environment="development"))(MAIL)
+    assert "ada@example.com" in capsys.readouterr().out
+
+
+async def test_production_without_a_mail_server_says_so() -> None:
+    with pytest.raises(NoMailError, match="SMTP_URL"):
+        await open_mail(settings_of(environment="production"))(MAIL)
+
+
+def test_no_line_is_added_to_the_head_of_a_mail() -> None:
+    for head in (("a@b.example\r\nBcc: x@y.example", "a"), ("a@b.example", "a\nBcc: x@y.example")):
+        with pytest.raises(ValueError, match=r"linefeed|newline|header"):
+            compose("service@shop.example", *head, "text")
+
+
+MAIL_SERVER = {"environment": "production", "smtp_url": "smtp://mail.example"}
+REFUSED: dict[str, Mapping[str, str]] = {
+    "another protocol": {"smtp_url": "https://mail.example"},
+    "no protocol": {"smtp_url": "mail.example:25"},
+    "an address as the user": {"smtp_url": "smtp://me@shop.example:secret@mail.example"},
+    "no password": {"smtp_url": "smtp://me@mail.example"},
+    "a page of this machine": MAIL_SERVER,
+    "a port of this machine": {**MAIL_SERVER, "public_url": "http://localhost:3000/password"},
+    "a page with a fragment": {"public_url": "https://shop.example/#password"},
+    "no page": {"public_url": "shop.example"},
+    "a name of a sender": {"mail_from": "Shop <service@shop.example>"},
+    "two senders": {"mail_from": "a@shop.example,b@shop.example"},
+    "no rate": {"login_rate_limit": "often"},
+}
+TAKEN: dict[str, Mapping[str, str]] = {
+    "a login": {"smtp_url": "smtps://me%40shop.example:p%2Fw@mail.example:465"},
+    "an address of a machine": {"smtp_url": "smtp://[::1]:25"},
+    "a page for people": {**MAIL_SERVER, "public_url": "https://localhost.example/password"},
+    "a page of a developer": {"smtp_url": "smtp://mail.example"},
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_settings_of_mails_that_cannot_work_are_refused(name: str) -> None:
+    with pytest.raises(ValidationError):
+        settings_of(**REFUSED[name])
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_settings_of_mails_that_work_are_taken(name: str) -> None:
+    settings = settings_of(**TAKEN[name])
+    assert "p%2Fw" not in repr(settings)
