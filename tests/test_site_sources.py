@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from get_servers import has_program
 from site_builder import registries
 from site_builder.archives import packed
 from site_builder.questions import field_types, read_questions
@@ -124,6 +125,12 @@ def test_modules_of_the_page_are_small_and_say_what_they_are() -> None:
         lines = path.read_text(encoding="utf-8").splitlines()
         assert lines[0].startswith("// "), path
         assert len(lines) <= 150, path
+
+
+def test_one_of_several_browsers_is_enough() -> None:
+    assert has_program("no-such-browser|bash", "/nowhere")
+    assert has_program("bash", "/bin")
+    assert not has_program("no-such-browser|no-other", "/bin")
 
 
 def test_nothing_built_is_committed() -> None:
