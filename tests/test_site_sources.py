@@ -17,10 +17,9 @@ from support.hooks import FIELDS
 from support.options import CHOICES, QUESTIONS
 from support.paths import ROOT
 from support.programs import run
+from support.site.words import ENGLISH, TEXTS
 
 SITE = ROOT / "site"
-TEXTS = json.loads((SITE / "texts.json").read_text(encoding="utf-8"))
-ENGLISH = TEXTS["en"]
 ASKED = [name for name in QUESTIONS if not name.startswith("_")]
 
 
