@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from get_servers import has_program
 from site_builder import registries
 from site_builder.archives import packed
 from site_builder.questions import field_types, read_questions
@@ -16,10 +17,9 @@ from support.hooks import FIELDS
 from support.options import CHOICES, QUESTIONS
 from support.paths import ROOT
 from support.programs import run
+from support.site.words import ENGLISH, TEXTS
 
 SITE = ROOT / "site"
-TEXTS = json.loads((SITE / "texts.json").read_text(encoding="utf-8"))
-ENGLISH = TEXTS["en"]
 ASKED = [name for name in QUESTIONS if not name.startswith("_")]
 
 
@@ -124,6 +124,12 @@ def test_modules_of_the_page_are_small_and_say_what_they_are() -> None:
         lines = path.read_text(encoding="utf-8").splitlines()
         assert lines[0].startswith("// "), path
         assert len(lines) <= 150, path
+
+
+def test_one_of_several_browsers_is_enough() -> None:
+    assert has_program("no-such-browser|bash", "/nowhere")
+    assert has_program("bash", "/bin")
+    assert not has_program("no-such-browser|no-other", "/bin")
 
 
 def test_nothing_built_is_committed() -> None:

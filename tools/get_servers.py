@@ -16,7 +16,7 @@ PROGRAMS = {
     "redis-server": ("redis-server", "/usr/bin"),
     "nginx-light": ("nginx", "/usr/sbin"),
     "prometheus": ("promtool", "/usr/bin"),
-    "chromium": ("chromium|google-chrome", "/usr/bin"),
+    "chromium": ("chromium|chromium-browser|google-chrome", "/usr/bin"),
 }
 # What only root can use.
 CONTAINERS = {

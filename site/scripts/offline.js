@@ -3,17 +3,28 @@
 import { byId } from "./elements.js";
 import { t } from "./texts.js";
 
+const worker = navigator.serviceWorker;
+const PATIENCE = 2000;
+
 export async function startOffline(data) {
-  if (!navigator.serviceWorker) return;
+  if (!worker) return;
   byId("keep").hidden = false;
   byId("keep").addEventListener("click", () => keepAll(Object.values(data.parts)));
-  await navigator.serviceWorker.register("sw.js");
+  await worker.register("sw.js");
 }
 
-// The parts that were not asked for yet: whoever fetches them has them kept.
+// What is loaded from now on is kept. A page that was reloaded by force has no service worker, and goes on without.
+export async function controlled() {
+  if (!worker || worker.controller) return;
+  const taken = new Promise((resolve) => worker.addEventListener("controllerchange", resolve, { once: true }));
+  await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+}
+
+// The parts that were not asked for yet.
 async function keepAll(paths) {
   byId("keep").disabled = true;
-  await navigator.serviceWorker.ready;
-  await Promise.all(paths.map(async (path) => (await fetch(path)).arrayBuffer()));
+  const cache = await caches.open("parts");
+  const known = await Promise.all(paths.map((path) => cache.match(path)));
+  await cache.addAll(paths.filter((_, index) => !known[index]));
   byId("keep").textContent = t("kept");
 }

@@ -1,7 +1,8 @@
 // The engine that renders, from the first time that a service is asked for.
 
 import { current } from "./answers.js";
-import { Engine } from "./engine.js";
+import { Cancelled, Engine } from "./engine.js";
+import { controlled } from "./offline.js";
 import { showProgress } from "./progress.js";
 
 let data;
@@ -10,20 +11,26 @@ export const engine = new Engine("render-worker.js", {
 });
 engine.started = false;
 let loading = null;
+let cancelled = 0;
 
 export function useData(given) {
   data = given;
 }
 
 export function load() {
-  loading ??= engine.call("start", { parts: data.parts }).then(
-    () => (engine.started = true),
-    (error) => {
-      loading = null;
-      throw error;
-    },
-  );
+  loading ??= start().catch((error) => {
+    loading = null;
+    throw error;
+  });
   return loading;
+}
+
+async function start() {
+  const before = cancelled;
+  await controlled();
+  if (cancelled !== before) throw new Cancelled();
+  await engine.call("start", { parts: data.parts });
+  engine.started = true;
 }
 
 export async function ask(method, given) {
@@ -32,6 +39,7 @@ export async function ask(method, given) {
 }
 
 export function cancel() {
+  cancelled += 1;
   loading = null;
   engine.started = false;
   engine.cancel();

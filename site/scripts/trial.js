@@ -45,7 +45,6 @@ function stopService() {
 }
 
 async function showRunning(changed) {
-  byId("trial").classList.add("running");
   const told = changed.map(({ question, answer }) => el("li", {}, differs(question, answer)));
   say("trial-changed", ...told);
   bridgeTo(forward);
@@ -53,6 +52,7 @@ async function showRunning(changed) {
   const options = known.map(({ method, path }, index) => el("option", { value: index }, `${method} ${path}`));
   byId("operation").replaceChildren(...options);
   chooseOperation();
+  byId("trial").classList.add("running");
   await showDocs();
 }
 

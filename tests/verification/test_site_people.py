@@ -9,12 +9,12 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from support.cruft import commit, copy_history
 from support.fixtures import Tell
 from support.hooks import FIELDS
-from support.paths import ROOT
 from support.site.axe import violations
 from support.site.builds import build
 from support.site.fixtures import NewVisitor
 from support.site.hosts import Host, hosting
 from support.site.visitor import Visitor
+from support.site.words import ENGLISH, KOREAN
 
 pytestmark = [pytest.mark.xdist_group("site"), pytest.mark.timeout(600)]
 
@@ -23,8 +23,6 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PHONE: ViewportSize = {"width": 380, "height": 760}
 TABS = ("files", "changes", "releases", "try", "take")
 ANSWERS = {"database": "none", "domains": "books(title:text unique, status:new|sold)"}
-TEXTS = json.loads((ROOT / "site" / "texts.json").read_text(encoding="utf-8"))
-ENGLISH, KOREAN = TEXTS["en"], TEXTS["ko"]
 
 
 def test_axe_finds_nothing_in_any_state(visitors: NewVisitor) -> None:

@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, expect
 from support.paths import ROOT
 from support.site.builds import MOST_BEFORE_RENDERING, MOST_BYTES, size
 from support.site.fixtures import NewVisitor
-from support.site.hosts import hosting
+from support.site.hosts import Host, hosting
 from support.site.visitor import Visitor
+from support.site.words import ENGLISH
 
 pytestmark = [pytest.mark.xdist_group("site"), pytest.mark.timeout(600)]
 
@@ -81,7 +82,6 @@ def test_the_page_works_without_a_network_after_the_first_visit(chromium: Browse
     context = chromium.new_context()
     with hosting(site) as host:
         visitor = Visitor(context, host.url).visit()
-        visitor.page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
         assert sum(host.sent.values()) <= MOST_BEFORE_RENDERING
         assert [path for path in host.sent if "/parts/" in path] == []
         visitor.follow(ANSWERS).start_service()
@@ -97,6 +97,21 @@ def test_the_page_works_without_a_network_after_the_first_visit(chromium: Browse
     again.tab("files").shoot("offline")
     context.close()
     assert visitor.errors + again.errors == []
+
+
+def test_all_parts_can_be_kept_before_they_are_asked_for(chromium: Browser, host: Host) -> None:
+    context = chromium.new_context()
+    visitor = Visitor(context, host.url).visit()
+    visitor.page.click("#keep")
+    expect(visitor.see("#keep")).to_have_text(ENGLISH["kept"])
+    script = "async () => (await (await caches.open('parts')).keys()).map((kept) => kept.url)"
+    kept = visitor.page.evaluate(script)
+    parts = visitor.page.evaluate(
+        "async () => Object.values((await (await fetch('data.json')).json()).parts)"
+    )
+    context.close()
+    assert sorted(kept) == sorted(f"{host.url}{part}" for part in parts)
+    assert visitor.errors == []
 
 
 def test_nothing_comes_from_another_host() -> None:
