@@ -53,7 +53,7 @@ asyncio.run(count())
 
 def revise(service: Path, env: dict[str, str], *options: str) -> tuple[int, str]:
     words = ("revision", "--autogenerate", "--message", "rows have owners")
-    return attempt((*ALEMBIC, *options, *words), service, env, 120)
+    return attempt([*ALEMBIC, *options, *words], service, env, 120)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
