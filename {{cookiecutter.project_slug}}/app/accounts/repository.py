@@ -45,9 +45,8 @@ class AccountRepository(EntityRepository[Account]):
     async def sweep(self) -> None:
         """Those whose address was not verified within a day."""
         old = Account.password_hash.is_(None), Account.created_at < now() - timedelta(days=1)
-        await self.session.execute(
-            delete(Account).where(*old, ~exists().where(Token.account_id == Account.id))
-        )
+        unused = ~exists().where(Token.account_id == Account.id)
+        await self.session.execute(delete(Account).where(*old, unused))
 
 
 class TokenRepository:
