@@ -80,7 +80,7 @@ def set_aside(root: Path) -> None:
     registry.write_bytes(text.replace("[gadgets, widgets]", "[]").encode())
 
 
-def scaffold(root: Path) -> ModuleType:
+def scaffold(root: Path, module: str = "scaffold") -> ModuleType:
     """The package inside the service, and no other one that was imported under this name."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "scaffold"]:
         del sys.modules[name]
@@ -88,26 +88,23 @@ def scaffold(root: Path) -> ModuleType:
     # A cache in the template would be taken for a part of the service.
     caches, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        return import_module("scaffold")
+        return import_module(module)
     finally:
         sys.dont_write_bytecode = caches
         sys.path.remove(str(root / "scripts"))
 
 
-def disown(root: Path, script: ModuleType) -> None:
+def disown(root: Path) -> None:
     """Where nobody is known, rows have no owners."""
-    kept = (root / "scripts").glob("*/**/*.py")
-    for path in [path for path in kept if "widgets" in path.as_posix()]:
-        path.write_bytes(script.ownership.plain(path.read_text(encoding="utf-8")).encode())
+    script = scaffold(root, "scaffold.ownership")
+    for path in [path for path in root.rglob("*.py") if "widgets" in path.relative_to(root).as_posix()]:
+        path.write_bytes(script.plain(path.read_text(encoding="utf-8")).encode())
 
 
 def generate(root: Path, answers: dict[str, str]) -> None:
     """By the script inside the service, so that domains generated later come out the same."""
-    script = scaffold(root)
     set_aside(root)
-    if answers["auth"] == "none":
-        disown(root, script)
-    script.generate(root, answers["domains"])
+    scaffold(root).generate(root, answers["domains"])
 
 
 def main() -> None:
@@ -117,6 +114,8 @@ def main() -> None:
     # Only cruft, and cookiecutter before 2.4, have not asked check_answers.py.
     script.refuse(script.domain_problems(answers["domains"], owned=answers["auth"] != "none"))
     lay_overlays(root, answers)
+    if answers["auth"] == "none":
+        disown(root)
     prune(root, answers)
     generate(root, answers)
     remove(root / UNFINISHED)

@@ -98,8 +98,8 @@ SHARED: dict[tuple[str, tuple[str, ...]], str] = {
     ("deployment", ("docker", "kubernetes")): r"(?i)docker|compose\.|make image",
     ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",
 }
-# Files that may speak of every answer: the script knows which names the parts of a service need, and passwords
-# are any words.
+# Files that may speak of every answer: the script knows which names the parts of a service need, and a password is
+# any word.
 SPEAKING = {
     "app/accounts/common_passwords.txt",
     "scripts/domain.py",
@@ -151,6 +151,8 @@ COMPOSITION_ROOTS = {
     "app/domains/gadgets/router.py",
     "app/domains/widgets/__init__.py",
     "app/domains/widgets/router.py",
+    "app/database/ownership_sql.py",
+    "app/database/violations.py",
     "app/errors.py",
     "app/factory.py",
     "app/idempotency/__init__.py",
@@ -196,8 +198,13 @@ COMPOSITION_ROOTS = {
     "overlays/tasks-in-process/docs/workers.md",
     "overlays/tasks-redis/docs/workers.md",
     "pyproject.toml",
+    "scripts/scaffold/change.py",
+    "scripts/scaffold/render.py",
+    "scripts/scaffold/write.py",
+    "scripts/seed.py",
     "tests/accounts/conftest.py",
     "tests/conftest.py",
+    "tests/support/domain.py",
     "tests/support/probe/__init__.py",
     "tests/tasks/test_submitting.py",
     "tests/test_kubernetes.py",

@@ -12,7 +12,7 @@ from tests.support.principals import ordinary_scopes
 from tests.support.sequences import Actor, draw, fields_of_domains, makers_of_domains, merged
 
 SCOPES = frozenset(ordinary_scopes().split())
-LENGTH = 16
+LENGTH = 10
 Enter = Callable[[str], Actor]
 
 

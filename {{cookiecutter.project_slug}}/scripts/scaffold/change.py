@@ -11,7 +11,9 @@ from graphlib import CycleError
 from pathlib import Path
 
 from .fields import Domain, Field, field_problem, in_order, owner_problem, parts, read_field, refer
-from .ownership import is_owned, plain
+# % if cookiecutter.auth != "none"
+from .ownership import plain
+# % endif
 from .registry import REGISTRY, register
 from .render import render
 from .write import (
@@ -22,6 +24,7 @@ from .write import (
     collision_problems,
     files_of,
     free,
+    is_owned,
     known_domains,
     last_revision,
     newest_of,
@@ -93,7 +96,9 @@ def add_field(root: Path, plural: str, text: str) -> list[Path]:
     if (root / VERSIONS).exists():
         alone = replace(domain, fields=(field,), word="")
         later = (root / LATER / template).read_text(encoding="utf-8")
+        # % if cookiecutter.auth != "none"
         later = plain(later) if domain.shared else later
+        # % endif
         # As long as Alembic lets a revision be.
         name = re.sub(r"\W", "_", f"{name}_{plural}".lower())[:32].rstrip("_")
         path = root / VERSIONS / f"{name}.py"

@@ -1,7 +1,6 @@
 """The template domain has rows of owners: here it becomes one of rows that belong to nobody."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,11 +75,6 @@ SHARED = (
         "\n    fields = FIELDS\n    shared = True\n",
     ),
 )
-
-
-def is_owned(files: Mapping[Path, str]) -> bool:
-    """Whether the domains of these files have owners: not in a service that has no accounts of anybody."""
-    return any("OwnedEntity" in text for text in files.values())
 
 
 def plain(text: str) -> str:

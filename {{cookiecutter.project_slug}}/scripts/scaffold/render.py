@@ -9,9 +9,14 @@ from collections.abc import Iterator, Mapping
 
 from .fields import OTHERS, TYPES, Domain, Field
 from .imports import tidy_imports
+# % if cookiecutter.auth == "none"
+from .names import in_camel_case
+
+# % else
 from .names import in_camel_case
 from .ownership import plain_reference
 
+# % endif
 KINDS = "|".join(sorted([*TYPES, *OTHERS], key=len, reverse=True))
 # The names that are replaced: of a field, of what it refers to, and of the domain.
 NAMES = re.compile(rf"({KINDS})_field|(ENUM)_FIELD|Widget(Enum)Field|(gadget)(?:s|_id)?|[Ww]idgets?")
@@ -115,8 +120,10 @@ def is_wanted(field: Field, block: list[str], around: str, domain: Domain) -> bo
 def adapt(text: str, field: Field, domain: Domain, singulars: Mapping[str, str], around: str) -> str:
     """What belongs to the field of a type, for another field of that type."""
     text = VALUES.sub(lambda found: "\n".join(f'{found[1]}"{value}",' for value in field.values), text)
+    # % if cookiecutter.auth != "none"
     if field.to_shared:
         text = plain_reference(text)
+    # % endif
     if not field.unique:
         text = NOT_UNIQUE.sub("", text)
     for pattern, optional in OPTIONAL if field.optional else ():

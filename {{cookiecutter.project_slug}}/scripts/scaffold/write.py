@@ -12,7 +12,9 @@ from pathlib import Path
 
 from .fields import Domain, in_order, owner_problems, read_domains, shared_names
 from .names import singular_of
-from .ownership import CONFTEST, is_owned, shared
+# % if cookiecutter.auth != "none"
+from .ownership import CONFTEST, shared
+# % endif
 from .registry import REGISTRY, register
 from .render import rename, render
 
@@ -52,9 +54,16 @@ def read_template(root: Path) -> dict[Path, str]:
 def template_of(root: Path, domain: Domain) -> dict[Path, str]:
     """The template domain, as far as it is one of rows that belong to everybody when this domain is."""
     files = read_template(root)
-    if not (domain.shared and is_owned(files)):
-        return files
-    return {name: shared(text) for name, text in files.items()} | {CONFTEST.path: CONFTEST.text}
+    # % if cookiecutter.auth != "none"
+    if domain.shared and is_owned(files):
+        return {name: shared(text) for name, text in files.items()} | {CONFTEST.path: CONFTEST.text}
+    # % endif
+    return files
+
+
+def is_owned(files: Mapping[Path, str]) -> bool:
+    """Whether rows have owners."""
+    return any("OwnedEntity" in text for text in files.values())
 
 
 def known_domains(root: Path) -> dict[str, str]:

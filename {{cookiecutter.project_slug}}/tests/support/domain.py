@@ -37,6 +37,7 @@ class DomainTests:
     fields: ClassVar[Fields]
     # No two rows have the same values in all of these.
     together: ClassVar[Sequence[str]] = ()
+
     # % if cookiecutter.auth != "none"
     # Whether its rows belong to everybody, and admins write them.
     shared: ClassVar[bool] = False
@@ -49,7 +50,6 @@ class DomainTests:
         assert [stranger.get(row.url).json() for row in rows] == rows
 
     # % endif
-
     @pytest.fixture
     def row(self, client: TestClient) -> Row:
         return self.make(client)
