@@ -10,13 +10,22 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from . import domain_growth, list_cost, prediction_rate, request_cost, small_request_latency, task_cost
+from . import (
+    domain_growth,
+    edge_cost,
+    list_cost,
+    prediction_rate,
+    request_cost,
+    small_request_latency,
+    task_cost,
+)
 from .report import HEADER
 from .servers import REPOSITORY
 from .services import open_workshop
 
 SECTIONS = {
     "requests": request_cost.measure,
+    "edge": edge_cost.measure,
     "domains": domain_growth.measure,
     "lists": list_cost.measure,
     "latency": small_request_latency.measure,

@@ -48,7 +48,11 @@ from .logs import configure_logs
 # % if cookiecutter.telemetry == "none"
 from .middleware import install_middleware
 # % endif
+# % if cookiecutter.tasks == "redis"
+from .redis.rate_limits import open_rate_limits
+# % else
 from .rate_limits import open_rate_limits
+# % endif
 from .settings import Settings, misspelt_names
 # % if cookiecutter.telemetry == "none"
 from .state import State

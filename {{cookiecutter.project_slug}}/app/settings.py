@@ -142,6 +142,7 @@ def from_root(value: str) -> str:
 Timeout = Annotated[float, Field(ge=0.1, le=86400, allow_inf_nan=False)]
 Lifetime = Annotated[float, Field(ge=1, le=315_360_000, allow_inf_nan=False)]
 Delay = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_list)]
 RateLimit = Annotated[str, BeforeValidator(in_lower_case), AfterValidator(as_rate)]
 # In no text or JSON of the settings.
 Secret = Field(repr=False, exclude=True)
@@ -180,13 +181,9 @@ class Settings(BaseSettings):
     trace_sample_ratio: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
     """The share of requests that are traced, unless the client has decided by a `traceparent` header."""
     # % endif
-    cors_origins: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(as_list), AfterValidator(as_origins)
-    ] = ()
+    cors_origins: Annotated[Words, AfterValidator(as_origins)] = ()
     """Origins whose scripts may call the service, separated by commas; `*` for all."""
-    allowed_hosts: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(as_list), AfterValidator(as_hosts)
-    ] = ()
+    allowed_hosts: Annotated[Words, AfterValidator(as_hosts)] = ()
     """Names in the `Host` header of requests, such as api.example.com or *.example.com; without any, all."""
     rate_limit: RateLimit | None = None
     """Requests that one client address may send, such as 100/minute; one more returns 429."""

@@ -10,7 +10,8 @@ from fastapi import HTTPException
 from fastapi.testclient import TestClient
 
 from app.factory import create_app
-from app.rate_limits import open_rate_limits, store_redis
+from app.redis import rate_limits
+from app.redis.rate_limits import open_rate_limits
 from app.settings import Settings
 
 
@@ -52,7 +53,7 @@ async def test_while_redis_is_away_each_process_counts_and_waits_once(
 ) -> None:
     with structlog.testing.capture_logs() as lines:
         async with open_rate_limits(settings.model_copy(update={"redis_url": lost_url})) as limits:
-            monkeypatch.setattr(store_redis, "PATIENCE", 0.1)
+            monkeypatch.setattr(rate_limits, "PATIENCE", 0.1)
             for _ in range(3):
                 await limits.hit("client", "3/hour", "192.0.2.1")
             with pytest.raises(HTTPException, match="429"):
@@ -61,7 +62,7 @@ async def test_while_redis_is_away_each_process_counts_and_waits_once(
 
 
 async def test_redis_is_asked_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_redis, "PAUSE", 0)
+    monkeypatch.setattr(rate_limits, "PAUSE", 0)
     async with open_rate_limits(settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})) as limits:
         with structlog.testing.capture_logs() as lines:
             for _ in range(2):

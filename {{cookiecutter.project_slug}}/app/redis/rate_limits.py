@@ -9,10 +9,9 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.redis.client import open_redis
+from app.rate_limits import MemoryCounters, RateLimits
 from app.settings import Settings
-from .limits import RateLimits
-from .store_memory import MemoryCounters
+from .client import open_redis
 
 logger = structlog.get_logger()
 # Requests wait no longer for it, and then not at all until it is asked again.
