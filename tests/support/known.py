@@ -98,8 +98,8 @@ SHARED: dict[tuple[str, tuple[str, ...]], str] = {
     ("deployment", ("docker", "kubernetes")): r"(?i)docker|compose\.|make image",
     ("database", ("sqlite", "postgresql")): r"(?i)alembic|sqlalchemy|migrations?/|make migrat",
 }
-# Files that may speak of every answer: the script knows which names the parts of a service need, and a password is
-# any word.
+# Files that may speak of every answer: the script knows which names the parts of a service need, and a
+# password is any word.
 SPEAKING = {
     "app/accounts/common_passwords.txt",
     "scripts/domain.py",
@@ -158,7 +158,6 @@ COMPOSITION_ROOTS = {
     "app/idempotency/__init__.py",
     "app/idempotency/route.py",
     "app/predictions/__init__.py",
-    "app/rate_limits/__init__.py",
     "app/routing.py",
     "app/settings.py",
     "app/state.py",
