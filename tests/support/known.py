@@ -203,6 +203,7 @@ COMPOSITION_ROOTS = {
     "scripts/scaffold/render.py",
     "scripts/scaffold/write.py",
     "scripts/seed.py",
+    "tests/accounts/conftest.py",
     "tests/conftest.py",
     "tests/support/domain.py",
     "tests/support/probe/__init__.py",

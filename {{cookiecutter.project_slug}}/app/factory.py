@@ -96,8 +96,7 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % endif
         # % if cookiecutter.auth == "accounts"
         opened = accounts.open_accounts(settings, state["database"], state["rate_limits"])
-        state["accounts"] = await stack.enter_async_context(opened)
-        state["authenticator"] = state["accounts"].authenticator
+        state["accounts"] = state["authenticator"] = await stack.enter_async_context(opened)
         # % endif
         # % if cookiecutter.auth == "oidc"
         issuer = await stack.enter_async_context(oidc.open_issuer(settings))

@@ -7,19 +7,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.auth import SYSTEM, acting_as
 from app.database import open_database
-from app.errors import ServiceError
 from app.settings import Settings, read_settings
-from .links import MINUTES, new_link
-from .repository import AccountRepository
+from .repository import LINK_MINUTES, AccountRepository, TokenRepository
 from .schemas import Email
 
 
 async def make_administrator(settings: Settings, email: str) -> str:
-    """The link by which the password is chosen: nobody else has seen it, and there is no default one."""
+    """The link by which the password is chosen: there is no default one."""
     async with open_database(settings) as database, database.begin() as session:
         account = await AccountRepository(session).find_or_add(email)
         account.is_admin = True
-        return await new_link(session, account, settings)
+        return f"{settings.public_url}#{await TokenRepository(session).issue_link(account)}"
 
 
 def main() -> None:
@@ -29,11 +27,9 @@ def main() -> None:
             link = asyncio.run(make_administrator(read_settings(), email))
     except ValidationError:
         sys.exit("Name an e-mail address, such as: make account email=ada@example.com")
-    except ServiceError as error:
-        sys.exit(error.detail)
     sys.stdout.write(
-        f"{email} is an administrator now. To choose a password, within {MINUTES} minutes:\n{link}\n"
-        "Or send the token, which comes after the `#`: POST /accounts/password.\n"
+        f"{email} is an administrator now. To choose a password, within {LINK_MINUTES} minutes:\n"
+        f"{link}\nOr send what comes after the `#`: POST /accounts/password.\n"
     )
 
 

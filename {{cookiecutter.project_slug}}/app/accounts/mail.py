@@ -1,6 +1,5 @@
 """How mail leaves the service: by SMTP, or, on the machine of a developer, into the log."""
 
-from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
@@ -11,51 +10,25 @@ import structlog
 from app.settings import Settings
 
 logger = structlog.get_logger()
-Send = Callable[[EmailMessage], Awaitable[None]]
 
 
-class NoMailError(Exception):
-    def __init__(self) -> None:
-        super().__init__("SMTP_URL is not set, so that no mail can be sent.")
-
-
-def compose(sender: str, to: str, subject: str, text: str) -> EmailMessage:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, to, subject
-    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=sender.rpartition("@")[2])
-    message.set_content(text)
-    return message
-
-
-def open_mail(settings: Settings) -> Send:
-    if settings.smtp_url:
-        return by_smtp(settings.smtp_url)
-    return into_log if settings.environment == "development" else refuse
-
-
-def by_smtp(url: str) -> Send:
-    parts = urlsplit(url)
-    password = unquote(parts.password) if parts.password else None
-
-    async def send(message: EmailMessage) -> None:
-        await aiosmtplib.send(
-            message,
-            hostname=parts.hostname,
-            port=parts.port,
-            username=unquote(parts.username) if parts.username else None,
-            password=password,
-            use_tls=parts.scheme == "smtps",
-            # No password goes where no TLS is; else it is used where the server has it.
-            start_tls=True if password and parts.scheme == "smtp" else None,
-            timeout=30,
-        )
-
-    return send
-
-
-async def into_log(message: EmailMessage) -> None:
-    logger.info("mail", to=message["To"], subject=message["Subject"], text=message.get_content())
-
-
-async def refuse(_: EmailMessage) -> None:
-    raise NoMailError
+async def send(settings: Settings, to: str, subject: str, text: str) -> None:
+    """RuntimeError in production without SMTP_URL; an error of aiosmtplib when the server takes no mail."""
+    if not settings.smtp_url and settings.environment == "production":
+        raise RuntimeError("SMTP_URL is not set, so no mail can be sent.")
+    mail, server = EmailMessage(), urlsplit(settings.smtp_url or "")
+    mail["From"], mail["To"], mail["Subject"] = settings.mail_from, to, subject
+    mail["Date"], mail["Message-ID"] = formatdate(), make_msgid(domain=settings.mail_from.partition("@")[2])
+    mail.set_content(text)
+    if not settings.smtp_url:
+        return logger.info("mail", to=to, subject=subject, text=text)
+    await aiosmtplib.send(
+        mail,
+        hostname=server.hostname,
+        port=server.port,
+        username=unquote(server.username or "") or None,
+        password=unquote(server.password or "") or None,
+        use_tls=server.scheme == "smtps",
+        # A password is never sent without TLS; else TLS is used where the server has it.
+        start_tls=True if server.password and server.scheme == "smtp" else None,
+    )

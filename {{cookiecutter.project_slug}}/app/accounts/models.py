@@ -39,5 +39,4 @@ class Token(Base):
     scopes: Mapped[list[Any] | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
-    # To the minute.
     used_at: Mapped[datetime | None] = mapped_column()

@@ -2,22 +2,17 @@
 
 import secrets
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-import anyio
-import anyio.to_thread
+from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from app.errors import INVALID, InvalidError, UnavailableError, wrong_field
+from app.errors import INVALID, InvalidError, wrong_field
 
 COMMON = Path(__file__).with_name("common_passwords.txt")
-# Each takes 64 MiB of memory and some threads for a tenth of a second.
+# Each takes 64 MiB of memory, and some threads for a tenth of a second.
 AT_ONCE = 2
-WAITING = 50
-T = TypeVar("T")
 
 
 def normalized(password: str) -> str:
@@ -29,8 +24,7 @@ class Passwords:
     """Argon2id with what the library recommends, on threads, a few at a time."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher()
-        self._busy, self._limiter = 0, anyio.CapacityLimiter(AT_ONCE)
+        self._hasher, self._limiter = PasswordHasher(), CapacityLimiter(AT_ONCE)
         lines = COMMON.read_text("utf-8").splitlines()
         self.common = frozenset(" ".join(line for line in lines if line[:1] != "#").split())
         # What is compared when there is none, so that it takes as long.
@@ -41,28 +35,20 @@ class Passwords:
         if normalized(password).lower() in self.common:
             detail = "This is one of the commonest passwords. Choose another one."
             raise InvalidError(INVALID, errors=[wrong_field("body", "password", "common", detail)])
-        return await self._on_thread(lambda: self._hasher.hash(normalized(password)))
+        return await to_thread.run_sync(self._hasher.hash, normalized(password), limiter=self._limiter)
 
     async def matches(self, password: str, hashed: str | None) -> bool:
-        return await self._on_thread(lambda: self._verify(password, hashed or self._dummy)) and bool(hashed)
+        compared = password, hashed or self._dummy
+        return await to_thread.run_sync(self._verify, *compared, limiter=self._limiter) and bool(hashed)
 
     async def renew(self, password: str, hashed: str) -> str:
         """The same hash, or a new one when it was made with other parameters than those of today."""
         if not self._hasher.check_needs_rehash(hashed):
             return hashed
-        return await self._on_thread(lambda: self._hasher.hash(normalized(password)))
+        return await to_thread.run_sync(self._hasher.hash, normalized(password), limiter=self._limiter)
 
     def _verify(self, password: str, hashed: str) -> bool:
         try:
             return self._hasher.verify(hashed, normalized(password))
         except (VerifyMismatchError, InvalidHashError):
             return False
-
-    async def _on_thread(self, call: Callable[[], T]) -> T:
-        if self._busy >= AT_ONCE + WAITING:
-            raise UnavailableError("Too many passwords are being checked. Try again later.")
-        self._busy += 1
-        try:
-            return await anyio.to_thread.run_sync(call, limiter=self._limiter)
-        finally:
-            self._busy -= 1

@@ -1,49 +1,52 @@
 """How accounts and tokens are stored and found; every query is here."""
 
+import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, select, update
 
 from app.clock import now
 from app.database import EntityRepository, Session
-from app.errors import ConflictError
 from .models import Account, Token, TokenKind
-from .tokens import digest_of, new_token
 
+# A token of one kind is never one of another, and scanners for secrets know it.
+PREFIXES: dict[TokenKind, str] = {"session": "ses_", "key": "key_", "reset": "rst_", "verify": "vfy_"}
 BEARERS: Sequence[TokenKind] = ("session", "key")
 LINKS: Sequence[TokenKind] = ("reset", "verify")
+LINK_MINUTES = 15
+
+
+def digest_of(token: str) -> str:
+    """No salt, and no slow hash: nobody can guess 256 bits."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def valid(token: str, kinds: Sequence[TokenKind]) -> Sequence[ColumnElement[bool]]:
+    return Token.digest == digest_of(token), Token.kind.in_(kinds), Token.expires_at > now()
 
 
 class AccountRepository(EntityRepository[Account]):
     model = Account
 
     async def find(self, email: str) -> Account | None:
-        found: Account | None = await self.session.scalar(select(Account).where(Account.email == email))
-        return found
+        return (await self.session.scalars(select(Account).where(Account.email == email))).one_or_none()
 
     async def find_or_add(self, email: str) -> Account:
-        """Also when another request adds it at the same time."""
-        if found := await self.find(email):
-            return found
-        try:
-            return await self.add(Account(email=email))
-        except ConflictError:
-            if found := await self.find(email):
-                return found
-            raise
+        return await self.find(email) or await self.add(Account(email=email))
 
     async def set_hash(self, id: UUID, hashed: str, *conditions: ColumnElement[bool]) -> bool:
         """Whether there is such an account still."""
         change = update(Account).where(Account.id == id, *conditions).values(password_hash=hashed)
         return bool((await self.session.scalars(change.returning(Account.id))).all())
 
-    async def sweep(self, before: datetime) -> None:
-        """Accounts whose address was never verified."""
-        unverified = Account.password_hash.is_(None), Account.created_at < before
-        has_token = exists().where(Token.account_id == Account.id)
-        await self.session.execute(delete(Account).where(*unverified, ~has_token))
+    async def sweep(self) -> None:
+        """Those whose address was not verified within a day."""
+        old = Account.password_hash.is_(None), Account.created_at < now() - timedelta(days=1)
+        unused = ~exists().where(Token.account_id == Account.id)
+        await self.session.execute(delete(Account).where(*old, unused))
 
 
 class TokenRepository:
@@ -52,19 +55,22 @@ class TokenRepository:
 
     async def issue(self, row: Token) -> str:
         """The token, which only its client has from here on."""
-        token = new_token(row.kind)
+        token = PREFIXES[row.kind] + secrets.token_urlsafe(32)
         row.digest = digest_of(token)
         self.session.add(row)
         await self.session.flush()
         return token
 
+    async def issue_link(self, account: Account) -> str:
+        """By which a password is chosen: who has it has got it at the address of the account."""
+        expires_at = now() + timedelta(minutes=LINK_MINUTES)
+        kind: TokenKind = "reset" if account.password_hash else "verify"
+        return await self.issue(Token(kind=kind, account_id=account.id, name="", expires_at=expires_at))
+
     async def bearer(self, token: str) -> Row[UUID, list[str] | None, UUID, bool] | None:
         columns = Token.id, Token.scopes, Account.id, Account.is_admin
         query = select(*columns).join(Account).where(*valid(token, BEARERS))
         return (await self.session.execute(query)).one_or_none()
-
-    async def is_link(self, token: str) -> bool:
-        return await self.session.scalar(select(Token.id).where(*valid(token, LINKS))) is not None
 
     async def use_link(self, token: str) -> UUID | None:
         """The account, once: of two requests with the same token, the second one finds none."""
@@ -74,16 +80,13 @@ class TokenRepository:
     async def list(self, kind: TokenKind, account_id: UUID) -> Sequence[Token]:
         """The newest hundred."""
         ours = Token.kind == kind, Token.account_id == account_id, Token.expires_at > now()
-        return (
-            await self.session.scalars(select(Token).where(*ours).order_by(Token.id.desc()).limit(100))
-        ).all()
+        newest = select(Token).where(*ours).order_by(Token.id.desc()).limit(100)
+        return (await self.session.scalars(newest)).all()
 
-    async def end(
-        self, kinds: Sequence[TokenKind], account_id: UUID, *conditions: ColumnElement[bool]
-    ) -> int:
+    async def end(self, kinds: Sequence[TokenKind], account_id: UUID, *more: ColumnElement[bool]) -> int:
         """How many there were."""
         ours = Token.kind.in_(kinds), Token.account_id == account_id
-        ended = await self.session.scalars(delete(Token).where(*ours, *conditions).returning(Token.id))
+        ended = await self.session.scalars(delete(Token).where(*ours, *more).returning(Token.id))
         return len(ended.all())
 
     async def mark_used(self, times: Mapping[UUID, datetime]) -> None:
@@ -94,7 +97,3 @@ class TokenRepository:
 
     async def sweep(self) -> None:
         await self.session.execute(delete(Token).where(Token.expires_at <= now()))
-
-
-def valid(token: str, kinds: Sequence[TokenKind]) -> Sequence[ColumnElement[bool]]:
-    return Token.digest == digest_of(token), Token.kind.in_(kinds), Token.expires_at > now()

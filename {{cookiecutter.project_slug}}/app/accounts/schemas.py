@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from app.paging import Page, PageQuery
 from app.schemas import DateTime, Text
@@ -12,28 +12,22 @@ from app.schemas import DateTime, Text
 # As browsers take one: no quotes, no comments, nothing but ASCII, so that no two look alike.
 LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 PATTERN = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@" + rf"({LABEL}\.)+{LABEL}$"
-Email = Annotated[
-    str,
-    StringConstraints(max_length=254, pattern=PATTERN, to_lower=True),
-    Field(examples=["ada@example.com"]),
-]
+ADDRESS = Field(max_length=254, pattern=PATTERN, examples=["ada@example.com"])
+Email = Annotated[str, ADDRESS, AfterValidator(str.lower)]
 Password = Annotated[SecretStr, Field(max_length=128, examples=["correct horse"])]
 NewPassword = Annotated[SecretStr, Field(min_length=8, max_length=128, examples=["correct horse battery"])]
-
-
-class Credentials(BaseModel, extra="forbid"):
-    email: Email
-    password: Password
 
 
 class Address(BaseModel, extra="forbid"):
     email: Email
 
 
-class PasswordChoice(BaseModel, extra="forbid"):
-    """With the token of a mail, which is good for one use."""
+class Credentials(Address):
+    password: Password
 
-    token: SecretStr = Field(max_length=64)
+
+class PasswordChoice(BaseModel, extra="forbid"):
+    token: SecretStr = Field(max_length=64, description="That of a link.")
     password: NewPassword
 
 

@@ -8,15 +8,7 @@ from app.auth import SYSTEM, Principal, acting_as
 from app.clock import new_id, now
 from app.database import Session
 from app.database.ownership_sql import delete_rows, hand_over
-from app.errors import (
-    INVALID,
-    ConflictError,
-    ForbiddenError,
-    InvalidError,
-    NotFoundError,
-    UnauthorizedError,
-    wrong_field,
-)
+from app.errors import INVALID, ConflictError, InvalidError, NotFoundError, UnauthorizedError, wrong_field
 from app.tasks import submitting
 from . import schemas, tasks
 from .models import Account, Token, TokenKind
@@ -31,14 +23,12 @@ def wrong(field: str, rule: str, detail: str) -> InvalidError:
     return InvalidError(INVALID, errors=[wrong_field("body", field, rule, detail)])
 
 
-async def sign_in(
-    accounts: Accounts, given: schemas.Credentials, client: str, name: str
-) -> tuple[str, Token]:
-    await accounts.count(given.email, client)
+async def sign_in(accounts: Accounts, data: schemas.Credentials, client: str, name: str) -> tuple[str, Token]:
+    await accounts.count(client=client, account=data.email)
     async with accounts.database.begin() as session:
-        account = await AccountRepository(session).find(given.email)
+        account = await AccountRepository(session).find(data.email)
     # Here is no connection in use: this takes long, and many may wait for it.
-    before, password = account.password_hash if account else None, given.password.get_secret_value()
+    before, password = account.password_hash if account else None, data.password.get_secret_value()
     if not await accounts.passwords.matches(password, before) or not account or not before:
         raise UnauthorizedError(WRONG)
     hashed = await accounts.passwords.renew(password, before)
@@ -51,58 +41,51 @@ async def sign_in(
         return await TokenRepository(session).issue(row), row
 
 
-async def request_link(state: Any, session: Session, email: str, client: str, sign_up: bool = False) -> None:
+async def request_link(state: Any, session: Session, email: str, client: str) -> None:
     """The same for every address, to a client: whether there is an account is for its owner to know."""
     accounts: Accounts = state["accounts"]
-    if sign_up and not accounts.settings.sign_up:
-        raise ForbiddenError("Here an administrator makes accounts.")
-    await accounts.count(email, client)
+    await accounts.count(client=client, account=email)
     repository = AccountRepository(session)
-    account = await (repository.find_or_add(email) if sign_up else repository.find(email))
+    find = repository.find_or_add if accounts.settings.sign_up else repository.find
+    account = await find(email)
     with acting_as(SYSTEM):
         async with submitting(state, session) as outbox:
             outbox.submit(tasks.send_link, account_id=account.id if account else new_id())
 
 
-async def choose_password(accounts: Accounts, given: schemas.PasswordChoice) -> None:
-    token = given.token.get_secret_value()
-    expired = wrong("token", "expired", "This link was used, or is too old: ask for another one.")
-    async with accounts.database.begin() as session:
-        if not await TokenRepository(session).is_link(token):
-            raise expired
-    hashed = await accounts.passwords.hash(given.password.get_secret_value())
+async def choose_password(accounts: Accounts, data: schemas.PasswordChoice, client: str) -> None:
+    await accounts.count(client=client)
+    hashed = await accounts.passwords.hash(data.password.get_secret_value())
     async with accounts.database.begin() as session:
         tokens = TokenRepository(session)
-        if not (account_id := await tokens.use_link(token)):
-            raise expired
+        if not (account_id := await tokens.use_link(data.token.get_secret_value())):
+            raise wrong("token", "expired", "This link was used, or is too old: ask for another one.")
         await AccountRepository(session).set_hash(account_id, hashed)
         await tokens.end(["session", *LINKS], account_id)
 
 
-async def change_password(
-    accounts: Accounts, account_id: UUID, given: schemas.PasswordChange, session_id: str
-) -> None:
-    """It ends all sessions but this one."""
-    await accounts.count(str(account_id))
+async def change_password(accounts: Accounts, id: UUID, data: schemas.PasswordChange, digest: str) -> None:
+    """It ends all sessions but the one with this digest."""
+    await accounts.count(account=str(id))
     async with accounts.database.begin() as session:
-        account = await AccountRepository(session).get(account_id)
+        account = await AccountRepository(session).get(id)
     before = account.password_hash if account else None
-    if not await accounts.passwords.matches(given.current_password.get_secret_value(), before):
+    if not await accounts.passwords.matches(data.current_password.get_secret_value(), before):
         raise wrong("current_password", "wrong", "This is not your password.")
-    hashed = await accounts.passwords.hash(given.password.get_secret_value())
+    hashed = await accounts.passwords.hash(data.password.get_secret_value())
     async with accounts.database.begin() as session:
-        if not await AccountRepository(session).set_hash(account_id, hashed, Account.password_hash == before):
+        if not await AccountRepository(session).set_hash(id, hashed, Account.password_hash == before):
             raise ConflictError("The password was changed in the meantime.")
-        await TokenRepository(session).end(["session", *LINKS], account_id, Token.digest != session_id)
+        await TokenRepository(session).end(["session", *LINKS], id, Token.digest != digest)
 
 
-async def issue_key(session: Session, principal: Principal, given: schemas.KeyRequest) -> tuple[str, Token]:
+async def issue_key(session: Session, principal: Principal, data: schemas.KeyRequest) -> tuple[str, Token]:
     """It may do what its maker may, at most."""
-    if unknown := sorted({*given.scopes} - principal.scopes):
+    if unknown := sorted({*data.scopes} - principal.scopes):
         raise wrong("scopes", "scope", f"You have no scope {unknown[0]!r}: GET /account lists yours.")
-    if given.expires_at <= now():
+    if data.expires_at <= now():
         raise wrong("expires_at", "past", "This is in the past.")
-    row = Token(kind="key", account_id=UUID(principal.id), **given.model_dump())
+    row = Token(kind="key", account_id=UUID(principal.id), **data.model_dump())
     return await TokenRepository(session).issue(row), row
 
 
@@ -121,11 +104,12 @@ async def remove_account(session: Session, id: UUID, heir: UUID | None, principa
     """Its rows go to the heir, or with it."""
     if str(id) == principal.id:
         raise ConflictError("An administrator is deleted by another one.")
+    account, owner = await get_account(session, id), Principal(str(id)).owner
     if id == heir:
         raise ConflictError("The heir has to be another account.")
-    account, owner = await get_account(session, id), Principal(str(id)).owner
     if heir:
-        await hand_over(session, owner, Principal(str((await get_account(session, heir)).id)).owner)
+        await get_account(session, heir)
+        await hand_over(session, owner, Principal(str(heir)).owner)
     else:
         await delete_rows(session, owner)
     await AccountRepository(session).delete(account)

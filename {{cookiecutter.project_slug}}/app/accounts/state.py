@@ -1,48 +1,62 @@
-"""What the lifespan opens for accounts."""
+"""What the lifespan opens for accounts: it knows whose token a request has."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
+from uuid import UUID
 
 import structlog
 
+from app.auth import Principal, known_scopes
+from app.auth.guards import REFUSED
+from app.auth.principal import ADMIN
 from app.clock import now
 from app.database import Database
+from app.errors import UnauthorizedError
 from app.rate_limits import RateLimits
 from app.settings import Settings
-from .authenticator import TokenAuthenticator
-from .mail import Send, open_mail
 from .passwords import Passwords
-from .repository import AccountRepository
+from .repository import AccountRepository, TokenRepository
 
 logger = structlog.get_logger()
-UNVERIFIED = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+def scopes_of(is_admin: bool) -> frozenset[str]:
+    """What an account may do: all that is not for administrators. Change this one where accounts differ."""
+    return frozenset(known_scopes() if is_admin else known_scopes() - {ADMIN})
+
+
 class Accounts:
-    settings: Settings
-    database: Database
-    authenticator: TokenAuthenticator
-    limits: RateLimits
-    passwords: Passwords
-    send: Send
+    def __init__(self, settings: Settings, database: Database, limits: RateLimits) -> None:
+        self.settings, self.database, self.passwords = settings, database, Passwords()
+        self._limits, self._used = limits, dict[UUID, datetime]()
 
-    async def count(self, account: str, client: str | None = None) -> None:
-        """An attempt to guess something: a 429 when there are too many, for one account or by one client."""
-        rate = self.settings.login_rate_limit
-        if client:
-            await self.limits.hit("login-client", rate, client)
-        await self.limits.hit("login-account", rate, account)
+    async def authenticate(self, token: str) -> Principal:
+        """By one query. Nothing is cached, so that what has ended is over at once."""
+        async with self.database.begin() as session:
+            found = await TokenRepository(session).bearer(token)
+        if found is None:
+            raise UnauthorizedError(REFUSED)
+        id, scopes, account_id, is_admin = found
+        self._used[id] = now().replace(second=0, microsecond=0)
+        allowed = scopes_of(is_admin)
+        return Principal(str(account_id), allowed if scopes is None else allowed.intersection(scopes))
+
+    async def count(self, **attempt: str) -> None:
+        """To guess something: a 429 when there are too many by one client, or for one account."""
+        for name, key in attempt.items():
+            await self._limits.hit(f"login-{name}", self.settings.login_rate_limit, key)
 
     async def sweep(self) -> None:
-        """What was used is written down, and what has expired is deleted. Nothing waits for it."""
+        """Write when tokens were used, and delete what has expired. No request waits for it."""
+        used, self._used = self._used, {}
         try:
-            await self.authenticator.sweep()
             async with self.database.begin() as session:
-                await AccountRepository(session).sweep(now() - UNVERIFIED)
+                if used:
+                    await TokenRepository(session).mark_used(used)
+                await TokenRepository(session).sweep()
+                await AccountRepository(session).sweep()
         except Exception:
             logger.warning("tokens_not_swept", exc_info=True)
 
@@ -56,13 +70,8 @@ class Accounts:
 async def open_accounts(
     settings: Settings, database: Database, limits: RateLimits
 ) -> AsyncGenerator[Accounts]:
-    authenticator = TokenAuthenticator(database)
-    accounts = Accounts(settings, database, authenticator, limits, Passwords(), open_mail(settings))
+    accounts = Accounts(settings, database, limits)
     sweeping = asyncio.create_task(accounts.sweep_each_minute())
-    try:
-        yield accounts
-    finally:
-        sweeping.cancel()
-        await asyncio.wait([sweeping])
-        if authenticator.used:
-            await accounts.sweep()
+    yield accounts
+    sweeping.cancel()
+    await accounts.sweep()

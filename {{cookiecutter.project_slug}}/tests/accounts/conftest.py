@@ -28,7 +28,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app) as client:
         # % if false
         # The last one counts in the template.
-        client.app_state["authenticator"] = client.app_state["accounts"].authenticator
+        client.app_state["authenticator"] = client.app_state["accounts"]
         # % endif
         yield client
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text, update
 from app.accounts.models import Account, Token
 from app.accounts.tasks import send_link
 from app.clock import now
+from app.settings import Settings
 from app.tasks.registry import POLICIES, RetryPolicy
 from tests.support.accounts import PASSWORD, Person, bearing, change
 from tests.support.mailbox import Mailbox
@@ -24,7 +25,7 @@ def choose(client: TestClient, token: str, password: str = NEW) -> int:
 
 
 def test_who_signs_up_proves_the_address_and_then_signs_in(client: TestClient, mailbox: Mailbox) -> None:
-    response = client.post("/accounts", json={"email": "Eve@Example.com"})
+    response = client.post("/accounts/links", json={"email": "Eve@Example.com"})
     assert (response.status_code, response.json()) == (202, None)
     assert client.post("/sessions", json={**EVE, "password": NEW}).status_code == 401
     token = mailbox.token()
@@ -39,7 +40,7 @@ def test_who_signs_up_proves_the_address_and_then_signs_in(client: TestClient, m
 def test_a_forgotten_password_is_replaced_and_all_sessions_end(
     client: TestClient, mailbox: Mailbox, ada: Person
 ) -> None:
-    assert client.post("/accounts/reset", json={"email": ada.email}).status_code == 202
+    assert client.post("/accounts/links", json={"email": ada.email}).status_code == 202
     token = mailbox.token()
     assert token.startswith("rst_")
     assert choose(client, token) == 204
@@ -49,7 +50,7 @@ def test_a_forgotten_password_is_replaced_and_all_sessions_end(
 
 
 def test_a_mail_is_for_people_and_for_servers(client: TestClient, mailbox: Mailbox, ada: Person) -> None:
-    client.post("/accounts/reset", json={"email": ada.email})
+    client.post("/accounts/links", json={"email": ada.email})
     mailbox.token()
     [mail] = mailbox.mails
     assert (mail["To"], mail["From"]) == (ada.email, "service@localhost")
@@ -60,14 +61,14 @@ def test_a_mail_is_for_people_and_for_servers(client: TestClient, mailbox: Mailb
 
 def test_a_link_works_once_and_ends_the_others(client: TestClient, mailbox: Mailbox, ada: Person) -> None:
     for _ in range(2):
-        client.post("/accounts/reset", json={"email": ada.email})
+        client.post("/accounts/links", json={"email": ada.email})
     first, second = mailbox.token(1), mailbox.token(2)
     assert choose(client, first, "iloveyou") == 422, "one of the commonest: the link is not used up"
     assert [choose(client, token) for token in (first, first, second)] == [204, 422, 422]
 
 
 def test_a_change_of_the_password_ends_links(client: TestClient, mailbox: Mailbox, ada: Person) -> None:
-    client.post("/accounts/reset", json={"email": ada.email})
+    client.post("/accounts/links", json={"email": ada.email})
     token = mailbox.token()
     given = {"current_password": PASSWORD, "password": NEW}
     assert client.put("/account/password", json=given, headers=ada.headers).status_code == 204
@@ -75,7 +76,7 @@ def test_a_change_of_the_password_ends_links(client: TestClient, mailbox: Mailbo
 
 
 def test_a_link_is_good_for_15_minutes(client: TestClient, mailbox: Mailbox, ada: Person) -> None:
-    client.post("/accounts/reset", json={"email": ada.email})
+    client.post("/accounts/links", json={"email": ada.email})
     token = mailbox.token()
     row = only_link(client)
     assert timedelta(minutes=14) < row.expires_at - now() <= timedelta(minutes=15)
@@ -93,30 +94,45 @@ def only_link(client: TestClient) -> Token:
     return client.portal.call(read)
 
 
-def test_who_has_an_account_is_not_told_to_others(
-    client: TestClient, mailbox: Mailbox, ada: Person, admin: Person
-) -> None:
+def test_who_has_an_account_is_not_told_to_others(client: TestClient, mailbox: Mailbox, ada: Person) -> None:
     """The answers are the same, and so are the tasks; who gets a mail knows it anyway."""
     answers = [
-        client.post(path, json={"email": email})
-        for path in ("/accounts", "/accounts/reset")
-        for email in (ada.email, "unknown@example.com")
+        client.post("/accounts/links", json={"email": email}) for email in (ada.email, "unknown@example.com")
     ]
     said = {(each.status_code, each.text, "Location" in each.headers) for each in answers}
     assert said == {(202, "null", False)}
-    until(lambda: len(mailbox.mails) == 3)
-    assert [mail["To"] for mail in mailbox.mails].count(ada.email) == 2
+    until(lambda: len(mailbox.mails) == 2)
+    assert {mail["To"] for mail in mailbox.mails} == {ada.email, "unknown@example.com"}
+
+
+class TestWithoutSignUp:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"sign_up": False})
+
+    def test_only_who_has_an_account_gets_a_link(
+        self, client: TestClient, mailbox: Mailbox, ada: Person, admin: Person
+    ) -> None:
+        answers = [
+            client.post("/accounts/links", json={"email": email})
+            for email in ("unknown@example.com", ada.email)
+        ]
+        assert len({(each.status_code, each.text) for each in answers}) == 1
+        mailbox.token()
+        assert [mail["To"] for mail in mailbox.mails] == [ada.email]
+        accounts = client.get("/accounts", headers=admin.headers).json()["items"]
+        assert {each["email"] for each in accounts} == {ada.email, admin.email}
 
 
 def test_an_account_that_was_signed_up_for_twice_is_one(client: TestClient, mailbox: Mailbox) -> None:
     for _ in range(2):
-        client.post("/accounts", json=EVE)
+        client.post("/accounts/links", json=EVE)
     tokens = mailbox.token(1), mailbox.token(2)
     assert [choose(client, token) for token in tokens] == [204, 422]
 
 
 def test_no_token_is_in_a_task(client: TestClient, mailbox: Mailbox, ada: Person) -> None:
-    client.post("/accounts/reset", json={"email": ada.email})
+    client.post("/accounts/links", json={"email": ada.email})
     secret = mailbox.token().partition("_")[2]
 
     async def read() -> str:
@@ -137,12 +153,12 @@ def test_a_mail_that_the_server_refuses_is_sent_again(
     policy = RetryPolicy(retry_on=POLICIES[send_link].retry_on, max_attempts=2, backoff=0)
     monkeypatch.setitem(POLICIES, send_link, policy)
     mailbox.refusals.append("451 Later")
-    client.post("/accounts/reset", json={"email": ada.email})
+    client.post("/accounts/links", json={"email": ada.email})
     assert choose(client, mailbox.token()) == 204
 
 
 def test_addresses_that_nobody_verifies_are_swept(client: TestClient, mailbox: Mailbox, ada: Person) -> None:
-    client.post("/accounts", json=EVE)
+    client.post("/accounts/links", json=EVE)
     mailbox.token()
 
     async def age() -> None:
