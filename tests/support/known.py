@@ -154,6 +154,7 @@ COMPOSITION_ROOTS = {
     "deploy/observability/dashboard.json",
     "docs/domains.md",
     "docs/operations.md",
+    "docs/security.md",
     "docs/telemetry.md",
     "docs/tracing.md",
     "migrations/env.py",
