@@ -88,6 +88,12 @@ def plain(text: str) -> str:
     return tidy_imports(OWNER.sub("", text.replace("(OwnedEntity)", "(Entity)")))
 
 
+def disown(root: Path) -> None:
+    """The template domain of a service without principals."""
+    for path in [path for path in root.rglob("*.py") if "widgets" in path.relative_to(root).as_posix()]:
+        path.write_bytes(plain(path.read_text(encoding="utf-8")).encode())
+
+
 def shared(text: str) -> str:
     """A file of the template domain, as it is where only other rows belong to their owners."""
     for owned, other in SHARED:
