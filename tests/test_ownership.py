@@ -134,7 +134,12 @@ def test_what_comes_later_is_as_if_it_had_always_been_there(database: str, bake:
     )
     assert {**unchained(service), RECORD: b""} == {**unchained(bake(domains=whole, **answers)), RECORD: b""}
     assert ruff_complains(service) == ""
-    tests = ["tests/domains", *(["tests/test_migrations.py"] if database != "none" else [])]
+    tests = ["tests/domains"]
+    if database != "none":
+        tests += ["tests/test_migrations.py", "tests/test_ownership_sql.py"]
+        model = (service / "app" / "domains" / "orders" / "models.py").read_text(encoding="utf-8")
+        assert 'UniqueConstraint("owner_id", "country_id")' in model
+        assert '["country_id"],\n            ["countries.id"],' in model
     passed, said = try_tests(service, *tests)
     assert passed, said
     for name in ("orders", "colours"):

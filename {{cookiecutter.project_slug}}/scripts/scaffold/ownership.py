@@ -12,6 +12,7 @@ ARGUMENTS = re.compile(
 TOGETHER = re.compile(r"        Index\(\n.*?        \),\n", re.DOTALL)
 UNIQUE = re.compile(r'UniqueConstraint\("owner_id", "(\w+)"\)')
 REFERENCE = re.compile(r'ForeignKeyConstraint\(\n *\["owner_id", "(\w+)"\],\n *\["(\w+)\.owner_id"')
+FOREIGN_KEY = re.compile("ForeignKeyConstraint|create_foreign_key")
 COLUMN = re.compile(r"^(    (\w+): Mapped\[.+\] = mapped_column)\((.*)\)$", re.MULTILINE)
 KEY = """(
         ForeignKey("{}.id", ondelete="RESTRICT"),{}
