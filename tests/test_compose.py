@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.compose import DEVELOPMENT, PRODUCTION, parsed, texts, written
+from support.compose import DEVELOPMENT, PRODUCTION, SITE, parsed, texts, written
 from support.fixtures import Rendered
 from support.options import DEFAULTS
 from support.paths import RAW, ROOT
@@ -107,7 +107,7 @@ def test_in_production_the_collector_of_traces_is_the_one_of_the_caller(tmp_path
         "OTEL_RESOURCE_ATTRIBUTES": "a=b",
     }
     for path, (state, _) in zip(written(PRODUCTION, tmp_path), texts(PRODUCTION), strict=True):
-        services = parsed(path, {"SITE": "api.example.com", **given})["services"]
+        services = parsed(path, {**SITE, **given})["services"]
         for name in {"service", "worker"} & {*services}:
             found = {key: value for key, value in services[name]["environment"].items() if value}
             assert (given.items() <= found.items()) == (state["telemetry"] == "full"), name

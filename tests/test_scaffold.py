@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -58,7 +59,8 @@ def with_every_field(singular: str, plural: str) -> Any:
 def run_python(service: Path, *arguments: str) -> str:
     """What Python prints in the folder of a service."""
     command = [sys.executable, "-B", *arguments]
-    run = subprocess.run(command, cwd=service, capture_output=True, encoding="utf-8", check=False)
+    env = {**os.environ, "OIDC_ISSUER": "https://login.example"}
+    run = subprocess.run(command, cwd=service, env=env, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
 

@@ -66,7 +66,7 @@ def test_the_guide_of_fastapi_is_where_the_guide_for_agents_says() -> None:
 
 
 def test_every_address_in_the_documents_of_a_service_is_served(service: Path) -> None:
-    said = run(sys.executable, "-c", OPENAPI, cwd=service)
+    said = run(sys.executable, "-c", OPENAPI, cwd=service, env={"OIDC_ISSUER": "https://login.example"})
     served = {same(path) for path in json.loads(said.splitlines()[-1])}
     modules = [path.read_text(encoding="utf-8") for path in (service / "app").rglob("*.py")]
     literal = "".join(modules)

@@ -17,7 +17,7 @@ from .union import completed
 
 DEVELOPMENT, PRODUCTION = "compose.yaml", "compose.production.yaml"
 # What the file for production wants to know.
-SITE = {"SITE": "api.example.com"}
+SITE = {"SITE": "api.example.com", "OIDC_ISSUER": "https://login.example"}
 
 
 def program() -> list[str]:

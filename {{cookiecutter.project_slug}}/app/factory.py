@@ -36,6 +36,9 @@ from .domains import DOMAINS
 from .errors import PROBLEM_RESPONSES, ProblemFastAPI, install_errors
 from .health import Check, install_health, open_readiness
 from .idempotency import install_idempotency, open_idempotency
+# % if cookiecutter.auth == "oidc"
+from .login import install_login
+# % endif
 from .logs import configure_logs
 # % if cookiecutter.telemetry == "none"
 from .middleware import install_middleware
@@ -184,7 +187,7 @@ def create_app(settings: Settings) -> FastAPI:
     # % endif
     install_docs(app)
     # % if cookiecutter.auth == "oidc"
-    oidc.install_login(app, settings)
+    install_login(app, settings)
     # % endif
     install_errors(app)
     install_middleware(app, settings)

@@ -1,7 +1,6 @@
 """What a request needs to pass: a bearer token, and a scope of its router."""
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends
@@ -21,61 +20,48 @@ GUARDED: set[str] = set()
 
 
 class Authenticator(Protocol):
-    """What knows the tokens."""
-
     async def authenticate(self, token: str) -> Principal:
         """The same UnauthorizedError for every token that is not good, whatever is wrong with it."""
         ...
 
 
-async def authenticate(connection: HTTPConnection) -> Principal:
-    """Whose token it is: looked up once, also when the idempotency key of the request needs it first."""
-    state = connection.state
-    if (known := getattr(state, "principal", None)) is None:
-        headers = connection.headers.getlist("authorization")
-        found = TOKEN.fullmatch(headers[0]) if len(headers) == 1 else None
-        if not found:
-            raise UnauthorizedError(REFUSED)
-        authenticator: Authenticator = state.authenticator
-        known = state.principal = await authenticator.authenticate(found[1])
-    act_as(known)
-    return known
-
-
 class Bearer(SecurityBase):
-    """A class, so that the OpenAPI document says what a request needs."""
+    """Whose token it is: looked up once, also when the idempotency key of the request needs it first."""
 
     model = HTTPBearer()
     scheme_name = SCHEME
 
     async def __call__(self, connection: HTTPConnection) -> Principal:
-        return await authenticate(connection)
+        if (known := connection.scope.get("principal")) is None:
+            headers = connection.headers.getlist("authorization")
+            found = TOKEN.fullmatch(headers[0]) if len(headers) == 1 else None
+            if not found:
+                raise UnauthorizedError(REFUSED)
+            authenticator: Authenticator = connection.state.authenticator
+            known = connection.scope["principal"] = await authenticator.authenticate(found[1])
+        act_as(known)
+        return known
 
 
-PrincipalDep = Annotated[Principal, Depends(Bearer())]
+authenticate = Bearer()
+PrincipalDep = Annotated[Principal, Depends(authenticate)]
 
 
-@dataclass(frozen=True)
-class Guard:
-    """GET needs the scope `<name>:read`, all else `<name>:write`; an admin needs neither.
+def needs(read: str, write: str) -> Any:
+    """A dependency: one scope for GET, another one for the rest, WebSockets too; an admin has all."""
 
-    Only admins write what is shared.
-    """
-
-    name: str
-    shared: bool = False
-
-    async def __call__(self, connection: HTTPConnection, principal: PrincipalDep) -> None:
-        reading = connection.scope.get("method") in READING
-        scope = f"{self.name}:{'read' if reading else 'write'}" if reading or not self.shared else ADMIN
+    async def check(connection: HTTPConnection, principal: PrincipalDep) -> None:
+        scope = read if connection.scope.get("method") in READING else write
         if not principal.is_admin and scope not in principal.scopes:
             raise ForbiddenError(f"This needs the scope {scope}.")
 
+    return Depends(check)
+
 
 def guard(name: str, shared: bool = False) -> Any:
-    """Among the dependencies of a router, or of one route."""
+    """Among the dependencies of a router, or of one route. Only admins write what is shared."""
     GUARDED.add(name)
-    return Depends(Guard(name, shared))
+    return needs(f"{name}:read", ADMIN if shared else f"{name}:write")
 
 
 def known_scopes() -> set[str]:
@@ -83,9 +69,4 @@ def known_scopes() -> set[str]:
     return {f"{name}:{action}" for name in GUARDED for action in ("read", "write")} | {ADMIN}
 
 
-async def require_admin(principal: PrincipalDep) -> None:
-    if not principal.is_admin:
-        raise ForbiddenError("This needs the scope admin.")
-
-
-AdminOnly = Depends(require_admin)
+AdminOnly = needs(ADMIN, ADMIN)

@@ -3,24 +3,22 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import structlog
-from fastapi import FastAPI
 from joserfc import jwk, jws, jwt
-from joserfc.errors import InvalidKeyIdError, JoseError, UnsupportedAlgorithmError
+from joserfc.errors import InvalidKeyIdError, JoseError
 
 from app.errors import UnauthorizedError, UnavailableError
 from app.settings import Settings
-from .guards import REFUSED, SCHEME
+from .guards import REFUSED
 from .principal import Principal
 
 logger = structlog.get_logger()
 ALGORITHMS = {"RS256", "ES256", "PS256", "EdDSA"}
-KINDS_OF_KEYS = {"RSA", "EC", "OKP"}
 # What providers call an access token. An ID token is refused by its audience.
 TYPES = {"at+jwt", "application/at+jwt", "jwt"}
 # Seconds by which clocks may differ.
@@ -30,27 +28,13 @@ REFRESH_EVERY = 300.0
 REFRESH_AT_MOST_EVERY = 10.0
 TIMEOUT = 5.0
 LONGEST_SUBJECT = 255
+# Headers that nobody knows are ignored, as RFC 7515 says, but for those that are critical.
+REGISTRY = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+REGISTRY.max_header_length = 4096
 
 
 class IssuerError(Exception):
     """What the provider says of itself cannot be used."""
-
-
-class Registry(jws.JWSRegistry):
-    """Of no other algorithm. Headers that nobody knows are ignored, as RFC 7515 says; `crit` is not."""
-
-    max_header_length = 4096
-
-    def __init__(self) -> None:
-        super().__init__(strict_check_header=False)
-
-    def get_alg(self, name: str) -> Any:
-        if name not in ALGORITHMS:
-            raise UnsupportedAlgorithmError(name)
-        return self.algorithms[name]
-
-
-REGISTRY = Registry()
 
 
 class Issuer:
@@ -61,23 +45,18 @@ class Issuer:
         self._client, self._lock = client, asyncio.Lock()
         self._keys, self._read_at = jwk.KeySet([]), float("-inf")
         self._error: Exception = IssuerError("Its keys have not been read yet.")
-        self._claims = jwt.JWTClaimsRegistry(
-            leeway=LEEWAY,
-            iss={"essential": True, "value": self._name},
-            aud={"essential": True, "value": settings.oidc_audience},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
+        there = jwt.ClaimsOption(essential=True)
+        issuer = jwt.ClaimsOption(essential=True, value=self._name)
+        audience = jwt.ClaimsOption(essential=True, value=settings.oidc_audience)
+        self._claims = jwt.JWTClaimsRegistry(leeway=LEEWAY, iss=issuer, aud=audience, exp=there, sub=there)
 
     async def check(self) -> None:
-        """Without keys no token can be checked; with those that are known, the provider may be away."""
         if not self._keys:
             raise self._error
 
     async def authenticate(self, token: str) -> Principal:
         try:
             return await self._read(token)
-        # The second row is what the library lets through of texts that are no token.
         except (JoseError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             logger.debug("token_refused", error=type(error).__name__, reason=str(error))
             raise UnauthorizedError(REFUSED) from None
@@ -91,7 +70,9 @@ class Issuer:
         self._claims.validate(claims)
         if len(claims["sub"]) > LONGEST_SUBJECT:
             raise ValueError("sub")
-        return Principal(f"{self._name}|{claims['sub']}", scopes_of(claims.get(self._scopes_claim)))
+        scopes = claims.get(self._scopes_claim) or []
+        names = scopes.split() if isinstance(scopes, str) else scopes
+        return Principal(f"{self._name}|{claims['sub']}", frozenset(map(str, names)))
 
     async def _key(self, kid: Any) -> jwk.Key:
         try:
@@ -116,20 +97,21 @@ class Issuer:
             self._read_at = time.monotonic()
 
     async def _read_keys(self) -> jwk.KeySet:
-        about = await self._get(address_of(self._name))
+        about = (await self._client.get(address_of(self._name))).raise_for_status().json()
         if about.get("issuer") != self._name:
             raise IssuerError(f"OIDC_ISSUER is {self._name}, and it calls itself {about.get('issuer')}.")
         url = str(about.get("jwks_uri"))
         if urlsplit(url).scheme != urlsplit(self._name).scheme:
             raise IssuerError(f"Its keys are at {url}, which is not where it is itself.")
-        keys = [key for each in (await self._get(url))["keys"] if (key := usable(each))]
+        keys: list[jwk.Key] = []
+        for key in (await self._client.get(url)).raise_for_status().json()["keys"]:
+            # Others are secret, for something else, or of a kind that is not known here.
+            if key.get("kty") in ("RSA", "EC", "OKP") and key.get("use", "sig") == "sig":
+                with suppress(JoseError, ValueError, TypeError, KeyError):
+                    keys.append(jwk.import_key(key))
         if not keys:
             raise IssuerError(f"None of its keys is for {', '.join(sorted(ALGORITHMS))}.")
         return jwk.KeySet(keys)
-
-    async def _get(self, url: str) -> Any:
-        response = await self._client.get(url)
-        return response.raise_for_status().json()
 
     async def keep_fresh(self) -> None:
         while True:
@@ -141,25 +123,8 @@ def address_of(issuer: str) -> str:
     return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
-def usable(key: dict[str, Any]) -> jwk.Key | None:
-    """None when it is secret, or for something else."""
-    if key.get("kty") not in KINDS_OF_KEYS or key.get("use", "sig") != "sig":
-        return None
-    try:
-        return jwk.import_key(key)
-    except (JoseError, ValueError, TypeError, KeyError):
-        return None
-
-
-def scopes_of(claim: object) -> frozenset[str]:
-    """A text with spaces, as RFC 8693 has it, or a list."""
-    names = claim.split() if isinstance(claim, str) else claim
-    return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
-
-
 @asynccontextmanager
 async def open_issuer(settings: Settings) -> AsyncGenerator[Issuer]:
-    """Nothing waits for the provider but requests with a token, and readiness."""
     async with httpx2.AsyncClient(timeout=TIMEOUT) as client:
         issuer = Issuer(settings, client)
         timer = asyncio.create_task(issuer.keep_fresh())
@@ -168,21 +133,3 @@ async def open_issuer(settings: Settings) -> AsyncGenerator[Issuer]:
         finally:
             timer.cancel()
             await asyncio.wait([timer])
-
-
-def install_login(app: FastAPI, settings: Settings) -> None:
-    """At `/docs`, by PKCE: as a client that has no secret."""
-    app.swagger_ui_init_oauth = {
-        "clientId": settings.oidc_client_id or "",
-        "usePkceWithAuthorizationCodeGrant": True,
-        "scopes": "openid",
-    }
-    describe = app.openapi
-
-    def describe_login() -> dict[str, Any]:
-        document = describe()
-        schemes = document["components"].setdefault("securitySchemes", {})
-        schemes[SCHEME] = {"type": "openIdConnect", "openIdConnectUrl": address_of(settings.oidc_issuer)}
-        return document
-
-    app.openapi = describe_login  # type: ignore[method-assign]

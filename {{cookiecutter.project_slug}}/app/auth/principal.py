@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from pydantic import TypeAdapter
-
 ADMIN = "admin"
 
 
@@ -24,16 +22,7 @@ class Principal:
         """Whose rows, tasks and idempotency keys these are: change this one for an organisation."""
         return self.id
 
-    def to_json(self) -> str:
-        """With all fields, so that a task runs as the principal that submitted it."""
-        return PRINCIPAL.dump_json(self).decode()
 
-    @staticmethod
-    def from_json(text: str) -> "Principal":
-        return PRINCIPAL.validate_json(text)
-
-
-PRINCIPAL = TypeAdapter(Principal)
 # What the service does by itself: sweeps, scripts, mails. It sees all, and owns nothing.
 SYSTEM = Principal("", frozenset({ADMIN}))
 CURRENT: ContextVar[Principal | None] = ContextVar("principal", default=None)

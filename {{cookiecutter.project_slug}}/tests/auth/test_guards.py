@@ -7,7 +7,7 @@ from fastapi import FastAPI, WebSocket
 from fastapi.testclient import TestClient
 from starlette.testclient import WebSocketDenialResponse
 
-from app.auth import PrincipalDep, guard
+from app.auth import AdminOnly, PrincipalDep, guard
 from app.routing import PrefixRouter
 from tests.support.principals import CredentialsOf
 
@@ -99,6 +99,17 @@ def test_a_router_may_have_the_guard_of_another_one(
     app.include_router(router)
     for scopes, status in {"shelves:read": 403, "books:read": 200}.items():
         assert client.get("/shelves", headers=credentials_of("ada", scopes)).status_code == status
+
+
+def test_what_is_for_administrators_takes_no_other_scope(
+    app: FastAPI, client: TestClient, credentials_of: CredentialsOf
+) -> None:
+    @app.get("/probe/admin", dependencies=[AdminOnly])
+    async def here() -> str:
+        return "here"
+
+    for scopes, status in {"admin:read administrator": 403, "x admin": 200}.items():
+        assert client.get("/probe/admin", headers=credentials_of("ada", scopes)).status_code == status
 
 
 @pytest.fixture

@@ -31,10 +31,5 @@ async def test_principals_of_tasks_do_not_mix() -> None:
     assert current_principal() is None
 
 
-@pytest.mark.parametrize("principal", [ADA, SYSTEM, Principal("\ud55c\uad6d|\u00e9\u0000")])
-def test_a_principal_is_the_same_after_it_was_a_text(principal: Principal) -> None:
-    assert Principal.from_json(principal.to_json()) == principal
-
-
 def test_what_the_service_does_itself_owns_nothing_and_may_do_all() -> None:
     assert (SYSTEM.owner, SYSTEM.is_admin, ADA.owner, ADA.is_admin) == ("", True, "ada", False)

@@ -9,8 +9,9 @@ import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.auth import SYSTEM, acting_as, current_principal
+from app.auth import SYSTEM, Principal, acting_as, current_principal
 from app.tasks import TaskRecord, TasksDep
+from app.tasks.owned import PRINCIPAL
 from app.tasks.registry import TaskRegistry
 from tests.support.principals import CredentialsOf
 from tests.support.probe.tasks import echo
@@ -78,6 +79,12 @@ def test_a_task_of_a_task_belongs_to_the_same_principal(
 ) -> None:
     record = wait(submit(client, "delegate", folder=str(tmp_path)))
     assert wait(f"/tasks/{record['result']}")["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("scopes", [frozenset(), frozenset({"orders:read", "x y"})])
+def test_a_principal_is_the_same_after_it_was_a_text(scopes: frozenset[str]) -> None:
+    principal = Principal("\ud55c\uad6d|\u00e9\u0000", scopes)
+    assert PRINCIPAL.validate_json(PRINCIPAL.dump_json(principal)) == principal
 
 
 def test_clients_do_not_see_whose_a_task_is(client: TestClient, wait: Wait) -> None:

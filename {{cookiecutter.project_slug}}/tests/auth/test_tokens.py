@@ -148,6 +148,7 @@ def test_a_good_token_is_taken(
     assert response.status_code == 200, response.text
 
 
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 def test_a_key_of_another_kind_is_taken(
     another_key: jwk.Key, client: TestClient, issuer: SmallIssuer, claims: dict[str, Any]
 ) -> None:
