@@ -186,6 +186,7 @@ COMPOSITION_ROOTS = {
     "docs/errors.md",
     "docs/operations.md",
     "docs/tasks.md",
+    "docs/security.md",
     "docs/telemetry.md",
     "docs/tracing.md",
     "migrations/env.py",
