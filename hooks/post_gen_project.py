@@ -94,13 +94,6 @@ def scaffold(root: Path, module: str = "scaffold") -> ModuleType:
         sys.path.remove(str(root / "scripts"))
 
 
-def disown(root: Path) -> None:
-    """Where nobody is known, rows have no owners."""
-    script = scaffold(root, "scaffold.ownership")
-    for path in [path for path in root.rglob("*.py") if "widgets" in path.relative_to(root).as_posix()]:
-        path.write_bytes(script.plain(path.read_text(encoding="utf-8")).encode())
-
-
 def generate(root: Path, answers: dict[str, str]) -> None:
     """By the script inside the service, so that domains generated later come out the same."""
     set_aside(root)
@@ -115,7 +108,7 @@ def main() -> None:
     script.refuse(script.domain_problems(answers["domains"], owned=answers["auth"] != "none"))
     lay_overlays(root, answers)
     if answers["auth"] == "none":
-        disown(root)
+        scaffold(root, "scaffold.ownership").disown(root)
     prune(root, answers)
     generate(root, answers)
     remove(root / UNFINISHED)

@@ -246,9 +246,18 @@ def test_a_mistake_in_a_field_is_told_with_its_place_and_the_remedy(fields: str,
         ("orders total)", "'orders total)': a parenthesis"),
         ("orders)(", "'orders)': a parenthesis"),
         ("users, orders((total))", "'users, orders((': a parenthesis"),
-        ("orders(total) uniq", "'orders': after the parentheses, write 'unique' or nothing, not 'uniq'"),
-        ("orders(total) customers", "after the parentheses, write 'unique' or nothing, not 'customers'"),
-        ("orders(total) a b", "'orders': after the parentheses, write 'unique' or nothing, not 'a b'"),
+        (
+            "orders(total) uniq",
+            "after the parentheses, write 'unique', 'shared' or nothing, not 'uniq'",
+        ),
+        (
+            "orders(total) customers",
+            "write 'unique', 'shared' or nothing, not 'customers'",
+        ),
+        (
+            "orders(total) a b",
+            "after the parentheses, write 'unique', 'shared' or nothing, not 'a b'",
+        ),
         (
             "orders(total) unique",
             "'unique' after the parentheses is for two references or more; put it after",

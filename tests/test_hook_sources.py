@@ -48,4 +48,4 @@ def test_no_hook_imports_what_is_for_later() -> None:
 
 def test_the_package_for_domains_is_small() -> None:
     texts = [path.read_text(encoding="utf-8") for path in PACKAGE]
-    assert sum(bool(line.strip()) for text in texts for line in text.splitlines()) <= 920
+    assert sum(bool(line.strip()) for text in texts for line in text.splitlines()) <= 1100

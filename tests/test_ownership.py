@@ -1,11 +1,13 @@
 """Rows with owners: what is generated with and without them, and a service that gets them later."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from support.fixtures import Bake
+from support.hooks import FIELDS
 from support.known import needed_servers
 from support.lint import ruff_complains
 from support.paths import files
@@ -19,9 +21,9 @@ DOMAINS = (
     "orders(customer:customers, status:new|paid, total:decimal, parent:orders?), "
     "lines(order:orders, customer:customers, number:int unique) unique"
 )
+RECORD = "scripts/scaffold/domains.txt"
 OIDC = {"OIDC_ISSUER": "https://login.example"}
 FILL = """
-import json, sys
 from fastapi.testclient import TestClient
 from app.factory import create_app
 from app.settings import read_settings
@@ -38,7 +40,7 @@ with TestClient(create_app(read_settings(log_level="ERROR"))) as client:
         create("lines", order_id=order, customer_id=customer, number=number)
 """
 COUNT = """
-import asyncio, json
+import asyncio
 from sqlalchemy import text
 from app.database import open_database
 from app.settings import read_settings
@@ -49,6 +51,104 @@ async def count():
             print(table, *(f"{owner}:{number}" for owner, number in rows))
 asyncio.run(count())
 """
+
+
+def change(service: Path, *words: str, status: int = 0) -> str:
+    """What `make domain`, `make field` and `make undo-domain` run, and what it says."""
+    command = [sys.executable, "-B", "scripts/domain.py", *words]
+    done = subprocess.run(command, cwd=service, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+# The language
+
+
+@pytest.mark.parametrize(
+    ("text", "shared", "together"),
+    [
+        ("tags", False, False),
+        ("tags shared", True, False),
+        ("tags(name) Shared", True, False),
+        ("tags(a:tags?, b:tags?, c:int) unique shared", True, True),
+        ("tags(a:tags?, b:tags?, c:int) shared  unique", True, True),
+        ("shareds", False, False),
+    ],
+)
+def test_a_domain_may_be_shared(text: str, shared: bool, together: bool) -> None:
+    assert FIELDS.domain_problems(text) == []
+    [domain] = FIELDS.read_domains(text)
+    assert (domain.shared, domain.together) == (shared, together)
+    assert FIELDS.read_domains(domain.written().text) == [domain]
+
+
+def test_what_is_shared_refers_to_nothing_that_is_not() -> None:
+    text = "tags(owner:users?, kind:kinds, tag:tags?) shared, kinds shared, users"
+    [said] = FIELDS.domain_problems(text)
+    assert "'tags': field 'owner:users?': what is shared refers to nothing that is not" in said
+    assert "write 'shared' after users, too" in said
+
+
+def test_the_column_of_the_owner_is_taken_where_rows_have_owners() -> None:
+    text = "tags(owner:users), users"
+    assert FIELDS.domain_problems(text) == []
+    [said] = FIELDS.domain_problems(text, owned=True)
+    remedy = said.rpartition("call it ")[2].strip("'")
+    assert FIELDS.domain_problems(text.replace("owner", remedy), owned=True) == []
+
+
+# Services
+
+
+def test_without_principals_nothing_is_shared_or_owned(bake: Bake) -> None:
+    plain, shared = bake(domains="tags, users"), bake(domains="tags shared, users")
+    record = "scripts/scaffold/domains.txt"
+    assert {**files(plain), record: b""} == {**files(shared), record: b""}
+    assert [name for name, text in files(plain).items() if b"own_indexed" in text or b"owner_id" in text] == [
+        "scripts/scaffold/fields.py"
+    ]
+
+
+def unchained(service: Path) -> dict[str, bytes]:
+    return {name: text for name, text in files(service).items() if not name.startswith("migrations/")}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "none"])
+def test_what_comes_later_is_as_if_it_had_always_been_there(database: str, bake: Bake) -> None:
+    answers = {"auth": "oidc", "database": database, "tasks": "none", "telemetry": "none"}
+    service = bake(domains="countries(name) shared, customers(email:text unique)", **answers)
+    before = unchained(service)
+    change(service, "colours shared, orders(customer:customers, colour:colours, total:decimal)")
+    change(service, "--field", "country:countries? unique", "orders")
+    change(service, "--field", "code:text? unique", "countries")
+    change(service, "--field", "parent:orders?", "orders")
+    refused = change(service, "--field", "customer:customers?", "countries", status=1)
+    assert "what is shared refers to nothing that is not" in refused
+    refused = change(service, "marks(customer:customers) shared", status=1)
+    assert "what is shared refers to nothing that is not" in refused
+    refused = change(service, "--field", "owner:customers?", "orders", status=1)
+    assert "the name 'owner_id' is taken" in refused
+    whole = (
+        "countries(name, code:text? unique) shared, customers(email:text unique), colours shared, "
+        "orders(customer:customers, colour:colours, total:decimal, country:countries? unique, parent:orders?)"
+    )
+    assert {**unchained(service), RECORD: b""} == {**unchained(bake(domains=whole, **answers)), RECORD: b""}
+    assert ruff_complains(service) == ""
+    tests = ["tests/domains"]
+    if database != "none":
+        tests += ["tests/test_migrations.py", "tests/test_ownership_sql.py"]
+        model = (service / "app" / "domains" / "orders" / "models.py").read_text(encoding="utf-8")
+        assert 'UniqueConstraint("owner_id", "country_id")' in model
+        assert '["country_id"],\n            ["countries.id"],' in model
+    passed, said = try_tests(service, *tests)
+    assert passed, said
+    for name in ("orders", "colours"):
+        change(service, "--undo", name)
+    assert [name for name in unchained(service) if "orders" in name or "colours" in name] == []
+    assert {*before} <= {*unchained(service)}
+
+
+# A service that gets principals later
 
 
 def revise(service: Path, env: dict[str, str], *options: str) -> tuple[int, str]:

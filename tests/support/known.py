@@ -182,6 +182,7 @@ COMPOSITION_ROOTS = {
     "deploy/observability/alerts_test.yaml",
     "deploy/observability/dashboard.json",
     "docs/authorisation.md",
+    "docs/data.md",
     "docs/domains.md",
     "docs/errors.md",
     "docs/operations.md",

@@ -84,7 +84,7 @@ async def tables_that_refer_to(session: Session, table: Table, id: UUID) -> Asyn
         ]
         found = select(literal(1)).where(or_(false(), *(key == id for key in keys))).limit(1)
         # % if cookiecutter.auth != "none"
-        if OWNER in other.c and (owner := seen_owner()):
+        if keys and OWNER in other.c and (owner := seen_owner()):
             found = found.where(other.c[OWNER] == owner)
         # % endif
         if keys and await session.scalar(found):

@@ -12,6 +12,7 @@ ARGUMENTS = re.compile(
 TOGETHER = re.compile(r"        Index\(\n.*?        \),\n", re.DOTALL)
 UNIQUE = re.compile(r'UniqueConstraint\("owner_id", "(\w+)"\)')
 REFERENCE = re.compile(r'ForeignKeyConstraint\(\n *\["owner_id", "(\w+)"\],\n *\["(\w+)\.owner_id"')
+FOREIGN_KEY = re.compile("ForeignKeyConstraint|create_foreign_key")
 COLUMN = re.compile(r"^(    (\w+): Mapped\[.+\] = mapped_column)\((.*)\)$", re.MULTILINE)
 KEY = """(
         ForeignKey("{}.id", ondelete="RESTRICT"),{}
@@ -86,6 +87,12 @@ def plain(text: str) -> str:
     for owned, other in IMPORTS:
         text = text.replace(owned, other, 1)
     return tidy_imports(OWNER.sub("", text.replace("(OwnedEntity)", "(Entity)")))
+
+
+def disown(root: Path) -> None:
+    """The template domain of a service without principals."""
+    for path in [path for path in root.rglob("*.py") if "widgets" in path.relative_to(root).as_posix()]:
+        path.write_bytes(plain(path.read_text(encoding="utf-8")).encode())
 
 
 def shared(text: str) -> str:

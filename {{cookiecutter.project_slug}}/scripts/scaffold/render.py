@@ -14,7 +14,7 @@ from .names import in_camel_case
 
 # % else
 from .names import in_camel_case
-from .ownership import plain_reference
+from .ownership import FOREIGN_KEY, plain_reference
 
 # % endif
 KINDS = "|".join(sorted([*TYPES, *OTHERS], key=len, reverse=True))
@@ -121,7 +121,7 @@ def adapt(text: str, field: Field, domain: Domain, singulars: Mapping[str, str],
     """What belongs to the field of a type, for another field of that type."""
     text = VALUES.sub(lambda found: "\n".join(f'{found[1]}"{value}",' for value in field.values), text)
     # % if cookiecutter.auth != "none"
-    if field.to_shared:
+    if field.to_shared and FOREIGN_KEY.search(text):
         text = plain_reference(text)
     # % endif
     if not field.unique:
