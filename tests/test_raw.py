@@ -79,6 +79,7 @@ def test_every_verb_of_the_repository_is_explained() -> None:
         "help",
         "run",
         "new",
+        "site",
         "test",
         "ci",
         "proof",
