@@ -1,4 +1,4 @@
-"""Says what is wrong with the file of a preset: cookiecutter leaves out what it does not know, or shows a traceback."""
+"""Says what is wrong with the file of a preset, of which cookiecutter leaves out what it does not know."""
 
 import json
 import sys
@@ -24,9 +24,7 @@ def problem(path: Path) -> str:
         return f"{path.name} cannot be read as YAML; correct it: {' '.join(str(error).split())}"
     answers = found.get("default_context") if isinstance(found, dict) else None
     if not isinstance(answers, dict) or not answers:
-        return (
-            f"{path.name} has no answers; write them below a line 'default_context:', such as '  database: none'"
-        )
+        return f"{path.name} has no answers; write them below a line 'default_context:', as presets/api.yaml does"
     said = [why for name, answer in answers.items() if (why := answer_problem(str(name), answer))]
     return f"{path.name} has a wrong answer: {said[0]}" if said else ""
 
