@@ -24,7 +24,7 @@ def problem(path: Path) -> str:
         return f"{path.name} cannot be read as YAML; correct it: {' '.join(str(error).split())}"
     answers = found.get("default_context") if isinstance(found, dict) else None
     if not isinstance(answers, dict) or not answers:
-        return f"{path.name} has no answers; write them below 'default_context:', as presets/api.yaml does"
+        return f"{path.name} has no answers; write them below 'default_context:', as api.yaml does"
     said = [why for name, answer in answers.items() if (why := answer_problem(str(name), answer))]
     return f"{path.name} has a wrong answer: {said[0]}" if said else ""
 
