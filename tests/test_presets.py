@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import render as tool
+from check_preset import problem
 from support.fixtures import Presets, Rendered
 from support.options import CHOICES, DEFAULTS, minimal, possible
 from support.paths import ROOT, clone, files
@@ -80,3 +81,38 @@ def test_make_new_names_the_presets_there_are(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "argv", ["render.py"])
     with pytest.raises(SystemExit, match=r"no preset '../hooks'. Choose one of: api, everything, "):
         tool.main()
+
+
+WRONG = {
+    "default_context:\n  databse: none\n": "no question 'databse'; write database",
+    "default_context:\n  colour: red\n": "no question 'colour'; write one of project_name, ",
+    "": "has no answers; write them below 'default_context:'",
+    "database: none\n": "has no answers; write them below 'default_context:'",
+    "default_context:\n": "has no answers; write them below 'default_context:'",
+    "default_context:\n  - database\n": "has no answers; write them below 'default_context:'",
+    "default_context: {database: [\n": "cannot be read as YAML; correct it: ",
+    "default_context:\n  database: oracle\n": "no choice 'oracle'; choose one of sqlite, ",
+    "default_context:\n  python_version: 3.13\n": "python_version is no text; put quotes around it",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_file_of_a_preset_is_refused_in_one_line(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(text, encoding="utf-8")
+    said = problem(path)
+    assert said.startswith("own.yaml ")
+    assert WRONG[text] in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_not_refused(name: str) -> None:
+    assert problem(tool.PRESETS / f"{name}.yaml") == ""
+
+
+def test_make_new_makes_nothing_of_a_wrong_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("default_context: []\n", encoding="utf-8")
+    monkeypatch.setattr(tool, "PRESETS", tmp_path)
+    with pytest.raises(SystemExit, match="No service was made"):
+        tool.preset("own")

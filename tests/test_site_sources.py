@@ -11,7 +11,7 @@ from site_builder import registries
 from site_builder.archives import packed
 from site_builder.questions import field_types, read_questions
 from site_builder.registries import LOCK, Package, packages
-from site_builder.releases import Release, difference, names
+from site_builder.releases import Release, difference, names, uncommitted
 from support.cruft import AUTHOR
 from support.hooks import FIELDS
 from support.options import CHOICES, QUESTIONS
@@ -104,9 +104,21 @@ def test_two_tags_are_compared_or_else_two_commits(tmp_path: Path) -> None:
     assert names(tmp_path) == (git("rev-parse", "HEAD"), "HEAD")
     git("commit", "--quiet", "--allow-empty", "--message", "2")
     assert names(tmp_path) == (git("rev-parse", "HEAD~1"), "HEAD")
-    for tag in ("v0.9.0", "v0.10.0", "v0.2.0"):
-        git("tag", tag)
+    git("tag", "v0.9.0", "HEAD~1")
+    git("tag", "v0.2.0", "HEAD~1")
+    assert names(tmp_path) == ("v0.9.0", "HEAD")
+    git("tag", "v0.10.0")
     assert names(tmp_path) == ("v0.9.0", "v0.10.0")
+    git("commit", "--quiet", "--allow-empty", "--message", "3")
+    assert names(tmp_path) == ("v0.10.0", "HEAD")
+
+
+def test_changes_that_the_page_would_not_render_are_named(tmp_path: Path) -> None:
+    run("git", "init", "--quiet", cwd=tmp_path)
+    assert uncommitted(tmp_path) == []
+    (tmp_path / "README.md").write_text("of no service")
+    (tmp_path / "cookiecutter.json").write_text("{}")
+    assert uncommitted(tmp_path) == ["cookiecutter.json"]
 
 
 def test_what_an_older_release_had_is_known() -> None:

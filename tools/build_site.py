@@ -1,6 +1,7 @@
 """Builds the page that renders in the browser into `build/site/`: static files for any host.
 
-The page renders the last release, and compares it with the one before; until there are two, two commits.
+The page renders this commit, and compares it with the last release before; until there is one, with the
+commit before.
 """
 
 import argparse
@@ -8,7 +9,7 @@ import re
 from pathlib import Path
 
 from site_builder.assembly import build
-from site_builder.releases import names, release
+from site_builder.releases import names, release, uncommitted
 from template import ROOT
 
 
@@ -29,6 +30,8 @@ def main() -> None:
     given = parser.parse_args()
     old, new = names(given.repository)
     older, newer = release(given.repository, given.old or old), release(given.repository, given.new or new)
+    if changed := uncommitted(given.repository):
+        print("The page renders what is committed; these files differ from it:", *changed, sep="\n  ")
     build(given.output, older, newer, given.template)
     size = sum(path.stat().st_size for path in given.output.rglob("*") if path.is_file())
     print(f"The page with {newer.name}, compared with {older.name}: {size / 1e6:.1f} MB")

@@ -12,14 +12,17 @@ from template import ROOT, copy_template
 PRESETS = ROOT / "presets"
 
 
+# Python with what cookiecutter brings, which may not be the one that runs this.
+UV = ["uv", "run", "--quiet", "--project", str(ROOT), "--only-group", "render"]
+
+
 def render(folder: Path, *words: str, quiet: bool = False) -> int:
     """Call cookiecutter with options and answers; what it returns. Errors are never quiet."""
     options = [word for word in words if word.startswith("-")]
     answers = [word for word in words if word not in options]
-    cookiecutter = ["uv", "run", "--quiet", "--project", str(ROOT), "--only-group", "render", "cookiecutter"]
     with tempfile.TemporaryDirectory() as clean:
         template = copy_template(Path(clean) / ROOT.name)
-        command = [*cookiecutter, *options, "--output-dir", str(folder), str(template), *answers]
+        command = [*UV, "cookiecutter", *options, "--output-dir", str(folder), str(template), *answers]
         return subprocess.run(command, stdout=subprocess.DEVNULL if quiet else None, check=False).returncode
 
 
@@ -28,6 +31,9 @@ def preset(name: str) -> list[str]:
     known = {path.stem: path for path in sorted(PRESETS.glob("*.yaml"))}
     if name not in known:
         sys.exit(f"There is no preset {name!r}. Choose one of: {', '.join(known)}")
+    check = [*UV, "python", str(ROOT / "tools" / "check_preset.py"), str(known[name])]
+    if subprocess.run(check, check=False).returncode:
+        sys.exit("No service was made.")
     return ["--no-input", f"--config-file={known[name]}"]
 
 

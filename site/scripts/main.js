@@ -5,6 +5,7 @@ import { startBridge } from "./bridge.js";
 import { byId, el } from "./elements.js";
 import { buildForm, showAnswers } from "./form.js";
 import { follow } from "./links.js";
+import { showNotices } from "./notices.js";
 import { startOffline } from "./offline.js";
 import { cancel, useData } from "./rendering.js";
 import { showCounts, startResults } from "./results.js";
@@ -36,6 +37,7 @@ function show() {
   showPresets();
   showReleases();
   showCounts();
+  showNotices();
   void askVerdict();
   byId("language").value = currentLanguage();
 }

@@ -23,8 +23,21 @@ export async function controlled() {
 // The parts that were not asked for yet.
 async function keepAll(paths) {
   byId("keep").disabled = true;
-  const cache = await caches.open("parts");
-  const known = await Promise.all(paths.map((path) => cache.match(path)));
-  await cache.addAll(paths.filter((_, index) => !known[index]));
-  byId("keep").textContent = t("kept");
+  delete byId("keep-status").dataset.text;
+  byId("keep-status").textContent = "";
+  try {
+    const cache = await caches.open("parts");
+    const known = await Promise.all(paths.map((path) => cache.match(path)));
+    await cache.addAll(paths.filter((_, index) => !known[index]));
+    showText("keep", "kept", t("kept"));
+  } catch {
+    showText("keep-status", "keepFailed", t("keepFailed"));
+    byId("keep").disabled = false;
+  }
+}
+
+// It stays when the language changes.
+function showText(id, key, text) {
+  byId(id).dataset.text = key;
+  byId(id).textContent = text;
 }

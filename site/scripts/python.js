@@ -2,9 +2,18 @@
 
 const url = (path) => new URL(`../${path}`, import.meta.url).href;
 
+// What cannot be loaded at all: there is no network, and it was not kept.
+async function reached(loading) {
+  try {
+    return await loading;
+  } catch (error) {
+    throw Object.assign(new Error(error.message), { name: "Unreachable" });
+  }
+}
+
 // A part, uncompressed here when its host has not done so.
 async function open(path, type) {
-  const response = await fetch(url(path));
+  const response = await reached(fetch(url(path)));
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   if (!path.endsWith(".gz")) return response;
   const stream = response.body.pipeThrough(new DecompressionStream("gzip"));
@@ -34,7 +43,7 @@ function answerFetches(parts) {
 export async function startPython(parts, libraries) {
   answerFetches(parts);
   const [{ loadPyodide }, { default: createPyodideModule }, lock, ...archives] = await Promise.all([
-    import(url(parts["pyodide.mjs"])),
+    reached(import(url(parts["pyodide.mjs"]))),
     importCompressed(parts["pyodide.asm.mjs.gz"]),
     readPart(parts, "pyodide-lock.json"),
     ...libraries.map((name) => readPart(parts, name)),

@@ -4,10 +4,12 @@ import { current, onChange, same } from "./answers.js";
 import { differenceList } from "./differences.js";
 import { byId, el, say } from "./elements.js";
 import { Cancelled } from "./engine.js";
+import { forget, startNotices, tellCancelled, tellError, tellUsual } from "./notices.js";
 import { whileWorking } from "./progress.js";
 import { changes, releases, render } from "./rendering.js";
 import { showFound } from "./search.js";
-import { onShown, select } from "./tabs.js";
+import { shortened } from "./shortened.js";
+import { onShown, select, selected } from "./tabs.js";
 import { t } from "./texts.js";
 import { tree } from "./tree.js";
 import { askVerdict } from "./verdicts.js";
@@ -17,11 +19,14 @@ let service = null;
 const shown = { changes: null, releases: null };
 
 export function startResults() {
+  startNotices();
   byId("render").addEventListener("click", () => showService());
   byId("search").addEventListener("input", search);
   onShown("changes", showChanges);
   onShown("releases", showReleases);
   onChange(showAge);
+  // What was wrong with other answers.
+  onChange(forget);
 }
 
 // The service of the answers that are chosen now; nothing when it was refused, or cancelled.
@@ -31,16 +36,23 @@ export async function renderedNow() {
   return service && same(service.answers, current()) ? service : null;
 }
 
-export async function attempt(work) {
-  say("refusal");
+// What goes wrong is said on the tab that it was done for; else on the one that is open when it does.
+export async function attempt(work, tab) {
+  forget();
   try {
     return await whileWorking(work);
   } catch (error) {
-    if (error instanceof Cancelled) return say("status", t("cancelled"));
-    const words = error.name === "Refusal" ? error.message : `${t("failed")} ${error.message}`;
-    say("refusal", el("pre", {}, words));
-    return say("status", "");
+    const place = tab ?? selected();
+    if (error instanceof Cancelled) tellCancelled(place, () => t("cancelled"));
+    else tellError(place, () => wordsOf(error));
+    return null;
   }
+}
+
+function wordsOf(error) {
+  if (error.name === "Refusal") return shortened(error.message);
+  if (error.name === "Unreachable") return t("unreachable");
+  return `${t("failed")} ${error.words?.() ?? error.message}`;
 }
 
 async function showService() {
@@ -57,8 +69,7 @@ async function showService() {
   const first = "app/factory.py" in service.files ? "app/factory.py" : Object.keys(service.files)[0];
   await open(first);
   showAge();
-  const selected = document.querySelector("[role=tab][aria-selected=true]").id.slice(4);
-  if (selected !== "files") select(selected);
+  if (selected() !== "files") select(selected());
 }
 
 export function showCounts() {
@@ -66,7 +77,7 @@ export function showCounts() {
   const { counts } = service;
   const rows = ["files", "app", "tests", "dependencies"].map((name) => [t(`count_${name}`), counts[name]]);
   say("counts", ...rows.map(([name, count]) => el("div", {}, el("dt", {}, name), el("dd", {}, count.toLocaleString()))));
-  say("status", t("rendered", { slug: service.slug }));
+  tellUsual(() => t("rendered", { slug: service.slug }));
 }
 
 const open = (path, line) => showFile(path, service.files[path], line);
@@ -84,13 +95,13 @@ function showAge() {
 
 async function showChanges() {
   if (!service || shown.changes) return;
-  shown.changes = await attempt(changes);
+  shown.changes = await attempt(changes, "changes");
   const { first, files } = shown.changes ?? {};
   if (files) byId("changes-list").replaceChildren(first ? el("p", {}, t("nothingBefore")) : differenceList(files));
 }
 
 async function showReleases() {
   if (!service || shown.releases) return;
-  shown.releases = await attempt(() => releases(service.answers));
+  shown.releases = await attempt(() => releases(service.answers), "releases");
   if (shown.releases) byId("releases-list").replaceChildren(differenceList(shown.releases));
 }

@@ -11,10 +11,12 @@ export function select(name) {
     tab.tabIndex = chosen ? 0 : -1;
     byId(tab.getAttribute("aria-controls")).hidden = !chosen;
   }
-  byId(`tab-${name}`).dispatchEvent(new Event("shown"));
+  byId(`tab-${name}`).dispatchEvent(new Event("shown", { bubbles: true }));
 }
 
 export const onShown = (name, listener) => byId(`tab-${name}`).addEventListener("shown", listener);
+export const onTab = (listener) => document.querySelector("[role=tablist]").addEventListener("shown", listener);
+export const selected = () => document.querySelector("[role=tab][aria-selected=true]")?.id.slice(4);
 
 export function startTabs() {
   for (const tab of tabs()) tab.addEventListener("click", () => select(tab.id.slice(4)));

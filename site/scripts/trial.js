@@ -1,6 +1,6 @@
 // "Try it": the rendered service runs in a worker of this page.
 
-import { current } from "./answers.js";
+import { current, onChange, same } from "./answers.js";
 import { bridgeTo, hasBridge, root } from "./bridge.js";
 import { byId, el, say } from "./elements.js";
 import { Engine } from "./engine.js";
@@ -13,6 +13,7 @@ import { t, textOf } from "./texts.js";
 
 let data;
 let known = [];
+let answers = null;
 const engine = new Engine("trial-worker.js", { onLog: (line) => byId("service-log").append(`${line}\n`) });
 
 export function startTrial(given) {
@@ -22,19 +23,34 @@ export function startTrial(given) {
   byId("cancel").addEventListener("click", stopService);
   byId("operation").addEventListener("change", chooseOperation);
   byId("request").addEventListener("submit", send);
+  onChange(showAge);
 }
 
+// One start at a time, however often one clicks.
 async function startService() {
-  stopService();
-  const started = await attempt(async () => {
-    const found = await runnable(current());
-    if (found.missing.length) throw new Error(t("cannotRun", { missing: found.missing.join(", ") }));
-    const { zip } = await trial(found.answers);
-    showProgress({ stage: "starting" });
-    await engine.call("start", { parts: data.parts, zip, root });
-    return found;
-  });
-  if (started) await showRunning(started.changed);
+  byId("trial-start").disabled = true;
+  try {
+    stopService();
+    const started = await attempt(() => start(current()), "try");
+    if (started) await showRunning(started.changed);
+  } finally {
+    byId("trial-start").disabled = false;
+  }
+}
+
+async function start(given) {
+  answers = given;
+  const found = await runnable(given);
+  const missing = found.missing.join(", ");
+  if (missing) throw Object.assign(new Error(missing), { words: () => t("cannotRun", { missing }) });
+  const { zip } = await trial(found.answers);
+  showProgress({ stage: "starting" });
+  await engine.call("start", { parts: data.parts, zip, root });
+  return found;
+}
+
+function showAge() {
+  byId("trial-aged").hidden = !answers || same(answers, current());
 }
 
 function stopService() {
@@ -47,6 +63,7 @@ function stopService() {
 async function showRunning(changed) {
   const told = changed.map(({ question, answer }) => el("li", {}, differs(question, answer)));
   say("trial-changed", ...told);
+  showAge();
   bridgeTo(forward);
   known = operations(parsed((await ask("GET", "/openapi.json")).body));
   const options = known.map(({ method, path }, index) => el("option", { value: index }, `${method} ${path}`));

@@ -4,6 +4,7 @@ import { current, onChange } from "./answers.js";
 import { byId, el, say } from "./elements.js";
 import { nothingWhenCancelled } from "./engine.js";
 import { engine } from "./rendering.js";
+import { shortened } from "./shortened.js";
 import { t } from "./texts.js";
 
 let questions = [];
@@ -35,13 +36,13 @@ function show({ problems, marks, slug }) {
   }
   byId("verdict").className = problems.length ? "bad" : "good";
   if (!problems.length) return say("verdict", t("verdictGood"));
-  const list = el("ul", {}, problems.map((problem) => el("li", {}, problem)));
+  const list = el("ul", {}, problems.map((problem) => el("li", {}, shortened(problem))));
   say("verdict", el("strong", {}, t("verdictBad")), list);
 }
 
 function showText(question, problems) {
   byId(`answer-${question.name}`).setAttribute("aria-invalid", String(problems.length > 0));
-  byId(`${question.name}-mark`).textContent = problems.join("\n");
+  byId(`${question.name}-mark`).textContent = shortened(problems.join("\n"));
 }
 
 function showChoices(question, marks) {

@@ -14,6 +14,7 @@ from support.programs import attempt
 from support.site.combinations import SHARED, combination
 from support.site.fixtures import NewVisitor
 from support.site.visitor import Visitor
+from support.site.words import ENGLISH
 
 # In one process: they share a browser, which loads Python once.
 pytestmark = [pytest.mark.xdist_group("site"), pytest.mark.timeout(600)]
@@ -41,11 +42,14 @@ def test_a_refusal_has_the_words_of_the_hook(visitor: Visitor) -> None:
     given = DEFAULTS | dict.fromkeys(("project_name", "description", "author_name", "author_email"), "x")
     said = PRE_GEN.problems(given | {"project_slug": "x"} | answers) + SCAFFOLD.domain_problems("order(x")
     assert len(said) == 2
+    # What to put into a command is not among them.
+    assert visitor.text("#refusal") == "\n  - ".join(["This service cannot be made:", *said])
     for problem in said:
-        assert f"\n  - {problem}\n" in visitor.text("#refusal")
         assert problem in visitor.text("#verdict")
     assert visitor.see("#answer-domains").get_attribute("aria-invalid") == "true"
     visitor.shoot("refusal")
+    visitor.page.check("#tasks-none")
+    expect(visitor.see("#refusal")).to_be_empty()
 
 
 def test_an_impossible_choice_has_its_remedy_while_one_chooses(visitor: Visitor) -> None:
@@ -187,8 +191,9 @@ def test_a_render_can_be_cancelled_and_asked_for_again(visitors: NewVisitor, ren
     visitor.page.click("#cancel")
     visitor.done()
     expect(visitor.see("body.rendered")).to_have_count(0)
-    assert visitor.text("#status")
+    assert visitor.text("#status") == ENGLISH["cancelled"]
     visitor.render()
+    assert visitor.text("#status") == ENGLISH["rendered"].format(slug="my-service")
     assert visitor.text("#counts").split()[0] != ""
     visitor.page.check("#ci-none")
     visitor.page.click("#render")

@@ -1,6 +1,7 @@
 """Whom the page is for: people with a keyboard, a screen reader, a phone, the dark, another language."""
 
 import json
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -54,6 +55,10 @@ def test_a_refusal_and_what_was_found_are_accessible_too(visitors: NewVisitor) -
     visitor.done()
     expect(visitor.see("#refusal pre")).to_be_visible()
     assert violations(visitor.page) == []
+    visitor.follow({"domains": "a" * 5000})
+    remedy = re.compile("a … a+'?: use lower-case words.{1,150}$")
+    for place in ("#domains-mark", "#verdict li"):
+        expect(visitor.see(place)).to_have_text(remedy)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

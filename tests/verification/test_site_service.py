@@ -10,7 +10,7 @@ from support.site.builds import MOST_BEFORE_RENDERING, MOST_BYTES, size
 from support.site.fixtures import NewVisitor
 from support.site.hosts import Host, hosting
 from support.site.visitor import Visitor
-from support.site.words import ENGLISH
+from support.site.words import ENGLISH, KOREAN
 
 pytestmark = [pytest.mark.xdist_group("site"), pytest.mark.timeout(600)]
 
@@ -64,6 +64,19 @@ def test_an_operation_brings_an_example_of_its_body(running: Visitor) -> None:
     expect(running.see("#response")).to_contain_text("201")
 
 
+def test_many_clicks_start_it_once_and_it_says_when_the_answers_are_others(running: Visitor) -> None:
+    running.page.dblclick("#trial-start")
+    expect(running.see("#trial-start")).to_be_disabled()
+    running.see("#trial.running").wait_for()
+    expect(running.see("#trial-start")).to_be_enabled()
+    assert running.text("#service-log").count("service_started") == 1
+    expect(running.see("#trial-aged")).to_be_hidden()
+    running.follow({**ANSWERS, "ci": "none"})
+    expect(running.see("#trial-aged")).to_have_text(ENGLISH["trialAged"])
+    running.follow(ANSWERS)
+    expect(running.see("#trial-aged")).to_be_hidden()
+
+
 def test_another_choice_runs_as_the_nearest_one_and_says_so(visitors: NewVisitor) -> None:
     answers = {"database": "postgresql", "tasks": "postgresql", "model_serving": "onnx", "telemetry": "full"}
     visitor = visitors().visit().follow(answers).start_service()
@@ -112,6 +125,32 @@ def test_all_parts_can_be_kept_before_they_are_asked_for(chromium: Browser, host
     context.close()
     assert sorted(kept) == sorted(f"{host.url}{part}" for part in parts)
     assert visitor.errors == []
+
+
+def test_what_was_never_loaded_says_so_on_its_tab_and_can_be_asked_for_again(
+    chromium: Browser, site: Path
+) -> None:
+    context = chromium.new_context()
+    with hosting(site) as host:
+        visitor = Visitor(context, host.url).visit().follow(ANSWERS).render()
+    visitor.page.click("#keep")
+    expect(visitor.see("#keep-status")).to_have_text(ENGLISH["keepFailed"])
+    visitor.tab("try").page.click("#trial-start")
+    expect(visitor.see("#refusal")).to_have_text(ENGLISH["unreachable"])
+    visitor.page.select_option("#language", "ko")
+    expect(visitor.see("#refusal")).to_have_text(KOREAN["unreachable"])
+    expect(visitor.see("#keep-status")).to_have_text(KOREAN["keepFailed"])
+    expect(visitor.tab("files").see("#refusal")).to_be_empty()
+    expect(visitor.tab("releases").see("#refusal")).to_have_text(KOREAN["unreachable"])
+    visitor.tab("files")
+    with hosting(site, host.server_port):
+        visitor.page.click("#keep")
+        expect(visitor.see("#keep")).to_have_text(KOREAN["kept"])
+    assert visitor.text("#keep-status") == ""
+    expect(visitor.tab("releases").see("#releases-list summary").first).to_be_visible()
+    context.close()
+    # The browser's own words for each file that it did not get.
+    assert [error for error in visitor.errors if "Failed to load resource" not in error] == []
 
 
 def test_nothing_comes_from_another_host() -> None:

@@ -32,13 +32,23 @@ def release(repository: Path, name: str) -> Release:
 
 
 def names(repository: Path) -> tuple[str, str]:
-    """The last tag but one and the last; until there are two, the commit before this one and this one."""
-    tags = git(repository, "tag", "--list", "v*", "--sort=-version:refname").decode().split()
-    if len(tags) > 1:
-        return tags[1], tags[0]
+    """What to compare with, and what is here: of both the tag, where there is one.
+
+    The last release before this commit; until there is one, the commit before.
+    """
+    tags = git(repository, "tag", "--list", "v*", "--sort=-version:refname", "--merged").decode().split()
+    here = git(repository, "tag", "--list", "v*", "--points-at").decode().split()
+    before = [tag for tag in tags if tag not in here]
     # Of a shallow clone, there is but one.
     earlier = git(repository, "rev-list", "--max-count=2", "HEAD").decode().split()[-1]
-    return earlier, "HEAD"
+    return (before or [earlier])[0], (here or ["HEAD"])[-1]
+
+
+def uncommitted(repository: Path) -> list[str]:
+    """Files of the template that differ from the commit: what is rendered does not have their changes."""
+    paths = [path for path in ("hooks", SERVICE, *LOOSE) if (repository / path).exists()]
+    lines = git(repository, "status", "--porcelain", "--", *paths).decode().splitlines()
+    return [line[3:] for line in lines]
 
 
 def difference(old: Release, new: Release) -> tuple[Files, list[str]]:

@@ -1,10 +1,11 @@
 """A plain static host: it compresses nothing, sets no special header, and counts what it sends."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import SHUT_RDWR, socket
 from threading import Thread
 from typing import Any
 
@@ -17,6 +18,11 @@ class Handler(SimpleHTTPRequestHandler):
         ".js": "text/javascript",
         ".mjs": "text/javascript",
     }
+
+    def setup(self) -> None:
+        super().setup()
+        if isinstance(self.server, Host):
+            self.server.connections.append(self.connection)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing."""
@@ -37,6 +43,14 @@ class Host(ThreadingHTTPServer):
     def __init__(self, folder: Path, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), partial(Handler, directory=str(folder)))
         self.sent: dict[str, int] = {}
+        self.connections: list[socket] = []
+
+    def leave(self) -> None:
+        """Its threads would go on to answer on the connections that are open."""
+        self.server_close()
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(SHUT_RDWR)
 
     @property
     def url(self) -> str:
@@ -47,8 +61,9 @@ class Host(ThreadingHTTPServer):
 
 
 @contextmanager
-def hosting(folder: Path) -> Generator[Host]:
-    host = Host(folder)
+def hosting(folder: Path, port: int = 0) -> Generator[Host]:
+    """At any free port, or at that of a host which was there before."""
+    host = Host(folder, port)
     thread = Thread(target=host.serve_forever)
     thread.start()
     try:
@@ -56,4 +71,4 @@ def hosting(folder: Path) -> Generator[Host]:
     finally:
         host.shutdown()
         thread.join()
-        host.server_close()
+        host.leave()

@@ -13,7 +13,7 @@ from .differences import differences, text_of
 from .services import Progress, counts, cruft_state, read, render, write_zip
 from .templates import Answers, Template, add_older
 from .trials import runnable
-from .verdicts import verdict
+from .verdicts import verdict, without_command
 
 ZIP = Path("/service.zip")
 
@@ -33,7 +33,7 @@ class Desk:
         try:
             return json.dumps({"result": method(**json.loads(arguments))})
         except SystemExit as refusal:
-            return json.dumps({"refusal": str(refusal.code)})
+            return json.dumps({"refusal": without_command(str(refusal.code))})
         except CookiecutterException as error:
             return json.dumps({"refusal": str(error)})
 

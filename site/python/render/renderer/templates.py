@@ -64,7 +64,9 @@ def fits(question: object, answer: str) -> bool:
 def add_older(newer: Template, folder: Path, changed: Path, removed: list[str]) -> Template:
     """The older release, made of the newer one and what was different then."""
     shutil.copytree(newer.folder, folder)
-    shutil.copytree(changed, folder, dirs_exist_ok=True)
+    # An archive of no files makes no folder.
+    if changed.exists():
+        shutil.copytree(changed, folder, dirs_exist_ok=True)
     for name in removed:
         (folder / name).unlink()
     return Template(folder)

@@ -5,6 +5,11 @@ from typing import Any
 from .templates import Answers, Template
 
 
+def without_command(refusal: str) -> str:
+    """Below the problems stands what to put into a command, to keep the other answers: a page keeps them."""
+    return refusal.partition("\nTo keep ")[0]
+
+
 def verdict(template: Template, answers: Answers) -> dict[str, Any]:
     """The words of the refusal, if it is one; and for each choice, what would be wrong with it now."""
     said, slug = "", ""
@@ -12,8 +17,8 @@ def verdict(template: Template, answers: Answers) -> dict[str, Any]:
         slug = template.completed(answers, checked=True)["project_slug"]
     except SystemExit as refusal:
         said = str(refusal.code)
-    # Each problem is a line of its own; below them stands how to keep the other answers.
-    problems = said.partition("\nTo keep ")[0].split("\n  - ")[1:]
+    # Each problem is a line of its own.
+    problems = without_command(said).split("\n  - ")[1:]
     return {"refusal": said, "problems": problems, "slug": slug, "marks": marks(template, answers)}
 
 
