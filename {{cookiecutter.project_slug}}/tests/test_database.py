@@ -72,7 +72,7 @@ async def test_an_error_in_a_block_rolls_all_of_it_back(database: Database) -> N
 async def test_a_request_that_takes_too_long_gives_its_connection_back(
     settings: Settings, tables: None
 ) -> None:
-    app = create_app(settings.model_copy(update={"request_timeout": 0.3, "database_pool_size": 2}))
+    app = create_app(settings.model_copy(update={"request_timeout": 2, "database_pool_size": 2}))
 
     @app.post("/probe/slow")
     async def slow(session: SessionDep) -> None:

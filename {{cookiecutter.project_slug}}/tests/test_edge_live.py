@@ -73,7 +73,7 @@ def exchange(server: Server, *pieces: bytes, seconds: float = 20) -> bytes:
 
 
 def test_a_body_that_does_not_arrive_ends_its_connection(start: Start) -> None:
-    server = start("", request_timeout=0.5)
+    server = start("", request_timeout=3)
     for rest in (b"Content-Length: 9\r\n\r\n[1", b"Transfer-Encoding: chunked\r\n\r\n2\r\n[1"):
         received = exchange(server, POST, rest)
         assert received.startswith(b"HTTP/1.1 408 ")
@@ -107,7 +107,7 @@ ODD_LINES = (
 
 
 def test_what_two_servers_could_read_differently_is_refused_or_harmless(start: Start) -> None:
-    server = start("", request_timeout=0.5)
+    server = start("", request_timeout=3)
     for lines in ODD_LINES:
         get = b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
         received = exchange(server, get + lines + b"\r\n")
