@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .factors import file
-from .hooks import POST_GEN
+from .hooks import POST_GEN, SCAFFOLD
 from .jinja import VALUES
 from .paths import Files, files
 from .places import paths
@@ -36,16 +36,24 @@ def is_of_domains(path: str) -> bool:
     return "widget" in path or "gadget" in path or path.startswith(folders)
 
 
+def generate(answers: Mapping[str, str], folder: Path) -> None:
+    """As the hook does once it has pruned what no answer owns."""
+    given = completed(answers)
+    if given["auth"] == "none":
+        SCAFFOLD.ownership.disown(folder)
+    POST_GEN.generate(folder, given)
+
+
 def generated(answers: Mapping[str, str], folder: Path) -> Files:
     """What the script makes of the template domain, with nothing but the files that it reads."""
     read = {path: content for path, content in assembled(answers).items() if is_of_domains(path)}
     write(read, folder)
-    POST_GEN.generate(folder, completed(answers))
+    generate(answers, folder)
     return files(folder)
 
 
 def union(answers: Mapping[str, str], folder: Path) -> Files:
     """The files of a service: its factors, and what the script in them generates from the template domain."""
     write(assembled(answers), folder)
-    POST_GEN.generate(folder, completed(answers))
+    generate(answers, folder)
     return files(folder)
