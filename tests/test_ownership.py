@@ -153,10 +153,10 @@ def test_what_comes_later_is_as_if_it_had_always_been_there(database: str, bake:
 
 def revise(service: Path, env: dict[str, str], *options: str) -> tuple[int, str]:
     words = ("revision", "--autogenerate", "--message", "rows have owners")
-    return attempt((*ALEMBIC, *options, *words), service, env, 120)
+    return attempt([*ALEMBIC, *options, *words], service, env, 120)
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_rows_that_are_there_get_a_named_owner(database: str, bake: Bake, servers: Servers) -> None:
     answers = {"domains": DOMAINS, "database": database, "telemetry": "none"}
     service = bake(**answers, tasks="in-process")
