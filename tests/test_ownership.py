@@ -156,7 +156,7 @@ def revise(service: Path, env: dict[str, str], *options: str) -> tuple[int, str]
     return attempt([*ALEMBIC, *options, *words], service, env, 120)
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_rows_that_are_there_get_a_named_owner(database: str, bake: Bake, servers: Servers) -> None:
     answers = {"domains": DOMAINS, "database": database, "telemetry": "none"}
     service = bake(**answers, tasks="in-process")
