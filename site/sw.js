@@ -53,7 +53,7 @@ async function fromService(request, url) {
   const response = await askPages(session, given);
   const empty = [204, 205, 304].includes(response.status) || request.method === "HEAD";
   const headers = new Headers(response.headers);
-  // A link brings the answers of somebody else, and a service shows them: nothing may leave from there.
+  // A link brings the answers of another person, and a service shows them: nothing may leave from there.
   headers.set("Content-Security-Policy", "default-src 'self' 'unsafe-inline' data:");
   return new Response(empty ? null : response.body, { status: response.status, headers });
 }

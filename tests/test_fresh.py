@@ -72,7 +72,7 @@ def test_what_the_readme_says_works(checkout: Path, tmp_path: Path) -> None:
         "https://github.com/ORG/cookiecutter-fastapi-service": str(repository(tmp_path)),
         "make test": "make help",
         ADDRESS: f"file://{checkout}",
-        # A preset takes the place of the configuration; elsewhere, nobody's stands in.
+        # A preset takes the place of the configuration; elsewhere, the default one stands in.
         "uvx cookiecutter gh:ORG/cookiecutter-fastapi-service --no-input --config-file": (
             f"uv tool run cookiecutter --output-dir made {checkout} --no-input --config-file"
         ),

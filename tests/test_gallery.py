@@ -98,8 +98,6 @@ def test_without_a_browser_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.long
 def test_a_picture_is_taken_of_the_page_that_is_served(presets: Presets, tmp_path: Path) -> None:
-    if not any(map(shutil.which, gallery_pictures.BROWSERS)):
-        pytest.skip("no chromium")
     service = shutil.copytree(presets["minimal"], tmp_path / "service")
     gallery_pictures.take(service, tmp_path / "picture.png")
     taken, shown = (tmp_path / "picture.png").read_bytes(), gallery.picture("minimal", service).read_bytes()

@@ -14,13 +14,13 @@ from site_builder.registries import LOCK, Package, packages
 from site_builder.releases import Release, difference, names, uncommitted
 from support.cruft import AUTHOR
 from support.hooks import FIELDS
-from support.options import CHOICES, QUESTIONS
+from support.options import CHOICES
 from support.paths import ROOT
+from support.presets import ASKED
 from support.programs import run
 from support.site.words import ENGLISH, TEXTS
 
 SITE = ROOT / "site"
-ASKED = [name for name in QUESTIONS if not name.startswith("_")]
 
 
 @pytest.mark.parametrize("language", TEXTS)

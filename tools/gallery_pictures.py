@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from get_servers import BROWSERS
+
 OPENAPI = "import json; from app.main import app; print(json.dumps(app.openapi()))"
 # What is seen before anything is opened. The schemas below the operations are not.
 SHOWN = ("summary", "deprecated", "tags", "security")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "No browser: install one, as with `apt-get install chromium`, or name it in CHROMIUM."
 WIDTH = 800
 STYLE = "section.models { display: none } body { zoom: 0.8 }"

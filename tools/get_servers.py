@@ -10,13 +10,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+# One of them is enough.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # A program that is in each package, or one like it, and where Debian keeps it when not on the PATH.
 PROGRAMS = {
     "postgresql": ("pg_ctl", "/usr/lib/postgresql/*/bin"),
     "redis-server": ("redis-server", "/usr/bin"),
     "nginx-light": ("nginx", "/usr/sbin"),
     "prometheus": ("promtool", "/usr/bin"),
-    "chromium": ("chromium|chromium-browser|google-chrome", "/usr/bin"),
+    "chromium": ("|".join(BROWSERS), "/usr/bin"),
 }
 # What only root can use.
 CONTAINERS = {

@@ -10,8 +10,6 @@ from pathlib import Path
 from template import ROOT, copy_template
 
 PRESETS = ROOT / "presets"
-
-
 # Python with what cookiecutter brings, which may not be the one that runs this.
 UV = ["uv", "run", "--quiet", "--project", str(ROOT), "--only-group", "render"]
 

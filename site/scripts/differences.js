@@ -13,7 +13,7 @@ export function differenceList(rows) {
 function file({ path, state, text }) {
   const badge = el("span", { className: `badge ${state}` }, t(state));
   const details = el("details", { className: "difference" }, el("summary", {}, badge, " ", path));
-  // Hundreds of files may differ: their lines are made when somebody looks.
+  // Hundreds of files may differ: their lines are made when they are opened.
   details.addEventListener("toggle", () => details.append(lines(path, text)), { once: true });
   return details;
 }

@@ -28,7 +28,7 @@ function showReleases() {
   const { old, new: newer } = data.releases;
   byId("releases-about").textContent = t("releasesAbout", { old: old.name, new: newer.name });
   byId("version").textContent = t("version", { name: newer.name });
-  byId("source").href = data.source;
+  byId("source").href = data.template;
 }
 
 function show() {

@@ -35,7 +35,7 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-// Of a question, or of a choice for it; one that nobody has translated yet keeps its own text.
+// Of a question, or of a choice for it; one that has no translation yet keeps its own text.
 export function textOf(question, choice) {
   const known = texts[language].asked?.[question.name] ?? {};
   return choice ? (known[choice.value] ?? choice.text) : (known.text ?? question.text);

@@ -30,7 +30,7 @@ def command(name: str) -> str:
 
 
 def make(name: str, template: Path, folder: Path) -> Path:
-    """Do what README.md says, with the cookiecutter that is here and a home that is nobody's."""
+    """Do what README.md says, with the cookiecutter that is here and an empty home."""
     replacements = {
         ADDRESS: f"file://{ROOT}",
         "uvx cookiecutter": f"{sys.executable} -m cookiecutter",

@@ -15,6 +15,7 @@ from support.site.combinations import SHARED, combination
 from support.site.fixtures import NewVisitor
 from support.site.visitor import Visitor
 from support.site.words import ENGLISH
+from support.union import write
 
 # In one process: they share a browser, which loads Python once.
 pytestmark = [pytest.mark.xdist_group("site"), pytest.mark.timeout(600)]
@@ -136,7 +137,7 @@ def test_a_service_of_the_page_follows_its_template(
     cruft(*words, cwd=tmp_path)
     created = json.loads((tmp_path / "shop" / ".cruft.json").read_text(encoding="utf-8"))
     assert json.loads(made[".cruft.json"]) == created
-    service = unpack(made, tmp_path / "downloaded")
+    service = write(made, tmp_path / "downloaded")
     git(service, "init", "--quiet")
     (service / "app" / "main.py").write_bytes(made["app/main.py"] + b"# Of the team.\n")
     commit(service)
@@ -148,14 +149,6 @@ def test_a_service_of_the_page_follows_its_template(
     assert "# What a newer template has." in (service / "app" / "health.py").read_text(encoding="utf-8")
     assert "# Of the team." in (service / "app" / "main.py").read_text(encoding="utf-8")
     put(site_history)
-
-
-def unpack(made: dict[str, bytes], folder: Path) -> Path:
-    for name, content in made.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return folder
 
 
 def test_the_difference_to_the_choice_before_is_shown(visitor: Visitor, rendered: Rendered) -> None:

@@ -48,7 +48,6 @@ def describe(old: Release, new: Release, removed: list[str], template: str) -> d
             "removed": removed,
         },
         "template": address,
-        "source": address,
         "command": template,
         "available": [package.name for package in packages("service")] + list(REPLACED),
     }

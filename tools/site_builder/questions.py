@@ -48,7 +48,7 @@ def field_types() -> list[str]:
 def presets(files: Files) -> dict[str, dict[str, str]]:
     """Answers by the name of their file: a configuration of cookiecutter's."""
     found = {name: yaml.safe_load(text) for name, text in sorted(files.items())}
-    return {name.removesuffix(".yaml"): known.get("default_context", known) for name, known in found.items()}
+    return {name.removesuffix(".yaml"): known["default_context"] for name, known in found.items()}
 
 
 def preset_files() -> Files:

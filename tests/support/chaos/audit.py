@@ -45,22 +45,19 @@ def settled(fleet: Fleet, seconds: float = 120) -> list[dict[str, Any]]:
     records could not be read at all: then nothing can be said of them.
     """
     url, end = fleet.urls[0], time.monotonic() + seconds
-    found: list[dict[str, Any]] | None = None
     with httpx2.Client(timeout=10) as client:
-        while time.monotonic() < end:
+        while True:
             fleet.revive()
+            is_late = time.monotonic() > end
             try:
-                # A list shows no results.
-                listed = [*records(client, url)]
-                found = [client.get(f"{url}/tasks/{record['id']}").json() for record in listed]
-                if found and all(record["ended_at"] for record in found):
-                    break
-            except (httpx2.TransportError, KeyError, ValueError):
-                pass
+                found = [*records(client, url)]
+                if is_late or (found and all(record["ended_at"] for record in found)):
+                    # A list shows no results.
+                    return [client.get(f"{url}/tasks/{record['id']}").json() for record in found]
+            except (httpx2.TransportError, KeyError, ValueError) as error:
+                if is_late:
+                    raise TimeoutError(f"The records could not be read within {seconds} s.") from error
             time.sleep(0.5)
-    if found is None:
-        raise TimeoutError(f"The records could not be read within {seconds} s.")
-    return found
 
 
 def audit(senders: Senders, fleet: Fleet) -> Verdict:

@@ -59,7 +59,7 @@ class Visitor:
         return self
 
     def done(self) -> None:
-        """Once it has begun to work, until it has ended."""
+        """Once it has started to work, until it has ended."""
         expect(self.see("#render")).to_be_enabled()
         expect(self.see("#progress")).to_be_hidden()
 

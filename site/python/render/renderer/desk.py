@@ -61,7 +61,8 @@ class Desk:
             Template(folder) if folder.exists() else add_older(self.template, folder, Path(changed), removed)
         )
         before = read(render(older, older.known(answers), self.progress))
-        return differences(before, read(render(self.template, answers, self.progress)))
+        # Only after a work that was cancelled, the service that is shown is not here any more.
+        return differences(before, self.files or read(render(self.template, answers, self.progress)))
 
     def runnable(self, answers: Answers, available: list[str]) -> dict[str, Any]:
         return runnable(self.template, answers, available)
