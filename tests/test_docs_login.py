@@ -1,18 +1,17 @@
 """The API page in a real browser: it logs in at a provider by PKCE, and then calls the service."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from support.fixtures import Render
 from support.programs import free_port, serving
 from support.servers import Servers
+from support.site.browsers import browser
 
 pytestmark = pytest.mark.timeout(600)
-NAMES = ("chromium", "google-chrome")
 PATIENCE = 30_000
 
 
@@ -29,16 +28,11 @@ def url(render: Render, servers: Servers, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    assert program, "The page is tested in a real browser: apt-get install chromium"
-    with sync_playwright() as playwright:
-        # As root it has no sandbox of its own.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page()
+    with browser() as opened:
+        page = opened.new_page()
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         yield page
-        browser.close()
 
 
 def call(page: Page, operation: str) -> str:

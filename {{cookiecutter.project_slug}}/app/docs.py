@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from hashlib import sha256
+from html import escape
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
@@ -11,9 +12,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from .edge import CLOSED
+# % if cookiecutter.auth == "oidc"
+from .login import origins_of_login
 
+# % endif
 # The style sheet has pictures in it.
-POLICY = f"{CLOSED}; connect-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'"
+POLICY = f"{CLOSED}; img-src 'self' data:; style-src 'self'"
 
 
 class WholeFiles(StaticFiles):
@@ -24,11 +28,13 @@ class WholeFiles(StaticFiles):
         await super().__call__({**scope, "headers": headers}, receive, send)
 
 
-def secured(page: HTMLResponse) -> HTMLResponse:
-    """It loads what this service has, and runs its own scripts, known by their hashes."""
+def secured(page: HTMLResponse, *others: str) -> HTMLResponse:
+    """It calls this service and others, loads what this one has, and runs scripts with these hashes."""
     scripts = re.findall(rb"<script>(.*?)</script>", page.body, re.DOTALL)
     hashes = [f"'sha256-{b64encode(sha256(script).digest()).decode()}'" for script in scripts]
-    page.headers["Content-Security-Policy"] = " ".join([POLICY, *hashes])
+    sources = {"connect-src": others, "script-src": hashes}
+    directives = [" ".join([name, "'self'", *more]) for name, more in sources.items()]
+    page.headers["Content-Security-Policy"] = "; ".join([POLICY, *directives])
     return page
 
 
@@ -40,7 +46,7 @@ def install_docs(app: FastAPI) -> None:
         root = request.base_url.path
         page = get_swagger_ui_html(
             openapi_url=f"{root}openapi.json",
-            title=app.title,
+            title=escape(app.title),
             swagger_js_url=f"{root}docs/static/swagger-ui-bundle.js",
             swagger_css_url=f"{root}docs/static/swagger-ui.css",
             swagger_favicon_url=f"{root}docs/static/favicon.png",
@@ -49,7 +55,11 @@ def install_docs(app: FastAPI) -> None:
             init_oauth=app.swagger_ui_init_oauth,
             # % endif
         )
+        # % if cookiecutter.auth == "oidc"
+        return secured(page, *origins_of_login(request.state.authenticator))
+        # % else
         return secured(page)
+        # % endif
 
     @app.get("/docs/oauth2-redirect", include_in_schema=False)
     async def logged_in() -> HTMLResponse:

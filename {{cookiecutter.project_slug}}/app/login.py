@@ -1,11 +1,12 @@
 """The API page at /docs logs in at the issuer of tokens."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
 from app.auth.guards import SCHEME
-from app.auth.oidc import address_of
+from app.auth.oidc import Issuer, address_of
 from .settings import Settings
 
 
@@ -25,3 +26,9 @@ def install_login(app: FastAPI, settings: Settings) -> None:
         return document
 
     app.openapi = describe_login  # type: ignore[method-assign]
+
+
+def origins_of_login(issuer: Issuer) -> set[str]:
+    """Which the page calls: its description, and the endpoint of tokens, which may be elsewhere."""
+    urls = [urlsplit(url) for url in (issuer.name, issuer.token_endpoint)]
+    return {f"{url.scheme}://{url.netloc}" for url in urls}

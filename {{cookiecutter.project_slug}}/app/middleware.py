@@ -21,6 +21,7 @@ from structlog.contextvars import bind_contextvars
 
 from .edge import RawHeaders, add_security_headers, check_host, client_key, respond_within
 from .errors import FAILED, UnavailableError, methods_of, on_unexpected, problem, respond
+from .rate_limits import admit
 from .settings import Settings
 
 logger = structlog.get_logger()
@@ -56,7 +57,7 @@ class RequestMiddleware:
         request_id = bind_request_id(headers)
         status: int | None = None
         ended = False
-        added: RawHeaders = []
+        added: RawHeaders = scope.setdefault("response_headers", [])
 
         async def send_with_id(message: Message) -> None:
             nonlocal status, ended
@@ -75,7 +76,7 @@ class RequestMiddleware:
         served = scope if scope["method"] != "HEAD" else as_get(scope)
         try:
             if self._hosts or self._rate:
-                added = await self._admit(scope)
+                await self._admit(scope)
             await respond_within(self._timeout, self._app, served, receive, send_with_id)
         except ClientDisconnect:
             # No client is there any more, and nothing went wrong here.
@@ -91,16 +92,14 @@ class RequestMiddleware:
         finally:
             self.finish(scope["method"], served, status if ended else None, time.perf_counter() - started)
 
-    async def _admit(self, scope: Scope) -> RawHeaders:
-        """Headers that say how much more the client may send. Who asks for health has other rules."""
+    async def _admit(self, scope: Scope) -> None:
+        """Who asks for health has other rules."""
         if path_of(scope) in self.quiet:
-            return []
+            return
         if self._hosts:
             check_host(self._hosts, scope)
-        if not self._rate:
-            return []
-        headers = await scope["state"]["rate_limits"].hit("client", self._rate, client_key(scope))
-        return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        if self._rate:
+            await admit(scope, "client", self._rate, client_key(scope))
 
     def finish(self, method: str, served: Scope, status: int | None, seconds: float) -> None:
         """Without a status, when the response has not ended: its client has left, or it was broken off."""

@@ -9,6 +9,7 @@ from math import ceil
 from typing import Protocol
 
 from fastapi import HTTPException
+from starlette.types import Scope
 
 from .settings import Settings
 
@@ -39,6 +40,13 @@ class RateLimits:
             detail = f"More than {rate.replace('/', ' requests per ')}. Try again in {end} seconds."
             raise HTTPException(429, detail, {**headers, "Retry-After": str(end)})
         return headers
+
+
+async def admit(scope: Scope, name: str, rate: str, key: str) -> None:
+    """A request or a handshake; its response says how many more may follow."""
+    headers = await scope["state"]["rate_limits"].hit(name, rate, key)
+    raw = [(field.lower().encode(), value.encode()) for field, value in headers.items()]
+    scope.setdefault("response_headers", []).extend(raw)
 
 
 @cache

@@ -187,6 +187,10 @@ class Settings(BaseSettings):
     """Names in the `Host` header of requests, such as api.example.com or *.example.com; without any, all."""
     rate_limit: RateLimit | None = None
     """Requests that one client address may send, such as 100/minute; one more returns 429."""
+    # % if cookiecutter.auth != "none"
+    principal_rate_limit: RateLimit | None = None
+    """Requests that one principal may send, from any address, such as 100/minute; one more returns 429."""
+    # % endif
     request_timeout: Timeout = 60.0
     """Seconds until the response to a request has to begin; then it is a 504, or a 408 for a slow body."""
     api_docs: bool = True

@@ -9,6 +9,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from app.errors import ForbiddenError, UnauthorizedError
+from app.rate_limits import admit
 from .principal import ADMIN, Principal, act_as
 
 SCHEME = "bearer"
@@ -39,6 +40,8 @@ class Bearer(SecurityBase):
                 raise UnauthorizedError(REFUSED)
             authenticator: Authenticator = connection.state.authenticator
             known = connection.scope["principal"] = await authenticator.authenticate(found[1])
+            if rate := connection.state.settings.principal_rate_limit:
+                await admit(connection.scope, "principal", rate, known.id)
         act_as(known)
         return known
 

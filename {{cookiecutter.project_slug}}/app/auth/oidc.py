@@ -41,12 +41,13 @@ class Issuer:
     """The provider, and what is known of its keys: the last ones that it has shown."""
 
     def __init__(self, settings: Settings, client: httpx2.AsyncClient) -> None:
-        self._name, self._scopes_claim = settings.oidc_issuer, settings.oidc_scopes_claim
+        self.name, self._scopes_claim = settings.oidc_issuer, settings.oidc_scopes_claim
+        self.token_endpoint = self.name
         self._client, self._lock = client, asyncio.Lock()
         self._keys, self._read_at = jwk.KeySet([]), float("-inf")
         self._error: Exception = IssuerError("Its keys have not been read yet.")
         there = jwt.ClaimsOption(essential=True)
-        issuer = jwt.ClaimsOption(essential=True, value=self._name)
+        issuer = jwt.ClaimsOption(essential=True, value=self.name)
         audience = jwt.ClaimsOption(essential=True, value=settings.oidc_audience)
         self._claims = jwt.JWTClaimsRegistry(leeway=LEEWAY, iss=issuer, aud=audience, exp=there, sub=there)
 
@@ -72,7 +73,7 @@ class Issuer:
             raise ValueError("sub")
         scopes = claims.get(self._scopes_claim) or []
         names = scopes.split() if isinstance(scopes, str) else scopes
-        return Principal(f"{self._name}|{claims['sub']}", frozenset(map(str, names)))
+        return Principal(f"{self.name}|{claims['sub']}", frozenset(map(str, names)))
 
     async def _key(self, kid: Any) -> jwk.Key:
         try:
@@ -93,15 +94,15 @@ class Issuer:
                     self._keys = await self._read_keys()
             except Exception as error:
                 self._error = error
-                logger.warning("issuer_unavailable", issuer=self._name, exc_info=True)
+                logger.warning("issuer_unavailable", issuer=self.name, exc_info=True)
             self._read_at = time.monotonic()
 
     async def _read_keys(self) -> jwk.KeySet:
-        about = (await self._client.get(address_of(self._name))).raise_for_status().json()
-        if about.get("issuer") != self._name:
-            raise IssuerError(f"OIDC_ISSUER is {self._name}, and it calls itself {about.get('issuer')}.")
+        about = (await self._client.get(address_of(self.name))).raise_for_status().json()
+        if about.get("issuer") != self.name:
+            raise IssuerError(f"OIDC_ISSUER is {self.name}, and it calls itself {about.get('issuer')}.")
         url = str(about.get("jwks_uri"))
-        if urlsplit(url).scheme != urlsplit(self._name).scheme:
+        if urlsplit(url).scheme != urlsplit(self.name).scheme:
             raise IssuerError(f"Its keys are at {url}, which is not where it is itself.")
         keys: list[jwk.Key] = []
         for key in (await self._client.get(url)).raise_for_status().json()["keys"]:
@@ -111,6 +112,7 @@ class Issuer:
                     keys.append(jwk.import_key(key))
         if not keys:
             raise IssuerError(f"None of its keys is for {', '.join(sorted(ALGORITHMS))}.")
+        self.token_endpoint = str(about.get("token_endpoint", self.name))
         return jwk.KeySet(keys)
 
     async def keep_fresh(self) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +9,9 @@ from fastapi.testclient import TestClient
 from starlette.testclient import WebSocketDenialResponse
 
 from app.auth import AdminOnly, PrincipalDep, guard
+from app.factory import create_app
 from app.routing import PrefixRouter
+from app.settings import Settings
 from tests.support.principals import CredentialsOf
 
 # What everybody may do.
@@ -151,3 +154,26 @@ def test_a_socket_is_refused_before_it_is_open(
         pass
     assert refused.value.status_code == status
     assert refused.value.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.fixture
+def limited(app: FastAPI, settings: Settings) -> Iterator[TestClient]:
+    """Of the same routes, with another setting."""
+    settings = settings.model_copy(update={"principal_rate_limit": "2/hour"})
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+def test_one_principal_may_send_so_many_requests(limited: TestClient, credentials_of: CredentialsOf) -> None:
+    """Whatever another one sends from the same address, and what is refused before it is known."""
+    ada, eve = (credentials_of(name, "admin") for name in ("ada", "eve"))
+    assert limited.get("/health/live").headers.get("RateLimit") is None
+    for left in (1, 0):
+        assert limited.get("/v1/nowhere", headers=NO_HEADER).status_code == 404
+        response = limited.head(ITEM, headers=ada)
+        assert response.headers["RateLimit"].startswith(f'"principal";r={left};t=')
+    assert limited.get(ITEM, headers=NO_HEADER).status_code == 401
+    refused = limited.get(ITEM, headers=ada)
+    assert (refused.status_code, refused.json()["status"]) == (429, 429)
+    assert 3500 < int(refused.headers["Retry-After"]) <= 3600
+    assert limited.get(ITEM, headers=eve).status_code == 200

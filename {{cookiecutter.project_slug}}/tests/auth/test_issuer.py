@@ -187,3 +187,15 @@ def test_an_issuer_is_taken_as_it_is(value: str) -> None:
 def test_in_development_an_issuer_may_be_near() -> None:
     url = "http://keycloak:8080/realms/dev"
     assert Settings(_env_file=None, environment="development", oidc_issuer=url).oidc_issuer == url
+
+
+def test_the_api_page_may_call_the_provider_wherever_its_tokens_are(
+    app: FastAPI, issuer: SmallIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = {**issuer.described(), "token_endpoint": "https://tokens.example/oauth/token"}
+    monkeypatch.setattr(issuer, "described", lambda: elsewhere)
+    with TestClient(app) as client:
+        until(lambda: readiness(client) == "ok")
+        policy = client.get("/docs").headers["Content-Security-Policy"]
+    [allowed] = [each.split() for each in policy.split("; ") if each.startswith("connect-src")]
+    assert {*allowed} == {"connect-src", "'self'", issuer.url, "https://tokens.example"}
