@@ -15,13 +15,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.testclient import TestClient
 from starlette.requests import HTTPConnection
-from support.everyday import applications, dependencies, responses, routers, security
+from support.everyday import ANSWERS, applications, dependencies, responses, routers, security
 from support.everyday.case import Case, Seen, Talk, Team, send, talk
 from support.everyday.differences import PROBLEM_TYPE, without_id_in_body, without_request_id
 from support.everyday.middlewares import INSIDE, LARGE, OUTSIDE, READERS
 from support.everyday.teams import TEAMS
+from support.fixtures import Render
 from support.programs import run
-from template import ROOT, SERVICE, copy_template
 
 # In one process: they share the applications.
 pytestmark = pytest.mark.xdist_group("everyday")
@@ -51,23 +51,22 @@ class Applications:
 
 
 @pytest.fixture(scope="session")
-def raw_service(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of its own: what is imported leaves byte code behind."""
-    return copy_template(tmp_path_factory.mktemp("everyday") / ROOT.name) / SERVICE
+def folder(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render(tmp_path_factory.mktemp("everyday"), ANSWERS)
 
 
 @pytest.fixture(scope="session")
-def settings(raw_service: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def settings(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('everyday')}/test.db"
-    run(sys.executable, "-m", "alembic", "upgrade", "head", cwd=raw_service, env={"DATABASE_URL": url})
-    return {"database_url": url, "model_path": f"{raw_service}/models/model.onnx", "log_level": "ERROR"}
+    run(sys.executable, "-m", "alembic", "upgrade", "head", cwd=folder, env={"DATABASE_URL": url})
+    return {"database_url": url, "model_path": f"{folder}/models/model.onnx", "log_level": "ERROR"}
 
 
 @pytest.fixture(scope="session")
-def opened(raw_service: Path, settings: dict[str, str]) -> Iterator[Applications]:
+def opened(folder: Path, settings: dict[str, str]) -> Iterator[Applications]:
     handlers = [*logging.root.handlers]
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(raw_service)
+        patch.syspath_prepend(folder)
         yield Applications(settings, stack)
     logging.root.handlers[:] = handlers
 
@@ -253,13 +252,13 @@ def test_the_session_of_the_service_can_be_overridden(opened: Applications) -> N
             yield session
             used.append("closed")
 
-    assert client.post("/v1/gadgets", json={"name": "one"}).status_code == 201
+    assert client.post("/v1/users", json={"name": "one"}).status_code == 201
     assert used == []
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(app.dependency_overrides, get_session, watched)
-        assert client.post("/v1/gadgets", json={"name": "two"}).status_code == 201
+        assert client.post("/v1/users", json={"name": "two"}).status_code == 201
         assert used == ["opened", "closed"]
-        assert client.get("/v1/gadgets").json()["items"]
+        assert client.get("/v1/users").json()["items"]
 
 
 @pytest.fixture(params=["service", "plain"])

@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from support.everyday import live
+from support.everyday import ANSWERS, live
+from support.fixtures import Render
 from support.paths import ROOT
 from support.programs import free_port, run, serving
-from template import SERVICE, copy_template
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -36,9 +36,9 @@ def until(done: Callable[[], Any], seconds: float = 30) -> Any:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The raw service, with a database; its files may be changed."""
-    made = copy_template(tmp_path_factory.mktemp("live") / ROOT.name) / SERVICE
+def folder(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A service with a database; its files may be changed."""
+    made = render(tmp_path_factory.mktemp("live"), ANSWERS)
     run(sys.executable, "-m", "alembic", "upgrade", "head", cwd=made, env=environment(made))
     return made
 
@@ -228,10 +228,10 @@ async def read_socket(socket: WebSocket):
 
 
 @pytest.fixture
-def edited(tmp_path: Path) -> Path:
+def edited(render: Render, tmp_path: Path) -> Path:
     """A service to which a team has added a stream."""
-    made = copy_template(tmp_path / ROOT.name) / SERVICE
-    module = made / "app" / "domains" / "widgets" / "router.py"
+    made = render(tmp_path, ANSWERS)
+    module = made / "app" / "domains" / "orders" / "router.py"
     text = module.read_text(encoding="utf-8").replace("Request, Response", "Request, Response, WebSocket")
     module.write_text(text + STREAM, encoding="utf-8")
     run(sys.executable, "-m", "alembic", "upgrade", "head", cwd=made, env=environment(made))
@@ -250,13 +250,13 @@ def command_of_make_run(folder: Path, port: int) -> str:
 def test_an_open_stream_does_not_block_the_reload_of_make_run(edited: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    item = f"{url}/v1/widgets/00000000-0000-0000-0000-000000000000"
+    item = f"{url}/v1/orders/00000000-0000-0000-0000-000000000000"
     command = command_of_make_run(edited, port)
     with serving(command, f"{url}/health/live", edited, edited / "log", environment(edited)):
         first = httpx2.get(f"{item}/process").json()
         with (
             httpx2.stream("GET", f"{item}/events", timeout=60) as response,
-            connect(f"ws://127.0.0.1:{port}/v1/widgets/socket"),
+            connect(f"ws://127.0.0.1:{port}/v1/orders/socket"),
         ):
             pieces = response.iter_text()
             assert next(pieces) == "started"

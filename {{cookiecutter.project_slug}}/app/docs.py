@@ -11,9 +11,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from .edge import CLOSED
 # % if cookiecutter.auth == "oidc"
+from .edge import CLOSED
 from .login import origins_of_login
+
+# % else
+from .edge import CLOSED
 
 # % endif
 # The style sheet has pictures in it.

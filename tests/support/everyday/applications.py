@@ -1,4 +1,4 @@
-"""The service of the raw template and a plain FastAPI application, with the same additions."""
+"""A service and a plain FastAPI application, with the same additions."""
 
 from importlib import import_module
 from typing import Any
@@ -8,7 +8,7 @@ from fastapi.routing import APIRouter
 
 from .case import Parts, Team
 
-# The service is found by its path only: it is copied from the template, and lies in no fixed place.
+# The service is found by its path only: it is rendered, and lies in no fixed place.
 LIMIT = 100_000
 
 

@@ -97,7 +97,7 @@ class EntityRepository(Generic[Row]):
         self._rows: dict[UUID, Row] = session.tables[self.model.__tablename__]
 
     async def add(self, row: Row) -> Row:
-        self._check(vars(row))
+        self.check(vars(row))
         self._rows[row.id] = row
         return row
 
@@ -122,17 +122,17 @@ class EntityRepository(Generic[Row]):
     async def update(self, row: Row, changes: Mapping[str, Any]) -> Row:
         changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
         if changed:
-            self._check(vars(row) | changed)
+            self.check(vars(row) | changed)
             vars(row).update(changed, updated_at=now())
         return row
 
     async def delete(self, row: Row) -> None:
-        users = sorted(self._tables_that_refer_to(row))
+        users = sorted(self.tables_that_refer_to(row))
         if users:
             raise ConflictError(f"This is in use by {' and '.join(users)}.")
         del self._rows[row.id]
 
-    def _check(self, values: Mapping[str, Any]) -> None:
+    def check(self, values: Mapping[str, Any]) -> None:
         """Refuse what a database would refuse, in its order."""
         unknown = {
             name: table
@@ -152,7 +152,7 @@ class EntityRepository(Generic[Row]):
     def _has_other(self, id: UUID, values: Mapping[str, Any]) -> bool:
         return any(row.id != id and has_values(row, values) for row in self._rows.values())
 
-    def _tables_that_refer_to(self, row: Row) -> Iterator[str]:
+    def tables_that_refer_to(self, row: Row) -> Iterator[str]:
         for model in Entity.__subclasses__():
             names = [name for name, table in references_of(model).items() if table == row.__tablename__]
             others = self._tables[model.__tablename__].values() if names else ()

@@ -55,11 +55,11 @@ class EntityRepository(memory.EntityRepository[Row]):
         check_owner(vars(row))
         await super().delete(row)
 
-    def _check(self, values: Mapping[str, Any]) -> None:
+    def check(self, values: Mapping[str, Any]) -> None:
         check_owner(values)
         self._owner = values.get(OWNER)
         # As unknown as a row that is not there.
-        super()._check({**values, **{name: new_id() for name in self._foreign(values)}})
+        super().check({**values, **{name: new_id() for name in self._foreign(values)}})
 
     def _foreign(self, values: Mapping[str, Any]) -> Iterator[str]:
         """References to rows of another owner."""
@@ -72,8 +72,8 @@ class EntityRepository(memory.EntityRepository[Row]):
         wanted = {**values, OWNER: self._owner} if issubclass(self.model, OwnedEntity) else values
         return any(row.id != id and has_values(row, wanted) for row in self._rows.values())
 
-    def _tables_that_refer_to(self, row: Row) -> Iterator[str]:
-        yield from super()._tables_that_refer_to(row)
+    def tables_that_refer_to(self, row: Row) -> Iterator[str]:
+        yield from super().tables_that_refer_to(row)
         for model in OwnedEntity.__subclasses__():
             names = [name for name, table in references_of(model).items() if table == row.__tablename__]
             if any(refers_to(other, row, names) for other in self._tables[model.__tablename__].values()):
