@@ -60,10 +60,11 @@ def install_docs(app: FastAPI) -> None:
         )
         # % if cookiecutter.auth == "oidc"
         return secured(page, *origins_of_login(request.state.authenticator))
-        # % else
-        return secured(page)
-        # % endif
 
+    # % else
+        return secured(page)
+
+    # % endif
     @app.get("/docs/oauth2-redirect", include_in_schema=False)
     async def logged_in() -> HTMLResponse:
         return secured(get_swagger_ui_oauth2_redirect_html())
