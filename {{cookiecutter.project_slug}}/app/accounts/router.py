@@ -113,7 +113,7 @@ async def show_accounts(
 
 @accounts.delete("/{id:uuid}", status_code=204)
 async def remove_account(
-    id: UUID, admin: PrincipalDep, session: SessionDep, heir: UUID | None = None
+    id: UUID, admin: PrincipalDep, session: SessionDep, request: Request, heir: UUID | None = None
 ) -> None:
-    """Its rows go to the heir, another account, or are deleted; its sessions and keys end at once."""
-    await service.remove_account(session, id, heir, admin)
+    """Its rows go to the heir, another account, or are deleted; its sessions, keys and tasks end at once."""
+    await service.remove_account(request.state, session, id, heir, admin)

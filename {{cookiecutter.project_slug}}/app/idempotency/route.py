@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from app.errors import ConflictError, InvalidError, wrong_field
 # % if cookiecutter.auth != "none"
-from .owned import owned_key
+from .owned import guards_first, owned_key
 # % endif
 from .store import IdempotencyStore, StoredResponse
 
@@ -67,7 +67,11 @@ class IdempotentRoute(APIRoute):
             key = request.headers.get(HEADER)
             return await handle(request) if key is None else await respond_once(request, key, handle)
 
+        # % if cookiecutter.auth != "none"
+        return handle if self._is_safe else guards_first(handle_once, self.dependencies)
+        # % else
         return handle if self._is_safe else handle_once
+        # % endif
 
 
 async def respond_once(request: Request, key: str, handle: Handler) -> Response:
