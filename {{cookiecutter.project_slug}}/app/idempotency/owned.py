@@ -31,15 +31,18 @@ async def pass_guards() -> None:
     """The handler of no request."""
 
 
-def guards_first(handle: Handler, dependencies: Sequence[Depends]) -> Handler:
+def guards_first(dependencies: Sequence[Depends]) -> Callable[[Handler], Handler]:
     """FastAPI reads the body before it asks the guards: they come first when it cannot be read."""
     check = APIRoute("/", pass_guards, dependencies=dependencies).get_route_handler()
 
-    async def handle_guarded(request: Request) -> Response:
-        try:
-            return await handle(request)
-        except (HTTPException, InvalidError, RequestValidationError):
-            await check(request)
-            raise
+    def decorate(handle: Handler) -> Handler:
+        async def handle_guarded(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (HTTPException, InvalidError, RequestValidationError):
+                await check(request)
+                raise
 
-    return handle_guarded
+        return handle_guarded
+
+    return decorate

@@ -62,16 +62,15 @@ class IdempotentRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
+        # % if cookiecutter.auth != "none"
+        @guards_first(self.dependencies)
+        # % endif
         async def handle_once(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
             key = request.headers.get(HEADER)
             return await handle(request) if key is None else await respond_once(request, key, handle)
 
-        # % if cookiecutter.auth != "none"
-        return handle if self._is_safe else guards_first(handle_once, self.dependencies)
-        # % else
         return handle if self._is_safe else handle_once
-        # % endif
 
 
 async def respond_once(request: Request, key: str, handle: Handler) -> Response:
