@@ -1,7 +1,4 @@
-"""Makes an administrator, and the first one is made like this: `python -m app.accounts ada@example.com`.
-
-With `owner=NAME` after it, the rows of this owner are given to the account.
-"""
+"""Makes an administrator, and gives it rows: `python -m app.accounts ada@example.com owner=NAME`."""
 
 import asyncio
 import sys

@@ -11,7 +11,7 @@ from app.database import Session, after_commit
 from app.database.ownership_sql import delete_rows, hand_over
 from app.errors import INVALID, ConflictError, InvalidError, NotFoundError, UnauthorizedError, wrong_field
 from app.tasks import TaskBackend, submitting
-from app.tasks.schemas import TaskState
+from app.tasks.owned import cancel_tasks
 from . import schemas, tasks
 from .models import Account, Token, TokenKind
 from .repository import LINKS, AccountRepository, TokenRepository
@@ -102,17 +102,8 @@ async def get_account(session: Session, id: UUID) -> Account:
     return account
 
 
-async def cancel_tasks(state: Any, principal: Principal) -> None:
-    """What waits never runs, and what runs is asked to stop: it would make rows that nobody owns."""
-    backend: TaskBackend = state["tasks"]
-    with acting_as(principal):
-        for each in (TaskState.QUEUED, TaskState.RUNNING):
-            for task in await backend.store.list(state["settings"].task_queue_size, None, each):
-                await backend.cancel(task.id)
-
-
 async def remove_account(
-    state: Any, session: Session, id: UUID, heir: UUID | None, principal: Principal
+    backend: TaskBackend, session: Session, id: UUID, heir: UUID | None, principal: Principal
 ) -> None:
     """Its rows go to the heir, or with it; its tasks are cancelled."""
     if str(id) == principal.id:
@@ -126,4 +117,4 @@ async def remove_account(
     else:
         await delete_rows(session, removed.owner)
     await AccountRepository(session).delete(account)
-    await after_commit(session, partial(cancel_tasks, state, removed))
+    await after_commit(session, partial(cancel_tasks, backend, removed))
