@@ -11,26 +11,10 @@ from .services import Workshop, run_python
 TURNS = 4
 # Microseconds for a token whose key is known.
 AIM = 120
-# As `POST /sessions` does, but for the password.
 SIGN_IN = """
-import asyncio
-from datetime import timedelta
-from app.accounts.models import Token
-from app.accounts.repository import AccountRepository, TokenRepository
-from app.auth import SYSTEM, acting_as
-from app.clock import now
-from app.database import open_database
 from app.settings import read_settings
-
-async def sign_in():
-    async with open_database(read_settings()) as database, database.begin() as session:
-        account = await AccountRepository(session).find_or_add("ada@example.com")
-        expires_at = now() + timedelta(days=1)
-        token = Token(kind="session", account_id=account.id, name="", expires_at=expires_at)
-        print(await TokenRepository(session).issue(token))
-
-with acting_as(SYSTEM):
-    asyncio.run(sign_in())
+from tests.support.accounts import person
+print(person(read_settings(), "ada@example.com").token)
 """
 
 
