@@ -84,7 +84,8 @@ def serve(answers: dict[str, str], render: Render, servers: Servers, folder: Pat
     command = f"exec {sys.executable} -m uvicorn app.main:app --port {port}"
     with serving(command, f"{url}/health/ready", service, log, settings):
         yield Fuzzed(service, url, settings, servers)
-    assert '"level":"error"' not in log.read_text(encoding="utf-8")
+    lines = log.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if '"level":"error"' in line] == []
 
 
 @pytest.mark.parametrize("who", ["an administrator", "a stranger", "nobody"])
@@ -103,7 +104,8 @@ def test_schemathesis_finds_nothing(
     answers = {"auth": auth, "domains": DOMAINS, "database": database}
     (tmp_path / "schemathesis.toml").write_text(CONFIG if auth == "accounts" else "", encoding="utf-8")
     with serve(answers, render, servers, tmp_path) as fuzzed:
-        admin = fuzzed.token("ada", "admin")
+        # Not the address of the examples: nothing sends mails here.
+        admin = fuzzed.token("first", "admin")
         rows = fuzzed.rows(admin)
         before = {path: fuzzed.read(admin, f"{path}/{row['id']}") for path, row in rows.items()}
         if who == "nobody":
@@ -111,7 +113,7 @@ def test_schemathesis_finds_nothing(
         else:
             token, foreign = admin, {}
             if who == "a stranger":
-                token, foreign = fuzzed.token("bob", SCOPES), rows
+                token, foreign = fuzzed.token("second", SCOPES), rows
                 rows = fuzzed.rows(token)
             known = json.dumps({**rows, **fuzzed.own_ids(token)})
             header = ("--header", f"Authorization: Bearer {token}")
