@@ -13,7 +13,7 @@ from support.lint import ruff_complains
 from support.paths import files
 from support.programs import attempt, run
 from support.servers import Servers
-from support.suites import try_tests
+from support.suites import SEQUENCES, run_pytest, try_tests
 
 ALEMBIC = (sys.executable, "-m", "alembic")
 DOMAINS = (
@@ -188,3 +188,19 @@ def test_rows_that_are_there_get_a_named_owner(database: str, bake: Bake, server
     ]
     passed, said = try_tests(service, "tests/domains", "tests/test_migrations.py", "tests/test_ownership.py")
     assert passed, said
+
+
+# Random sequences
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize(
+    ("auth", "database"),
+    [("accounts", "sqlite"), ("accounts", "postgresql"), ("oidc", "postgresql"), ("oidc", "none")],
+)
+def test_two_principals_do_300_random_sequences_and_neither_shows(
+    auth: str, database: str, bake: Bake
+) -> None:
+    service = bake(auth=auth, database=database, domains=DOMAINS, telemetry="none")
+    run_pytest(service, Path(sys.executable), "-m", "slow", SEQUENCES, timeout=1400)
