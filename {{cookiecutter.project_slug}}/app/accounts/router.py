@@ -1,7 +1,7 @@
 """The endpoints of accounts: signing in and up, one's own account, and, for administrators, all of them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -13,7 +13,7 @@ from app.errors import ForbiddenError
 from app.routing import PrefixRouter
 from app.tasks.outbox import BackendDep
 from . import schemas, service
-from .models import Token, TokenKind
+from .models import Token
 from .repository import PREFIXES, AccountRepository, TokenRepository, digest_of
 
 
@@ -31,8 +31,6 @@ async def get_account_id(principal: PrincipalDep) -> UUID:
 
 SessionDigest = Annotated[str, Depends(get_session_digest)]
 AccountId = Annotated[UUID, Depends(get_account_id)]
-Listed = Literal["sessions", "keys"]
-KINDS: dict[Listed, TokenKind] = {"sessions": "session", "keys": "key"}
 TAGS = ["authentication"]
 # The first two are open to everybody.
 sessions = PrefixRouter(prefix="/sessions", tags=TAGS, dependencies=[])
@@ -95,14 +93,24 @@ async def issue_key(
     return issued(response, *await service.issue_key(session, principal, data))
 
 
-@account.get("/{kind}", response_model=list[schemas.TokenInfo])
-async def show_tokens(kind: Listed, id: AccountId, session: SessionDep) -> Sequence[Token]:
-    return await TokenRepository(session).list(KINDS[kind], id)
+@account.get("/sessions", response_model=list[schemas.TokenInfo])
+async def show_sessions(id: AccountId, session: SessionDep) -> Sequence[Token]:
+    return await TokenRepository(session).list("session", id)
 
 
-@account.delete("/{kind}/{token_id:uuid}", status_code=204)
-async def end_token(kind: Listed, token_id: UUID, id: AccountId, session: SessionDep) -> None:
-    await service.end_token(session, KINDS[kind], id, token_id)
+@account.get("/keys", response_model=list[schemas.TokenInfo])
+async def show_keys(id: AccountId, session: SessionDep) -> Sequence[Token]:
+    return await TokenRepository(session).list("key", id)
+
+
+@account.delete("/sessions/{token_id:uuid}", status_code=204)
+async def end_session(token_id: UUID, id: AccountId, session: SessionDep) -> None:
+    await service.end_token(session, "session", id, token_id)
+
+
+@account.delete("/keys/{token_id:uuid}", status_code=204)
+async def end_key(token_id: UUID, id: AccountId, session: SessionDep) -> None:
+    await service.end_token(session, "key", id, token_id)
 
 
 @accounts.get("")
