@@ -197,6 +197,8 @@ def test_a_development_database_is_filled_while_the_provider_is_away(bake: Bake,
     run(*ALEMBIC, "upgrade", "head", cwd=service, env=env)
     said = run(sys.executable, "-B", "scripts/seed.py", "ada", cwd=service, env=env)
     assert said.splitlines() == ["countries: 20 rows", "customers: 20 rows"]
+
+
 # Random sequences
 
 
