@@ -27,8 +27,10 @@ def is_secret(field: FieldInfo) -> bool:
 
 def planted(name: str, default: object) -> str:
     """The secret of an address is its password; nothing listens there."""
-    scheme = str(default).partition("://")[0] if name.endswith("_url") else ""
-    return f"{scheme}://user:{MARK}@127.0.0.1:1/1" if scheme else MARK
+    if not name.endswith("_url"):
+        return MARK
+    scheme, path = (default.partition("://")[0], "/1") if isinstance(default, str) else ("smtp", "")
+    return f"{scheme}://user:{MARK}@127.0.0.1:1{path}"
 
 
 FIELDS = {name: field for name, field in Settings.model_fields.items() if is_secret(field)}
