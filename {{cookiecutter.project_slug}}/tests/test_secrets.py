@@ -40,6 +40,11 @@ TOKENS = [name for name, field in FIELDS.items() if as_token.__name__ in str(fie
 
 @pytest.fixture
 def marked(settings: Settings) -> Settings:
+    # % if cookiecutter.auth == "accounts"
+    # What production wants of a service that sends mails.
+    sender = {"public_url": "https://shop.example/password", "mail_from": "service@shop.example"}
+    settings = settings.model_copy(update=sender)
+    # % endif
     kinds = {name: SecretStr if field.annotation is SecretStr else str for name, field in FIELDS.items()}
     return settings.model_copy(update={name: kinds[name](value) for name, value in SECRETS.items()})
 
