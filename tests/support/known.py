@@ -204,6 +204,7 @@ COMPOSITION_ROOTS = {
     "scripts/scaffold/write.py",
     "scripts/seed.py",
     "tests/accounts/conftest.py",
+    "tests/auth/test_guards.py",
     "tests/conftest.py",
     "tests/support/domain.py",
     "tests/support/probe/__init__.py",
