@@ -24,7 +24,7 @@ class ReadOnlyError(Exception):
 class ServerCursor(AsyncServerCursor[Any]):
     """Of a stream whose client may hang up at any time: it ends with its transaction."""
 
-    def __del__(self) -> None:
+    def __del__(self, *_: Any) -> None:
         """Without the warning of psycopg, which wants it closed before."""
 
 

@@ -40,6 +40,11 @@ async def answer(_: Request) -> Response:
     return Response()
 
 
+def add(router: APIRouter | FastAPI, path: str, endpoint: Any = here, **options: Any) -> None:
+    """With an operation ID of its own."""
+    router.add_api_route(path, endpoint, operation_id=f"walked{path.replace('/', '_')}", **options)
+
+
 def walk(client: TestClient, credentials_of: CredentialsOf) -> None:
     assert isinstance(client.app, FastAPI)
     test_guards.test_every_operation_needs_credentials_and_says_so(client)
@@ -48,17 +53,8 @@ def walk(client: TestClient, credentials_of: CredentialsOf) -> None:
 
 
 @pytest.fixture
-def shelves(app: FastAPI) -> PrefixRouter:
-    """Only its routes are walked through: those of the service are in the tests themselves."""
-    router = PrefixRouter(prefix="/shelves", tags=["shelves"])
-    router.add_api_route("", here)
-    return router
-
-
-@pytest.fixture
-def walked(
-    app: FastAPI, shelves: PrefixRouter, client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> TestClient:
+def walked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """Only through the shelves: the tests themselves walk through the routes of the service."""
     every = test_guards.guarded
 
     def of_shelves(client: TestClient) -> list[tuple[str, str, str, set[str]]]:
@@ -68,23 +64,19 @@ def walked(
     return client
 
 
-def include(app: FastAPI, router: APIRouter) -> None:
-    """As in the composition root."""
-    app.include_router(router)
-
-
 def test_what_is_stricter_than_its_path_says_needs_no_row(
-    app: FastAPI, shelves: PrefixRouter, walked: TestClient, credentials_of: CredentialsOf
+    app: FastAPI, walked: TestClient, credentials_of: CredentialsOf
 ) -> None:
-    shelves.add_api_route("/admin", here, dependencies=[AdminOnly])
-    shelves.add_api_route("/both", here, methods=["GET", "DELETE"], dependencies=[guard("books")])
-    shelves.add_api_route("/closed", refuse, methods=["POST"])
-    shelves.add_api_route("/stream", stream)
+    shelves = PrefixRouter(prefix="/shelves")
+    add(shelves, "")
+    add(shelves, "/admin", dependencies=[AdminOnly])
+    add(shelves, "/both", methods=["DELETE"], dependencies=[guard("books")])
+    add(shelves, "/closed", refuse, methods=["POST"])
+    add(shelves, "/stream", stream)
     shelves.add_api_websocket_route("/socket", talk)
-    shelves.add_api_route("/hidden", here, include_in_schema=False)
-    include(app, shelves)
-    include(app, PrefixRouter(prefix="/shelves-of-admins", dependencies=[AdminOnly]))
-    app.add_api_route("/shelves-of-all", here, dependencies=[AdminOnly])
+    add(shelves, "/hidden", include_in_schema=False)
+    app.include_router(shelves)
+    add(app, "/shelves-of-admins", dependencies=[AdminOnly])
     walk(walked, credentials_of)
 
 
@@ -104,8 +96,8 @@ def test_another_scope_than_that_of_the_path_is_a_row(
 ) -> None:
     dependencies, scopes = OTHERS[name]
     router = PrefixRouter(prefix="/other/shelves", dependencies=dependencies)
-    router.add_api_route("", here)
-    include(app, router)
+    add(router, "")
+    app.include_router(router)
     with pytest.raises(AssertionError, match=f"get /other/shelves asks for (?s:.*) SCOPES in {FILE}"):
         walk(walked, credentials_of)
     monkeypatch.setitem(test_guards.SCOPES, ("get", "/other/shelves"), scopes)
@@ -115,7 +107,7 @@ def test_another_scope_than_that_of_the_path_is_a_row(
 def test_an_operation_without_a_guard_is_found(
     app: FastAPI, walked: TestClient, credentials_of: CredentialsOf
 ) -> None:
-    app.add_api_route("/shelves/open", here)
+    add(app, "/shelves/open")
     with pytest.raises(AssertionError, match=f"get /shelves/open has no guard(?s:.*) PUBLIC in {FILE}"):
         walk(walked, credentials_of)
 
@@ -131,7 +123,7 @@ UNGUARDED: dict[str, Any] = {
     "/legacy": lambda app: app.mount("/legacy", FastAPI()),
     "legacy.example": lambda app: app.router.routes.append(Host("legacy.example", Starlette())),
     "/plain": lambda app: app.add_route("/plain", answer),
-    "/hidden": lambda app: app.add_api_route("/hidden", here, include_in_schema=False),
+    "/hidden": lambda app: add(app, "/hidden", include_in_schema=False),
     "/socket": lambda app: app.add_api_websocket_route("/socket", talk),
     "/in/socket": lambda app: app.include_router(socket_router()),
 }

@@ -141,10 +141,10 @@ def handler_of(issuer: SmallIssuer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def main() -> None:
+def main(port: int = 9000) -> None:
     audience = os.environ.get("OIDC_AUDIENCE", "{{ cookiecutter.project_slug }}")
     name, scopes = [*sys.argv[1:], "", ""][:2]
-    issuer = SmallIssuer(audience, 9000, name or "ada", scopes or "admin")
+    issuer = SmallIssuer(audience, port, name or "ada", scopes or "admin")
     sys.stdout.write(f"OIDC_ISSUER={issuer.url}\nTOKEN={issuer.token()}\n")
     sys.stdout.flush()
     issuer.thread.join()
