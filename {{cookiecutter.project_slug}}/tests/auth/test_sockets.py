@@ -61,6 +61,7 @@ def test_a_socket_is_refused_before_it_is_open(
 @pytest.fixture
 def browsers(app: FastAPI) -> FastAPI:
     """As docs/authorisation.md shows it."""
+    app.router.dependencies.clear()
     router = PrefixRouter(prefix="/open", dependencies=[])
 
     @router.websocket("/socket")
