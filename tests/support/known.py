@@ -185,6 +185,7 @@ COMPOSITION_ROOTS = {
     "docs/data.md",
     "docs/domains.md",
     "docs/errors.md",
+    "docs/fastapi.md",
     "docs/operations.md",
     "docs/tasks.md",
     "docs/security.md",
