@@ -26,10 +26,15 @@ class Authenticator(Protocol):
 
 
 class Bearer(SecurityBase):
-    """Whose token it is: looked up once, also when the idempotency key of the request needs it first."""
+    """Whose token it is: looked up once, also when the idempotency key of the request needs it first.
 
-    model = HTTPBearer()
-    scheme_name = SCHEME
+    It asks for one scope for GET, and another one for the rest, WebSockets too; an admin has all.
+    """
+
+    model, scheme_name = HTTPBearer(), SCHEME
+
+    def __init__(self, read: str = "", write: str = "") -> None:
+        self.read, self.write = read, write
 
     async def __call__(self, connection: HTTPConnection) -> Principal:
         if (known := connection.scope.get("principal")) is None:
@@ -41,31 +46,22 @@ class Bearer(SecurityBase):
             if rate := connection.state.settings.principal_rate_limit:
                 await admit(connection.scope, "principal", rate, known.id)
         act_as(known)
+        if scope := self.read if connection.scope.get("method") in READING else self.write:
+            known.require(scope)
         return known
 
 
 authenticate = Bearer()
 PrincipalDep = Annotated[Principal, Depends(authenticate)]
-
-
-def needs(read: str, write: str) -> Any:
-    """A dependency: one scope for GET, another one for the rest, WebSockets too; an admin has all."""
-
-    async def check(connection: HTTPConnection, principal: PrincipalDep) -> None:
-        principal.require(read if connection.scope.get("method") in READING else write)
-
-    return Depends(check)
+AdminOnly: Any = Depends(Bearer(ADMIN, ADMIN))
 
 
 def guard(name: str, shared: bool = False) -> Any:
     """Among the dependencies of a router, or of one route. Only admins write what is shared."""
     GUARDED.add(name)
-    return needs(f"{name}:read", ADMIN if shared else f"{name}:write")
+    return Depends(Bearer(f"{name}:read", ADMIN if shared else f"{name}:write"))
 
 
 def known_scopes() -> set[str]:
     """All that routers ask for, and the one that stands for all of them."""
     return {f"{name}:{action}" for name in GUARDED for action in ("read", "write")} | {ADMIN}
-
-
-AdminOnly = needs(ADMIN, ADMIN)
