@@ -164,7 +164,6 @@ def test_rows_that_are_there_get_a_named_owner(database: str, bake: Bake, server
     run(*ALEMBIC, "upgrade", "head", cwd=service, env=env)
     run(sys.executable, "-c", FILL, cwd=service, env=env)
     made = bake(**answers, tasks="in-process", auth="oidc")
-    env |= OIDC
     # Migrations that say something else than what was applied.
     before = files(service / "migrations" / "versions")
     shutil.copytree(made, service, dirs_exist_ok=True)
@@ -181,6 +180,8 @@ def test_rows_that_are_there_get_a_named_owner(database: str, bake: Bake, server
     assert ruff_complains(service) == ""
     for words in ("upgrade head", "check", "downgrade -1", "upgrade head", "check"):
         run(*ALEMBIC, *words.split(), cwd=service, env=env)
+    # No migration needs a provider.
+    env |= OIDC
     assert run(sys.executable, "-c", COUNT, cwd=service, env=env).split("\n")[:3] == [
         "customers o'brien|1:3",
         "orders o'brien|1:6",
@@ -188,3 +189,11 @@ def test_rows_that_are_there_get_a_named_owner(database: str, bake: Bake, server
     ]
     passed, said = try_tests(service, "tests/domains", "tests/test_migrations.py", "tests/test_ownership.py")
     assert passed, said
+
+
+def test_a_development_database_is_filled_while_the_provider_is_away(bake: Bake, tmp_path: Path) -> None:
+    service = bake(domains="countries(name) shared, customers(country:countries)", auth="oidc")
+    env = {"OIDC_ISSUER": "http://127.0.0.1:9", "DATABASE_URL": f"sqlite:///{tmp_path}/rows.db"}
+    run(*ALEMBIC, "upgrade", "head", cwd=service, env=env)
+    said = run(sys.executable, "-B", "scripts/seed.py", "ada", cwd=service, env=env)
+    assert said.splitlines() == ["countries: 20 rows", "customers: 20 rows"]

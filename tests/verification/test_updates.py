@@ -1,13 +1,19 @@
 """Services that live on: `cruft update` keeps what a team has written, and every answer can change later."""
 
 import json
+import re
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 from support.cruft import assert_is, commit, copy_history, create, earlier, git, update
 from support.fixtures import Render
+from support.known import needed_servers
 from support.options import DEFAULTS, OPTIONS, QUESTIONS, everything, minimal, with_answer
+from support.programs import run
+from support.servers import Servers
+from support.shop import tools_of
 from support.suites import run_tests
 from support.team import EDITS, edit, make_domain
 
@@ -56,4 +62,55 @@ def test_everything_can_be_turned_on_in_a_service_that_a_team_has_changed(
     edit(service)
     update(service, "--variables-to-update", json.dumps(everything()))
     make_domain(service)
+    run_tests(service, Path(sys.executable))
+
+
+FILL = """
+from fastapi.testclient import TestClient
+from app.factory import create_app
+from app.settings import read_settings
+with TestClient(create_app(read_settings(log_level="ERROR"))) as client:
+    customer = client.post("/v1/customers", json={"email": "eve@example.com"}).json()["id"]
+    for total in ("1.5", "2.5"):
+        created = client.post("/v1/orders", json={"customer_id": customer, "total": total})
+        assert created.status_code == 201, created.text
+"""
+SIGN_IN = """
+import sys
+from fastapi.testclient import TestClient
+from app.factory import create_app
+from app.settings import read_settings
+with TestClient(create_app(read_settings(log_level="ERROR"))) as client:
+    password = "as good as any other"
+    def send(path, **body):
+        return client.post(path, json={**body, "password": password})
+    assert send("/accounts/password", token=sys.argv[1]).status_code == 204
+    token = send("/sessions", email=sys.argv[2]).json()["token"]
+    for headers in ({}, {"Authorization": f"Bearer {token}"}):
+        listed = client.get("/v1/orders", params={"sort": "total"}, headers=headers).json()
+        print(*(order["total"] for order in listed.get("items", ())))
+"""
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_service_that_has_rows_gets_accounts(
+    database: str, history: Path, tmp_path: Path, servers: Servers
+) -> None:
+    """By the commands of its own page, and who was named there signs in and has the rows."""
+    domains = "customers(email:text unique), orders(customer:customers, total:decimal)"
+    answers = {"database": database, "tasks": "in-process", "domains": domains}
+    service = create(history, tmp_path, answers)
+    env = {**tools_of(service), **servers.settings(needed_servers(answers))}
+    run("make", "migrate", cwd=service, env=env)
+    run(sys.executable, "-c", FILL, cwd=service, env=env)
+    update(service, "--variables-to-update", json.dumps({"auth": "accounts"}))
+    page = (service / "docs" / "authorisation.md").read_text(encoding="utf-8")
+    [commands] = [each for each in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "git restore" in each]
+    said = [run(*shlex.split(command), cwd=service, env=env) for command in commands.splitlines()]
+    assert "It was given 3 rows." in said[-1]
+    [(email, token)] = re.findall(r"(\S+@\S+) is an administrator.*?#(\S+)", said[-1], re.DOTALL)
+    seen = run(sys.executable, "-c", SIGN_IN, token, email, cwd=service, env=env)
+    assert [line.split() for line in seen.splitlines()[-2:]] == [[], ["1.5000", "2.5000"]]
+    commit(service)
+    update(service)
     run_tests(service, Path(sys.executable))

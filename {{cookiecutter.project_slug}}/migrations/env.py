@@ -22,8 +22,14 @@ from app.database.sqlite import create_engine
 from app.settings import read_settings
 
 # To fill a column or an index may take longer than any request.
+# % if cookiecutter.auth == "oidc"
+# Nobody logs in here, so no provider needs to be known.
+settings = read_settings(database_timeout=3600, oidc_issuer="https://localhost")
+
+# % else
 settings = read_settings(database_timeout=3600)
 
+# % endif
 # % if cookiecutter.database == "postgresql"
 # One at a time; and a migration that waits for a lock on a table makes every request wait too.
 BEFORE = ("SELECT pg_advisory_xact_lock(7)", "SET LOCAL lock_timeout = '10s'")

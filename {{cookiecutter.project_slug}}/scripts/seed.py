@@ -66,7 +66,12 @@ def is_production(settings: Settings) -> bool:
 
 
 def main() -> None:
+    # % if cookiecutter.auth == "oidc"
+    # Not that the provider is away: nobody logs in here.
+    settings = read_settings(log_level="ERROR")
+    # % else
     settings = read_settings(log_level="WARNING")
+    # % endif
     if is_production(settings):
         sys.exit("ENVIRONMENT=production: here no rows are made up. Unset it, or set it to development.")
     # % if cookiecutter.auth != "none"

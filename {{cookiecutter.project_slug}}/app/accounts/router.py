@@ -11,6 +11,7 @@ from app.database import SessionDep
 from app.edge import client_key
 from app.errors import ForbiddenError
 from app.routing import PrefixRouter
+from app.tasks.outbox import BackendDep
 from . import schemas, service
 from .models import Token, TokenKind
 from .repository import PREFIXES, AccountRepository, TokenRepository, digest_of
@@ -113,7 +114,7 @@ async def show_accounts(
 
 @accounts.delete("/{id:uuid}", status_code=204)
 async def remove_account(
-    id: UUID, admin: PrincipalDep, session: SessionDep, heir: UUID | None = None
+    id: UUID, admin: PrincipalDep, session: SessionDep, backend: BackendDep, heir: UUID | None = None
 ) -> None:
-    """Its rows go to the heir, another account, or are deleted; its sessions and keys end at once."""
-    await service.remove_account(session, id, heir, admin)
+    """Its rows go to the heir, another account, or are deleted; its sessions, keys and tasks end at once."""
+    await service.remove_account(backend, session, id, heir, admin)

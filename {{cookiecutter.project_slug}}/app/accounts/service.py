@@ -1,15 +1,17 @@
 """The rules of accounts: how one signs in, chooses a password and gets keys."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from app.auth import SYSTEM, Principal, acting_as
 from app.clock import new_id, now
-from app.database import Session
+from app.database import Session, after_commit
 from app.database.ownership_sql import delete_rows, hand_over
 from app.errors import INVALID, ConflictError, InvalidError, NotFoundError, UnauthorizedError, wrong_field
-from app.tasks import submitting
+from app.tasks import TaskBackend, submitting
+from app.tasks.owned import cancel_tasks
 from . import schemas, tasks
 from .models import Account, Token, TokenKind
 from .repository import LINKS, AccountRepository, TokenRepository
@@ -100,16 +102,19 @@ async def get_account(session: Session, id: UUID) -> Account:
     return account
 
 
-async def remove_account(session: Session, id: UUID, heir: UUID | None, principal: Principal) -> None:
-    """Its rows go to the heir, or with it."""
+async def remove_account(
+    backend: TaskBackend, session: Session, id: UUID, heir: UUID | None, principal: Principal
+) -> None:
+    """Its rows go to the heir, or with it; its tasks are cancelled."""
     if str(id) == principal.id:
         raise ConflictError("An administrator is deleted by another one.")
-    account, owner = await get_account(session, id), Principal(str(id)).owner
+    account, removed = await get_account(session, id), Principal(str(id))
     if id == heir:
         raise ConflictError("The heir has to be another account.")
     if heir:
         await get_account(session, heir)
-        await hand_over(session, owner, Principal(str(heir)).owner)
+        await hand_over(session, removed.owner, Principal(str(heir)).owner)
     else:
-        await delete_rows(session, owner)
+        await delete_rows(session, removed.owner)
     await AccountRepository(session).delete(account)
+    await after_commit(session, partial(cancel_tasks, backend, removed))

@@ -171,12 +171,15 @@ def owned_tables() -> list[Table]:
     return [table for table in Base.metadata.sorted_tables if OWNER in table.c]
 
 
-async def hand_over(session: Session, owner: str, heir: str) -> None:
+async def hand_over(session: Session, owner: str, heir: str) -> int:
     """Give all rows of an owner to another one. ConflictError where both have a value that is unique."""
     await session.execute(text(DEFER))
+    connection, given = await session.connection(), 0
     with acting_as(SYSTEM):
         for table in owned_tables():
-            await session.execute(update(table).where(table.c.owner_id == owner).values(owner_id=heir))
+            owned = update(table).where(table.c.owner_id == owner)
+            given += (await connection.execute(owned.values(owner_id=heir))).rowcount
+    return given
 
 
 async def delete_rows(session: Session, owner: str) -> None:

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from app.errors import ConflictError, InvalidError, wrong_field
 # % if cookiecutter.auth != "none"
-from .owned import owned_key
+from .owned import guards_first, owned_key
 # % endif
 from .store import IdempotencyStore, StoredResponse
 
@@ -62,6 +62,9 @@ class IdempotentRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
+        # % if cookiecutter.auth != "none"
+        @guards_first(self.dependencies)
+        # % endif
         async def handle_once(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
             key = request.headers.get(HEADER)

@@ -2,8 +2,9 @@
 
 from pydantic import TypeAdapter
 
-from app.auth import Principal, act_as, required_principal
-from .schemas import TaskRecord
+from app.auth import Principal, act_as, acting_as, required_principal
+from .backend import TaskBackend
+from .schemas import TaskRecord, TaskState
 
 KEY = "principal"
 # With all of its fields, also those that a team adds.
@@ -25,3 +26,14 @@ def run_as_owner(task: TaskRecord) -> None:
 
 def visible(task: TaskRecord | None) -> TaskRecord | None:
     return task if task and task.owner == required_principal().owner else None
+
+
+async def cancel_tasks(backend: TaskBackend, principal: Principal) -> None:
+    """All of a principal that has gone: what waits never runs, and what runs is asked to stop."""
+    with acting_as(principal):
+        for state in (TaskState.QUEUED, TaskState.RUNNING):
+            last = None
+            while tasks := await backend.store.list(100, last, state):
+                last = tasks[-1].id
+                for task in tasks:
+                    await backend.cancel(task.id)

@@ -128,3 +128,25 @@ def test_an_account_stays_when_its_heir_has_a_value_already(
     heir = {"heir": str(admin.id)}
     assert client.delete(f"/accounts/{ada.id}", params=heir, headers=admin.headers).status_code == 409
     assert client.get("/account", headers=ada.headers).status_code == 200
+
+
+@pytest.mark.usefixtures("tables")
+def test_the_command_gives_rows_of_another_owner(
+    client: TestClient,
+    settings: Settings,
+    admin: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(ownership_sql, "owned_tables", lambda: [OwnShelf.__table__])
+    assert client.portal
+    database = client.app_state["database"]
+    nobody = Person(uuid4(), "", "")
+    client.portal.call(shelve, database, nobody, "left")
+    for given in (1, 0):
+        make_account(monkeypatch, settings, admin.email, f"owner={nobody.id}")
+        assert f"It was given {given} rows." in capsys.readouterr().out
+    assert client.portal.call(shelves, database) == {"left": str(admin.id)}
+    client.portal.call(shelve, database, nobody, "left")
+    with pytest.raises(SystemExit, match="both have a value that is unique"):
+        make_account(monkeypatch, settings, admin.email, f"owner={nobody.id}")

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, UploadFile, WebSocket
 from fastapi.testclient import TestClient
 from starlette.testclient import WebSocketDenialResponse
 
@@ -85,6 +85,37 @@ def test_a_second_header_is_refused(client: TestClient, credentials: dict[str, s
 
 def test_nothing_is_said_of_a_bad_request_without_credentials(client: TestClient) -> None:
     assert client.get("/v1/test-probe/item/no", headers=NO_HEADER).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("content", "more"),
+    [
+        (b"{", {"Content-Type": "application/json"}),
+        (b"[NaN]", {"Content-Type": "application/json"}),
+        (b"{", {"Content-Type": "multipart/form-data; boundary=x"}),
+        (b"{", {"Content-Type": "multipart/form-data"}),
+        (b"", {"Idempotency-Key": "no key"}),
+    ],
+)
+def test_guards_come_before_the_body(
+    app: FastAPI, client: TestClient, credentials_of: CredentialsOf, content: bytes, more: dict[str, str]
+) -> None:
+    shelves = PrefixRouter(prefix="/shelves")
+
+    @shelves.post("/upload")
+    async def upload(file: UploadFile) -> str:
+        return str(file.filename)
+
+    app.include_router(shelves)
+    app.openapi_schema = None
+    changing = [each for each in guarded(client) if each[0] != "get" and each[2] == {"bearer"}]
+    assert ("post", "/shelves/upload", {"bearer"}) in changing
+    rows = {None: {401}, "x": {403}, "admin": {200, 202, 204, 400, 404, 409, 415, 422}}
+    for method, url, _ in changing:
+        for scopes, expected in rows.items():
+            headers = NO_HEADER if scopes is None else credentials_of("ada", scopes)
+            response = client.request(method, url, content=content, headers={**headers, **more})
+            assert response.status_code in expected, f"{method} {url}: {response.text}"
 
 
 def test_a_router_is_open_only_when_it_says_so(app: FastAPI, client: TestClient) -> None:
