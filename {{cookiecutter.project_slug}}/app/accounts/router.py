@@ -46,8 +46,8 @@ SessionDigest = Annotated[str, Depends(get_session_digest)]
 AccountId = Annotated[UUID, Depends(get_account_id)]
 Listed = Literal["sessions", "keys"]
 KINDS: dict[Listed, TokenKind] = {"sessions": "session", "keys": "key"}
-# The first two are open to everybody.
 options: Any = {"tags": ["authentication"], "route_class": UnkeptRoute}
+# The first two are open to everybody.
 sessions = PrefixRouter(prefix="/sessions", dependencies=[], **options)
 links = PrefixRouter(prefix="/accounts", dependencies=[], **options)
 account = PrefixRouter(prefix="/account", dependencies=[Depends(get_session_digest)], **options)
