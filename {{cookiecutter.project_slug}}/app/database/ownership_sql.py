@@ -191,11 +191,13 @@ async def refuse_taken(connection: AsyncConnection, table: Table, owner: str, he
 
 async def hand_over(session: Session, owner: str, heir: str) -> int:
     """Give all rows of an owner to another one. ConflictError where both have a value that is unique."""
-    await session.execute(text(DEFER))
     connection, given = await session.connection(), 0
     with acting_as(SYSTEM):
         for table in owned_tables():
             await refuse_taken(connection, table, owner, heir)
+        # Just before the first write, with which SQLite begins a transaction: it ends with that.
+        await connection.execute(text(DEFER))
+        for table in owned_tables():
             owned = update(table).where(table.c.owner_id == owner)
             given += (await connection.execute(owned.values(owner_id=heir))).rowcount
     return given
