@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from . import (
+    auth_cost,
     domain_growth,
     edge_cost,
     list_cost,
@@ -26,6 +27,7 @@ from .services import open_workshop
 SECTIONS = {
     "requests": request_cost.measure,
     "edge": edge_cost.measure,
+    "auth": auth_cost.measure,
     "domains": domain_growth.measure,
     "lists": list_cost.measure,
     "latency": small_request_latency.measure,

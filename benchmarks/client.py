@@ -23,12 +23,15 @@ class Request:
     status: int
     """Any other status ends the run: errors are never measured by mistake."""
     body: Callable[[], object] | None = None
+    token: str = ""
+    """Of a service that asks who its clients are."""
 
     def encode(self) -> bytes:
         body = json.dumps(self.body()).encode() if self.body else b""
         kind = "Content-Type: application/json\r\n" if body else ""
+        who = f"Authorization: Bearer {self.token}\r\n" if self.token else ""
         head = f"{self.method} {self.path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
-        return f"{head}{kind}\r\n".encode() + body
+        return f"{head}{kind}{who}\r\n".encode() + body
 
     def check(self, response: bytes) -> None:
         if not response.startswith(b"HTTP/1.1 %d " % self.status):

@@ -1,7 +1,7 @@
 """One row for each thing measured: both sides, the ratio, and which ratio is wanted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 # What one round found: bare FastAPI first, the service second.
@@ -29,6 +29,12 @@ def share(name: str, pairs: Sequence[Pair], unit: str, wanted: str = "less") -> 
     """The service divided by bare FastAPI."""
     bare, service = (median(side) for side in zip(*pairs, strict=True))
     return Row(name, bare, service, unit, median(b / a for a, b in pairs), wanted)
+
+
+def extra(name: str, pairs: Sequence[Pair], aim: float) -> Row:
+    """Microseconds of CPU: how many more than without, for what costs the same whatever else is done."""
+    row = capacity(name, pairs)
+    return replace(row, wanted=f"{median(b - a for a, b in pairs):.0f} us more, of <= {aim:.0f}")
 
 
 def capacity(name: str, pairs: Sequence[Pair], aim: float | None = None) -> Row:

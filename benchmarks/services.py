@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -19,9 +21,11 @@ from tools.template import copy_template
 from .servers import ENVIRONMENT, Side, free_port
 
 SERVICE = "{{cookiecutter.project_slug}}"
+# What a service with the default name calls itself.
+AUDIENCE = "my-service"
 PATHS = (
     "import json; from app.main import app; paths = app.openapi()['paths'].items(); "
-    "print(json.dumps([path for path, operations in paths if 'post' in operations or '{' in path]))"
+    "print(json.dumps([path for path, operations in paths if path.startswith('/v1/')]))"
 )
 NUMBERS = count()
 
@@ -48,10 +52,20 @@ class Workshop:
         settings = self._database(answers.get("database", "sqlite"))
         if answers.get("tasks") == "redis":
             settings["REDIS_URL"] = self._redis
+        if answers.get("auth") == "oidc":
+            settings["OIDC_ISSUER"] = self.issuer.url
         if (folder / "migrations").exists():
             run_python(folder, settings, "-m", "alembic", "upgrade", "head")
         items = find_collection(folder, settings)
         return Side("app.main:app", folder, settings, items, python=self._python)
+
+    @cached_property
+    def issuer(self) -> Any:
+        """The small one that services bring for their tests, in a process that is not measured: this one."""
+        small: Any = runpy.run_path(str(self._template / SERVICE / "tests" / "support" / "issuer.py"))
+        issuer = small["SmallIssuer"](AUDIENCE)
+        self._stack.callback(issuer.close)
+        return issuer
 
     def _new_folder(self, name: str) -> Path:
         folder = self._folder / f"{name}_{next(NUMBERS)}"

@@ -13,7 +13,7 @@ from support.lint import ruff_complains
 from support.paths import files
 from support.programs import attempt, run
 from support.servers import Servers
-from support.suites import try_tests
+from support.suites import SEQUENCES, run_pytest, try_tests
 
 ALEMBIC = (sys.executable, "-m", "alembic")
 DOMAINS = (
@@ -197,3 +197,19 @@ def test_a_development_database_is_filled_while_the_provider_is_away(bake: Bake,
     run(*ALEMBIC, "upgrade", "head", cwd=service, env=env)
     said = run(sys.executable, "-B", "scripts/seed.py", "ada", cwd=service, env=env)
     assert said.splitlines() == ["countries: 20 rows", "customers: 20 rows"]
+
+
+# Random sequences
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize(
+    ("auth", "database"),
+    [("accounts", "sqlite"), ("accounts", "postgresql"), ("oidc", "postgresql"), ("oidc", "none")],
+)
+def test_two_principals_do_300_random_sequences_and_neither_shows(
+    auth: str, database: str, bake: Bake
+) -> None:
+    service = bake(auth=auth, database=database, domains=DOMAINS, telemetry="none")
+    run_pytest(service, Path(sys.executable), "-m", "slow", SEQUENCES, timeout=1400)

@@ -8,7 +8,7 @@ import pytest
 from support.paths import ROOT
 from support.programs import run
 
-SECTIONS = ("requests", "edge", "domains", "lists", "latency", "predictions", "tasks")
+SECTIONS = ("requests", "edge", "auth", "domains", "lists", "latency", "predictions", "tasks")
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("fresh"), pytest.mark.timeout(1200)]
 
 

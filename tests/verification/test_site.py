@@ -46,7 +46,7 @@ def test_a_refusal_has_the_words_of_the_hook(visitor: Visitor) -> None:
     # What to put into a command is not among them.
     assert visitor.text("#refusal") == "\n  - ".join(["This service cannot be made:", *said])
     for problem in said:
-        assert problem in visitor.text("#verdict")
+        expect(visitor.see("#verdict")).to_contain_text(problem)
     assert visitor.see("#answer-domains").get_attribute("aria-invalid") == "true"
     visitor.shoot("refusal")
     visitor.page.check("#tasks-none")

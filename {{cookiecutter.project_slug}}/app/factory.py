@@ -96,7 +96,8 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
         # % endif
         # % if cookiecutter.auth == "accounts"
         opened = accounts.open_accounts(settings, state["database"], state["rate_limits"])
-        state["accounts"] = state["authenticator"] = await stack.enter_async_context(opened)
+        state["accounts"] = await stack.enter_async_context(opened)
+        state["authenticator"] = state["accounts"]
         # % endif
         # % if cookiecutter.auth == "oidc"
         issuer = await stack.enter_async_context(oidc.open_issuer(settings))

@@ -25,7 +25,8 @@ async def send(settings: Settings, to: str, subject: str, text: str) -> None:
     mail["Date"], mail["Message-ID"] = formatdate(), make_msgid(domain=settings.mail_from.partition("@")[2])
     mail.set_content(text)
     if not settings.smtp_url:
-        return logger.info("mail", to=to, subject=subject, text=text)
+        logger.info("mail", to=to, subject=subject, text=text)
+        return
     await aiosmtplib.send(
         mail,
         hostname=server.hostname,

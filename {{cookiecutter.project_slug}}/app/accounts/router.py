@@ -1,6 +1,7 @@
 """The endpoints of accounts: signing in and up, one's own account, and, for administrators, all of them."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -14,7 +15,7 @@ from app.idempotency.owned import Handler, guards_first
 from app.idempotency.route import StrictRequest
 from app.routing import PrefixRouter
 from . import schemas, service
-from .models import Account, Token, TokenKind
+from .models import Account, Token
 from .repository import PREFIXES, AccountRepository, TokenRepository, digest_of
 
 
@@ -44,8 +45,6 @@ class UnkeptRoute(APIRoute):
 
 SessionDigest = Annotated[str, Depends(get_session_digest)]
 AccountId = Annotated[UUID, Depends(get_account_id)]
-Listed = Literal["sessions", "keys"]
-KINDS: dict[Listed, TokenKind] = {"sessions": "session", "keys": "key"}
 options: Any = {"tags": ["authentication"], "route_class": UnkeptRoute}
 # The first two are open to everybody.
 sessions = PrefixRouter(prefix="/sessions", dependencies=[], **options)
@@ -106,18 +105,28 @@ async def issue_key(
     return issued(*await service.issue_key(session, principal, data))
 
 
-@account.get("/{kind}")
-async def show_tokens(
-    kind: Listed, id: AccountId, digest: SessionDigest, session: SessionDep
-) -> list[schemas.TokenInfo]:
-    rows = await TokenRepository(session).list(KINDS[kind], id)
+@account.get("/sessions")
+async def show_sessions(
+    id: AccountId, digest: SessionDigest, session: SessionDep
+) -> list[schemas.SessionInfo]:
+    rows = await TokenRepository(session).list("session", id)
     shown = [{**vars(row), "is_current": row.digest == digest} for row in rows]
-    return [schemas.TokenInfo.model_validate(each) for each in shown]
+    return [schemas.SessionInfo.model_validate(each) for each in shown]
 
 
-@account.delete("/{kind}/{token_id:uuid}", status_code=204)
-async def end_token(kind: Listed, token_id: UUID, id: AccountId, session: SessionDep) -> None:
-    await service.end_token(session, KINDS[kind], id, token_id)
+@account.get("/keys", response_model=list[schemas.TokenInfo])
+async def show_keys(id: AccountId, session: SessionDep) -> Sequence[Token]:
+    return await TokenRepository(session).list("key", id)
+
+
+@account.delete("/sessions/{token_id:uuid}", status_code=204)
+async def end_session(token_id: UUID, id: AccountId, session: SessionDep) -> None:
+    await service.end_token(session, "session", id, token_id)
+
+
+@account.delete("/keys/{token_id:uuid}", status_code=204)
+async def end_key(token_id: UUID, id: AccountId, session: SessionDep) -> None:
+    await service.end_token(session, "key", id, token_id)
 
 
 @accounts.get("")

@@ -67,7 +67,10 @@ class TokenInfo(BaseModel, from_attributes=True):
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = Field(description="To the minute.")
-    is_current: bool = Field(default=False, description="Whether this request came with it.")
+
+
+class SessionInfo(TokenInfo):
+    is_current: bool = Field(description="Whether this request came with it.")
 
 
 class IssuedToken(TokenInfo):

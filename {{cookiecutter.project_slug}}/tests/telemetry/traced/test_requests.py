@@ -40,7 +40,7 @@ def test_probes_scrapes_and_requests_that_are_not_sampled_send_nothing(
 
 
 def test_nothing_that_a_client_has_sent_leaves_the_process(client: TestClient, collector: Collector) -> None:
-    client.headers["Authorization"] = f"Bearer {SECRET}"
+    client.headers.update({"Cookie": f"session={SECRET}", "X-Api-Key": SECRET})
     assert client.post("/fails", json={"name": SECRET}).status_code == 500
     assert client.post("/fails", json=[SECRET]).status_code == 422
     spans: list[Any] = until(lambda: (found := collector.named("POST /fails"))[1:] and found)
