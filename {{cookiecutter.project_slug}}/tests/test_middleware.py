@@ -203,6 +203,7 @@ async def test_a_client_that_hangs_up_is_no_error_of_the_service(
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
+    headers = {**client_through.headers, **headers}
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "POST", "path": "/probe/json", "headers": raw, "query_string": b""}
     scope["state"] = dict(client_through.app_state)

@@ -8,12 +8,12 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from app.errors import ForbiddenError, UnauthorizedError
+from app.errors import UnauthorizedError
 from app.rate_limits import admit
 from .principal import ADMIN, Principal, act_as
 
 SCHEME = "bearer"
-TOKEN = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,8192}=*)", re.IGNORECASE)
+TOKEN = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,8192}=*)[ \t]*", re.IGNORECASE)
 READING = {"GET", "HEAD", "OPTIONS"}
 # Never which check has failed.
 REFUSED = "Send a token that is valid here: Authorization: Bearer <token>."
@@ -23,7 +23,6 @@ GUARDED: set[str] = set()
 class Authenticator(Protocol):
     async def authenticate(self, token: str) -> Principal:
         """The same UnauthorizedError for every token that is not good, whatever is wrong with it."""
-        ...
 
 
 class Bearer(SecurityBase):
@@ -35,8 +34,7 @@ class Bearer(SecurityBase):
     async def __call__(self, connection: HTTPConnection) -> Principal:
         if (known := connection.scope.get("principal")) is None:
             headers = connection.headers.getlist("authorization")
-            found = TOKEN.fullmatch(headers[0]) if len(headers) == 1 else None
-            if not found:
+            if not (found := TOKEN.fullmatch(headers[0] if len(headers) == 1 else "")):
                 raise UnauthorizedError(REFUSED)
             authenticator: Authenticator = connection.state.authenticator
             known = connection.scope["principal"] = await authenticator.authenticate(found[1])
@@ -54,9 +52,7 @@ def needs(read: str, write: str) -> Any:
     """A dependency: one scope for GET, another one for the rest, WebSockets too; an admin has all."""
 
     async def check(connection: HTTPConnection, principal: PrincipalDep) -> None:
-        scope = read if connection.scope.get("method") in READING else write
-        if not principal.is_admin and scope not in principal.scopes:
-            raise ForbiddenError(f"This needs the scope {scope}.")
+        principal.require(read if connection.scope.get("method") in READING else write)
 
     return Depends(check)
 

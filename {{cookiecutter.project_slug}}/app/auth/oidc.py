@@ -41,13 +41,11 @@ class Issuer:
     """The provider, and what is known of its keys: the last ones that it has shown."""
 
     def __init__(self, settings: Settings, client: httpx2.AsyncClient) -> None:
-        self.name, self._scopes_claim = settings.oidc_issuer, settings.oidc_scopes_claim
-        self.token_endpoint = self.name
-        self._client, self._lock = client, asyncio.Lock()
+        self.name = self.token_endpoint = settings.oidc_issuer
+        self._client, self._lock, self._scopes_claim = client, asyncio.Lock(), settings.oidc_scopes_claim
         self._keys, self._read_at = jwk.KeySet([]), float("-inf")
         self._error: Exception = IssuerError("Its keys have not been read yet.")
-        there = jwt.ClaimsOption(essential=True)
-        issuer = jwt.ClaimsOption(essential=True, value=self.name)
+        there, issuer = jwt.ClaimsOption(essential=True), jwt.ClaimsOption(essential=True, value=self.name)
         audience = jwt.ClaimsOption(essential=True, value=settings.oidc_audience)
         self._claims = jwt.JWTClaimsRegistry(leeway=LEEWAY, iss=issuer, aud=audience, exp=there, sub=there)
 
@@ -66,11 +64,14 @@ class Issuer:
         header = jws.extract_compact(token.encode(), registry=REGISTRY).headers()
         if str(header.get("typ")).lower() not in TYPES:
             raise ValueError("typ")
-        key = await self._key(header.get("kid"))
-        claims = jwt.decode(token, key, registry=REGISTRY).claims
+        claims = jwt.decode(token, await self._key(header.get("kid")), registry=REGISTRY).claims
         self._claims.validate(claims)
         if len(claims["sub"]) > LONGEST_SUBJECT:
             raise ValueError("sub")
+        return self._principal(claims)
+
+    def _principal(self, claims: dict[str, Any]) -> Principal:
+        """Of a token that is good. Change this for other IDs, or where roles stand for scopes."""
         scopes = claims.get(self._scopes_claim) or []
         names = scopes.split() if isinstance(scopes, str) else scopes
         return Principal(f"{self.name}|{claims['sub']}", frozenset(map(str, names)))

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from app.errors import ForbiddenError
+
 ADMIN = "admin"
 
 
@@ -21,6 +23,10 @@ class Principal:
     def owner(self) -> str:
         """Whose rows, tasks and idempotency keys these are: change this one for an organisation."""
         return self.id
+
+    def require(self, scope: str) -> None:
+        if not self.is_admin and scope not in self.scopes:
+            raise ForbiddenError(f"This needs the scope {scope}.")
 
 
 # What the service does by itself: sweeps, scripts, mails. It sees all, and owns nothing.

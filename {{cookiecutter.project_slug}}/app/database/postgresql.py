@@ -3,7 +3,7 @@
 from contextlib import aclosing
 from typing import Any, TypeVar
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, AsyncServerCursor, OperationalError
 from psycopg.abc import PQGen
 from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.pq import TransactionStatus
@@ -19,6 +19,13 @@ T = TypeVar("T")
 
 class ReadOnlyError(Exception):
     """The server takes no writes now."""
+
+
+class ServerCursor(AsyncServerCursor[Any]):
+    """Of a stream whose client may hang up at any time: it ends with its transaction."""
+
+    def __del__(self, *_: Any) -> None:
+        """Without the warning of psycopg, which wants it closed before."""
 
 
 class Connection(AsyncConnection[Any]):
@@ -49,6 +56,7 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
         connection = await Connection.connect(*arguments, **options)
         # The server's own limit comes first, for it leaves the connection whole.
         connection.patience = seconds + 1
+        connection.server_cursor_factory = ServerCursor
         return connection
 
     engine = create_async_engine(

@@ -1,7 +1,11 @@
 """The keys of the provider: when they are read, and what happens while it is away."""
 
 import asyncio
+import base64
+import json
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -46,6 +50,39 @@ def bearer(issuer: SmallIssuer) -> dict[str, str]:
 def readiness(client: TestClient) -> str:
     checks: dict[str, str] = client.get("/health/ready").json()["checks"]
     return checks["issuer"]
+
+
+def subject_and_scopes(token: str) -> tuple[str, str]:
+    text = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return claims["sub"], claims["scope"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], ("ada", "admin")),
+        (["", ""], ("ada", "admin")),
+        (["eve", "a:read b:write"], ("eve", "a:read b:write")),
+    ],
+)
+def test_the_small_issuer_logs_in_whom_it_is_told(arguments: list[str], expected: tuple[str, str]) -> None:
+    port = free_port()
+    code = f"from tests.support.issuer import main; main({port})"
+    with subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True) as run:
+        try:
+            assert run.stdout
+            assert run.stdout.readline() == f"OIDC_ISSUER=http://127.0.0.1:{port}\n"
+            assert subject_and_scopes(run.stdout.readline().removeprefix("TOKEN=")) == expected
+        finally:
+            run.kill()
+
+
+def test_the_small_issuer_gives_tokens_of_others(client: TestClient, issuer: SmallIssuer) -> None:
+    asked = httpx2.get(f"{issuer.url}/token", params={"name": "bob", "scopes": ordinary_scopes()})
+    token = asked.json()["access_token"]
+    assert subject_and_scopes(token) == ("bob", ordinary_scopes())
+    assert client.get(ITEM, headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
 @pytest.mark.usefixtures("may_read")

@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from joserfc import jwk, jws
 
+from app.auth import Principal, oidc
 from app.auth.oidc import LEEWAY, LONGEST_SUBJECT
 from tests.support.issuer import SmallIssuer, new_key
 from tests.support.principals import ordinary_scopes
@@ -193,3 +194,36 @@ def test_the_same_subject_of_another_issuer_is_another_principal(
     principal = client.portal.call(authenticate, issuer.sign(claims))
     assert principal.id == f"{issuer.url}|ada"
     assert principal.scopes == {*claims["scope"].split()}
+
+
+SCOPES = {"reader": {"test-probe:read"}, "clerk": {"test-probe:read", "test-probe:write"}}
+
+
+def with_roles(self: oidc.Issuer, claims: dict[str, Any]) -> Principal:
+    """As docs/authorisation.md shows it."""
+    roles = claims.get("realm_access", {}).get("roles", [])
+    scopes = frozenset(scope for role in roles for scope in SCOPES.get(role, ()))
+    return Principal(f"{self.name}|{claims['sub']}", scopes)
+
+
+@pytest.mark.parametrize(
+    ("access", "reading", "writing"),
+    [
+        ({"roles": ["reader", "other"]}, 200, 403),
+        ({"roles": ["clerk"]}, 200, 200),
+        ({}, 403, 403),
+        ("clerk", 401, 401),
+    ],
+)
+def test_roles_become_scopes_in_one_function(
+    client: TestClient,
+    issuer: SmallIssuer,
+    monkeypatch: pytest.MonkeyPatch,
+    access: Any,
+    reading: int,
+    writing: int,
+) -> None:
+    monkeypatch.setattr(oidc.Issuer, "_principal", with_roles)
+    headers = {"Authorization": f"Bearer {issuer.token('ada', 'admin', realm_access=access)}"}
+    assert client.get(ITEM, headers=headers).status_code == reading
+    assert client.post("/v1/test-probe/body", json=[1], headers=headers).status_code == writing

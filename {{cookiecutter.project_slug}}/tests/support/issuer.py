@@ -38,10 +38,10 @@ def new_key(algorithm: str) -> jwk.Key:
 
 
 class SmallIssuer:
-    """Whoever asks is logged in at once, as `ada`, with the scopes of `default_scopes`."""
+    """Whoever asks is logged in at once, as `name`, with these scopes."""
 
-    def __init__(self, audience: str, port: int = 0, default_scopes: str = "admin") -> None:
-        self.audience, self.default_scopes = audience, default_scopes
+    def __init__(self, audience: str, port: int = 0, name: str = "ada", scopes: str = "admin") -> None:
+        self.audience, self.name, self.scopes = audience, name, scopes
         self.keys = [new_key("RS256"), new_key("ES256")]
         self.reads = 0
         """How often the keys were read."""
@@ -56,13 +56,13 @@ class SmallIssuer:
         self.thread.join()
         self.server.server_close()
 
-    def claims(self, subject: str = "ada", scope: str | None = None) -> dict[str, Any]:
+    def claims(self, subject: str | None = None, scope: str | None = None) -> dict[str, Any]:
         now = int(time.time())
-        scope = self.default_scopes if scope is None else scope
-        about = {"iss": self.url, "aud": self.audience, "sub": subject, "scope": scope}
+        scope = self.scopes if scope is None else scope
+        about = {"iss": self.url, "aud": self.audience, "sub": subject or self.name, "scope": scope}
         return {**about, "iat": now, "nbf": now, "exp": now + 3600}
 
-    def token(self, subject: str = "ada", scope: str | None = None, **claims: Any) -> str:
+    def token(self, subject: str | None = None, scope: str | None = None, **claims: Any) -> str:
         return self.sign({**self.claims(subject, scope), **claims})
 
     def sign(self, claims: dict[str, Any], key: jwk.Key | None = None, **header: Any) -> str:
@@ -108,6 +108,10 @@ def handler_of(issuer: SmallIssuer) -> type[BaseHTTPRequestHandler]:
             elif url.path == "/keys":
                 issuer.reads += 1
                 self.respond(jwk.KeySet(issuer.keys).as_dict())
+            elif url.path == "/token":
+                # Of anybody, to try the service as several: this one is not of OpenID Connect.
+                asked = dict(parse_qsl(url.query))
+                self.respond({"access_token": issuer.token(asked.get("name"), asked.get("scopes"))})
             elif url.path == "/authorize":
                 self.send_response(302)
                 self.send_header("Location", issuer.authorized(dict(parse_qsl(url.query))))
@@ -137,9 +141,10 @@ def handler_of(issuer: SmallIssuer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def main() -> None:
+def main(port: int = 9000) -> None:
     audience = os.environ.get("OIDC_AUDIENCE", "{{ cookiecutter.project_slug }}")
-    issuer = SmallIssuer(audience, 9000)
+    name, scopes = [*sys.argv[1:], "", ""][:2]
+    issuer = SmallIssuer(audience, port, name or "ada", scopes or "admin")
     sys.stdout.write(f"OIDC_ISSUER={issuer.url}\nTOKEN={issuer.token()}\n")
     sys.stdout.flush()
     issuer.thread.join()
