@@ -1,6 +1,6 @@
 """Sends links by mail, made here: who may read tasks may not read tokens. Ends what an account leaves."""
 
-import asyncio
+from asyncio import sleep
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +39,7 @@ async def send_link(state: Any, account_id: UUID) -> None:
 @RetryPolicy(retry_on=(UnavailableError,), max_attempts=20, timeout=2 * 86400)
 async def remove_rest(state: Any, owner: str, heir: str | None) -> None:
     """What requests have written that an account had under way when it was deleted."""
-    await asyncio.sleep(state["settings"].request_timeout)
+    await sleep(state["settings"].request_timeout)
     async with state["database"].begin() as session:
         await session.execute(delete(TASKS).where(TASKS.c.owner == owner))
         await remove_rows(session, owner, heir)

@@ -1,12 +1,15 @@
 """The tasks of an account that is deleted, and what it had under way."""
 
+import asyncio
 from pathlib import Path
+from threading import Event
 from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from app.accounts import tasks
 from app.database import Database, ownership_sql
 from app.idempotency.store_sql import KEYS
 from app.settings import Settings
@@ -51,39 +54,43 @@ def test_its_tasks_are_cancelled(
     assert len(notes(tmp_path, "ended")) == 1
 
 
-class TestWhatIsLeft:
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        return settings.model_copy(update={"request_timeout": 3})
+@pytest.mark.usefixtures("tables", "runner")
+@pytest.mark.parametrize("with_heir", [False, True])
+def test_what_it_had_under_way_is_removed_later(
+    client: TestClient,
+    admin: Person,
+    ada: Person,
+    bob: Person,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    with_heir: bool,
+) -> None:
+    waited, over = list[float](), Event()
 
-    @pytest.mark.usefixtures("tables", "runner")
-    @pytest.mark.parametrize("with_heir", [False, True])
-    def test_what_it_had_under_way_is_removed_later(
-        self,
-        client: TestClient,
-        admin: Person,
-        ada: Person,
-        bob: Person,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        with_heir: bool,
-    ) -> None:
-        monkeypatch.setattr(ownership_sql, "owned_tables", lambda: [OwnShelf.__table__])
-        assert client.portal
-        call, database = client.portal.call, client.app_state["database"]
-        for person in (ada, bob):
-            headers = {**person.headers, "Idempotency-Key": "1"}
-            given = {"folder": str(tmp_path)}
-            assert client.post("/v1/test-probe/hold", json=given, headers=headers).status_code == 202
-        heir = {"heir": str(bob.id)} if with_heir else {}
-        assert client.delete(f"/accounts/{ada.id}", params=heir, headers=admin.headers).status_code == 204
-        # A request that was let in before, and ends after it.
-        call(shelve, database, ada, "late")
-        after = {"late": str(bob.id)} if with_heir else {}
-        until(lambda: call(shelves, database) == after, 60)
-        (tmp_path / "go").touch()
-        assert call(owners_of_tasks, database) == {str(bob.id), ""}
-        assert call(count_keys, database) == 1
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+        while not over.is_set():
+            await asyncio.sleep(0.02)
+
+    monkeypatch.setattr(tasks, "sleep", wait)
+    monkeypatch.setattr(ownership_sql, "owned_tables", lambda: [OwnShelf.__table__])
+    assert client.portal
+    call, database = client.portal.call, client.app_state["database"]
+    for person in (ada, bob):
+        headers = {**person.headers, "Idempotency-Key": "1"}
+        given = {"folder": str(tmp_path)}
+        assert client.post("/v1/test-probe/hold", json=given, headers=headers).status_code == 202
+    heir = {"heir": str(bob.id)} if with_heir else {}
+    assert client.delete(f"/accounts/{ada.id}", params=heir, headers=admin.headers).status_code == 204
+    # A request that was let in before, and ends after it.
+    call(shelve, database, ada, "late")
+    until(lambda: waited == [client.app_state["settings"].request_timeout])
+    over.set()
+    after = {"late": str(bob.id)} if with_heir else {}
+    until(lambda: call(shelves, database) == after, 60)
+    (tmp_path / "go").touch()
+    assert call(owners_of_tasks, database) == {str(bob.id), ""}
+    assert call(count_keys, database) == 1
 
 
 async def owners_of_tasks(database: Database) -> set[str]:
