@@ -69,8 +69,7 @@ def test_what_it_had_under_way_is_removed_later(
 
     async def wait(seconds: float) -> None:
         waited.append(seconds)
-        while not over.is_set():
-            await asyncio.sleep(0.02)
+        await asyncio.to_thread(over.wait, 60)
 
     monkeypatch.setattr(tasks, "sleep", wait)
     monkeypatch.setattr(ownership_sql, "owned_tables", lambda: [OwnShelf.__table__])
