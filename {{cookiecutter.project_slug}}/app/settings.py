@@ -86,13 +86,27 @@ def as_issuer(value: str, info: ValidationInfo) -> str:
 # % endif
 # % if cookiecutter.auth == "accounts"
 def as_public_url(value: str, info: ValidationInfo) -> str:
+    if not re.fullmatch(r"https?://[^\s#]+", value):
+        raise ValueError("It has to be a page, without a `#`, such as https://shop.example/password.")
     is_near = re.match(r"https?://(localhost|127\.0\.0\.1|\[::1\])(?![^:/])", value)
-    if is_near and info.data.get("smtp_url") and info.data.get("environment") == "production":
+    is_open = info.data.get("smtp_url") if is_near else value.startswith("http:")
+    if is_open and info.data.get("environment") == "production":
         raise ValueError("Mails link to it: name a page that people can open, https://shop.example/password.")
     return value
 
 
-def as_smtp_url(value: str | None) -> str | None:
+def as_mail_from(value: str, info: ValidationInfo) -> str:
+    if not re.fullmatch(r"[^\s<>@,]+@[^\s<>@,]+", value):
+        raise ValueError("It has to be an address without a name, such as service@shop.example.")
+    is_sent = info.data.get("smtp_url") and info.data.get("environment") == "production"
+    if is_sent and value.endswith("@localhost"):
+        raise ValueError("Mail servers take none from this machine: name one of yours, service@shop.example.")
+    return value
+
+
+def as_smtp_url(value: str | None, info: ValidationInfo) -> str | None:
+    if not value and info.data.get("sign_up") and info.data.get("environment") == "production":
+        raise ValueError("SIGN_UP sends links by mail: name a mail server, or set SIGN_UP=false.")
     login, server = r"([^/?#@:]+:[^/?#@]*@)?", r"(\[[^\]]+\]|[^/?#@:]+)(:\d{1,5})?"
     if value and not re.fullmatch(rf"smtps?://{login}{server}/?", value):
         raise ValueError("It has to be smtp://user:password@host:587, with %40 for @ in both of them.")
@@ -224,11 +238,9 @@ class Settings(BaseSettings):
     """Whether everybody may have an account; else an administrator makes them."""
     smtp_url: Annotated[str | None, AfterValidator(as_smtp_url), Secret] = None
     """smtp://user:password@host:587, or smtps:// for TLS from the start; without one, no mail leaves."""
-    mail_from: str = Field(default="service@localhost", pattern=r"^[^\s<>@,]+@[^\s<>@,]+$")
+    mail_from: Annotated[str, AfterValidator(as_mail_from)] = "service@localhost"
     """The address from which mails come."""
-    public_url: Annotated[str, AfterValidator(as_public_url)] = Field(
-        default="http://127.0.0.1:8000/docs", pattern=r"^https?://[^\s#]+$"
-    )
+    public_url: Annotated[str, AfterValidator(as_public_url)] = "http://127.0.0.1:8000/docs"
     """The page where people choose a password: links in mails lead there, with a token after a `#`."""
     # % endif
 

@@ -255,7 +255,7 @@ async def test_all_rows_of_an_owner_are_handed_over(filled: Database) -> None:
 
 @pytest.mark.usefixtures("own_tables")
 async def test_rows_that_would_be_taken_are_not_handed_over(filled: Database) -> None:
-    with pytest.raises(ConflictError):
+    with pytest.raises(ConflictError, match="the same name in _shelves"):
         async with filled.begin() as session:
             await hand_over(session, "eve", "ada")
     assert (await owners(filled))["_shelves"] == ["ada"] * 2 + ["eve"] * 2

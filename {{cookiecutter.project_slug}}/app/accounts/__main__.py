@@ -6,13 +6,14 @@ from importlib import import_module
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.auth import SYSTEM, Principal, acting_as
+from app.auth import SYSTEM, acting_as
 from app.database import open_database
 from app.database.ownership_sql import hand_over
 from app.errors import ConflictError
 from app.settings import Settings, read_settings
 from .repository import LINK_MINUTES, AccountRepository, TokenRepository
 from .schemas import Email
+from .state import principal_of
 
 TEXT = """\
 {email} is an administrator now. {rows}To choose a password, within {minutes} minutes:
@@ -26,7 +27,7 @@ async def make_administrator(settings: Settings, email: str, owner: str) -> str:
     async with open_database(settings) as database, database.begin() as session:
         account = await AccountRepository(session).find_or_add(email)
         account.is_admin = True
-        given = await hand_over(session, owner, Principal(str(account.id)).owner) if owner else 0
+        given = await hand_over(session, owner, principal_of(account).owner) if owner else 0
         link = f"{settings.public_url}#{await TokenRepository(session).issue_link(account)}"
     rows = f"It was given {given} rows. " if owner else ""
     return TEXT.format(email=email, rows=rows, minutes=LINK_MINUTES, link=link)
@@ -40,8 +41,8 @@ def main() -> None:
         email = TypeAdapter(Email).validate_python(address)
         with acting_as(SYSTEM):
             sys.stdout.write(asyncio.run(make_administrator(read_settings(), email, owner)))
-    except ConflictError:
-        sys.exit(f"{email} and {owner} both have a value that is unique: change one of them first.")
+    except ConflictError as error:
+        sys.exit(error.detail)
     except ValidationError:
         sys.exit("Name an e-mail address, such as: make account email=ada@example.com")
 

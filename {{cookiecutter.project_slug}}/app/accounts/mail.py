@@ -12,9 +12,13 @@ from app.settings import Settings
 logger = structlog.get_logger()
 
 
+def can_send(settings: Settings) -> bool:
+    return bool(settings.smtp_url) or settings.environment == "development"
+
+
 async def send(settings: Settings, to: str, subject: str, text: str) -> None:
     """RuntimeError in production without SMTP_URL; an error of aiosmtplib when the server takes no mail."""
-    if not settings.smtp_url and settings.environment == "production":
+    if not can_send(settings):
         raise RuntimeError("SMTP_URL is not set, so no mail can be sent.")
     mail, server = EmailMessage(), urlsplit(settings.smtp_url or "")
     mail["From"], mail["To"], mail["Subject"] = settings.mail_from, to, subject

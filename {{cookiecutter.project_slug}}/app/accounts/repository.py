@@ -10,6 +10,10 @@ from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, select, up
 
 from app.clock import now
 from app.database import EntityRepository, Session
+from app.database.ownership_sql import delete_rows, hand_over
+from app.errors import ConflictError
+from app.idempotency.owned import digest_of_owner
+from app.idempotency.store_sql import KEYS
 from .models import Account, Token, TokenKind
 
 # A token of one kind is never one of another, and scanners for secrets know it.
@@ -35,7 +39,11 @@ class AccountRepository(EntityRepository[Account]):
         return (await self.session.scalars(select(Account).where(Account.email == email))).one_or_none()
 
     async def find_or_add(self, email: str) -> Account:
-        return await self.find(email) or await self.add(Account(email=email))
+        try:
+            return await self.find(email) or await self.add(Account(email=email))
+        except ConflictError:
+            # Another request has added it just now.
+            return await self.find(email) or await self.add(Account(email=email))
 
     async def set_hash(self, id: UUID, hashed: str, *conditions: ColumnElement[bool]) -> bool:
         """Whether there is such an account still."""
@@ -47,6 +55,12 @@ class AccountRepository(EntityRepository[Account]):
         old = Account.password_hash.is_(None), Account.created_at < now() - timedelta(days=1)
         unused = ~exists().where(Token.account_id == Account.id)
         await self.session.execute(delete(Account).where(*old, unused))
+
+
+async def remove_rows(session: Session, owner: str, heir: str | None) -> None:
+    """Or give them to the heir, who has no use for idempotency keys."""
+    await session.execute(delete(KEYS).where(KEYS.c.key.startswith(digest_of_owner(owner))))
+    await (hand_over(session, owner, heir) if heir else delete_rows(session, owner))
 
 
 class TokenRepository:
@@ -67,10 +81,12 @@ class TokenRepository:
         kind: TokenKind = "reset" if account.password_hash else "verify"
         return await self.issue(Token(kind=kind, account_id=account.id, name="", expires_at=expires_at))
 
-    async def bearer(self, token: str) -> Row[UUID, list[str] | None, UUID, bool] | None:
-        columns = Token.id, Token.scopes, Account.id, Account.is_admin
-        query = select(*columns).join(Account).where(*valid(token, BEARERS))
+    async def bearer(self, token: str) -> Row[UUID, list[str] | None, Account] | None:
+        query = select(Token.id, Token.scopes, Account).join(Account).where(*valid(token, BEARERS))
         return (await self.session.execute(query)).one_or_none()
+
+    async def has_link(self, token: str) -> bool:
+        return bool(await self.session.scalar(select(exists().where(*valid(token, LINKS)))))
 
     async def use_link(self, token: str) -> UUID | None:
         """The account, once: of two requests with the same token, the second one finds none."""

@@ -1,19 +1,21 @@
 """The endpoints of accounts: signing in and up, one's own account, and, for administrators, all of them."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
+from fastapi.routing import APIRoute
 
 from app.auth import AdminOnly, PrincipalDep
 from app.database import SessionDep
 from app.edge import client_key
 from app.errors import ForbiddenError
+from app.idempotency.owned import Handler, guards_first
+from app.idempotency.route import StrictRequest
 from app.routing import PrefixRouter
-from app.tasks.outbox import BackendDep
 from . import schemas, service
-from .models import Token
+from .models import Account, Token
 from .repository import PREFIXES, AccountRepository, TokenRepository, digest_of
 
 
@@ -29,29 +31,39 @@ async def get_account_id(principal: PrincipalDep) -> UUID:
     return UUID(principal.id)
 
 
+class UnkeptRoute(APIRoute):
+    """Takes no idempotency key: nothing is kept that is made of a password or a token."""
+
+    def get_route_handler(self) -> Handler:
+        handle = guards_first(self.dependencies)(super().get_route_handler())
+
+        async def handle_strictly(request: Request) -> Response:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return handle_strictly
+
+
 SessionDigest = Annotated[str, Depends(get_session_digest)]
 AccountId = Annotated[UUID, Depends(get_account_id)]
-TAGS = ["authentication"]
+options: Any = {"tags": ["authentication"], "route_class": UnkeptRoute}
 # The first two are open to everybody.
-sessions = PrefixRouter(prefix="/sessions", tags=TAGS, dependencies=[])
-links = PrefixRouter(prefix="/accounts", tags=TAGS, dependencies=[])
-account = PrefixRouter(prefix="/account", tags=TAGS, dependencies=[Depends(get_session_digest)])
-accounts = PrefixRouter(prefix="/accounts", tags=TAGS, dependencies=[AdminOnly])
+sessions = PrefixRouter(prefix="/sessions", dependencies=[], **options)
+links = PrefixRouter(prefix="/accounts", dependencies=[], **options)
+account = PrefixRouter(prefix="/account", dependencies=[Depends(get_session_digest)], **options)
+accounts = PrefixRouter(prefix="/accounts", dependencies=[AdminOnly], **options)
 ROUTERS = [sessions, links, account, accounts]
 
 
-def issued(response: Response, token: str, row: Token) -> schemas.IssuedToken:
-    # Nor is it kept under an idempotency key.
-    response.headers["Cache-Control"] = "no-store"
+def issued(token: str, row: Token) -> schemas.IssuedToken:
     return schemas.IssuedToken(token=token, **schemas.TokenInfo.model_validate(row).model_dump())
 
 
 @sessions.post("", status_code=201)
-async def sign_in(data: schemas.Credentials, request: Request, response: Response) -> schemas.IssuedToken:
+async def sign_in(data: schemas.Credentials, request: Request) -> schemas.IssuedToken:
     """The session has the name of its program, `User-Agent`."""
     name = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))[:255]
     client = client_key(request.scope)
-    return issued(response, *await service.sign_in(request.state.accounts, data, client, name))
+    return issued(*await service.sign_in(request.state.accounts, data, client, name))
 
 
 @links.post("/links", status_code=202)
@@ -88,14 +100,18 @@ async def end_sessions(id: AccountId, session: SessionDep) -> None:
 
 @account.post("/keys", status_code=201)
 async def issue_key(
-    data: schemas.KeyRequest, principal: PrincipalDep, session: SessionDep, response: Response
+    data: schemas.KeyRequest, principal: PrincipalDep, session: SessionDep
 ) -> schemas.IssuedToken:
-    return issued(response, *await service.issue_key(session, principal, data))
+    return issued(*await service.issue_key(session, principal, data))
 
 
-@account.get("/sessions", response_model=list[schemas.TokenInfo])
-async def show_sessions(id: AccountId, session: SessionDep) -> Sequence[Token]:
-    return await TokenRepository(session).list("session", id)
+@account.get("/sessions")
+async def show_sessions(
+    id: AccountId, digest: SessionDigest, session: SessionDep
+) -> list[schemas.SessionInfo]:
+    rows = await TokenRepository(session).list("session", id)
+    shown = [{**vars(row), "is_current": row.digest == digest} for row in rows]
+    return [schemas.SessionInfo.model_validate(each) for each in shown]
 
 
 @account.get("/keys", response_model=list[schemas.TokenInfo])
@@ -120,9 +136,24 @@ async def show_accounts(
     return schemas.AccountInfoPage.of(await AccountRepository(session).list(query), query)
 
 
+@accounts.post("", status_code=201, response_model=schemas.AccountInfo)
+async def add_account(data: schemas.Address, request: Request, session: SessionDep) -> Account:
+    """Whether SIGN_UP is true or not. A link by which its password is chosen is sent there."""
+    return await service.add_account(request.state, session, data.email)
+
+
+@accounts.patch("/{id:uuid}", response_model=schemas.AccountInfo)
+async def change_account(
+    id: UUID, data: schemas.AccountChange, admin: PrincipalDep, session: SessionDep
+) -> Account:
+    """Makes an administrator of it, or none."""
+    account = await service.get_other(session, id, admin)
+    return await AccountRepository(session).update(account, data.model_dump())
+
+
 @accounts.delete("/{id:uuid}", status_code=204)
 async def remove_account(
-    id: UUID, admin: PrincipalDep, session: SessionDep, backend: BackendDep, heir: UUID | None = None
+    id: UUID, admin: PrincipalDep, session: SessionDep, request: Request, heir: UUID | None = None
 ) -> None:
     """Its rows go to the heir, another account, or are deleted; its sessions, keys and tasks end at once."""
-    await service.remove_account(backend, session, id, heir, admin)
+    await service.remove_account(request.state, session, id, heir, admin)

@@ -8,17 +8,19 @@ from uuid import UUID
 from app.auth import SYSTEM, Principal, acting_as
 from app.clock import new_id, now
 from app.database import Session, after_commit
-from app.database.ownership_sql import delete_rows, hand_over
 from app.errors import INVALID, ConflictError, InvalidError, NotFoundError, UnauthorizedError, wrong_field
-from app.tasks import TaskBackend, submitting
+from app.tasks import submitting
+from app.tasks.arguments import Function
 from app.tasks.owned import cancel_tasks
 from . import schemas, tasks
+from .mail import can_send
 from .models import Account, Token, TokenKind
-from .repository import LINKS, AccountRepository, TokenRepository
-from .state import Accounts
+from .repository import LINKS, AccountRepository, TokenRepository, remove_rows
+from .state import Accounts, principal_of
 
 # Whichever of the two it is, and also while the address is not verified.
 WRONG = "The address or the password is wrong."
+EXPIRED = "This link was used, or is too old: ask for another one."
 
 
 def wrong(field: str, rule: str, detail: str) -> InvalidError:
@@ -50,18 +52,27 @@ async def request_link(state: Any, session: Session, email: str, client: str) ->
     repository = AccountRepository(session)
     find = repository.find_or_add if accounts.settings.sign_up else repository.find
     account = await find(email)
+    await submit(state, session, tasks.send_link, account_id=account.id if account else new_id())
+
+
+async def submit(state: Any, session: Session, task: Function, **arguments: Any) -> None:
+    """As the service itself: no client sees it."""
     with acting_as(SYSTEM):
         async with submitting(state, session) as outbox:
-            outbox.submit(tasks.send_link, account_id=account.id if account else new_id())
+            outbox.submit(task, **arguments)
 
 
 async def choose_password(accounts: Accounts, data: schemas.PasswordChoice, client: str) -> None:
     await accounts.count(client=client)
+    async with accounts.database.begin() as session:
+        # A hash takes long: nobody gets one for a token that is none.
+        if not await TokenRepository(session).has_link(data.secret):
+            raise wrong("token", "expired", EXPIRED)
     hashed = await accounts.passwords.hash(data.password.get_secret_value())
     async with accounts.database.begin() as session:
         tokens = TokenRepository(session)
-        if not (account_id := await tokens.use_link(data.token.get_secret_value())):
-            raise wrong("token", "expired", "This link was used, or is too old: ask for another one.")
+        if not (account_id := await tokens.use_link(data.secret)):
+            raise wrong("token", "expired", EXPIRED)
         await AccountRepository(session).set_hash(account_id, hashed)
         await tokens.end(["session", *LINKS], account_id)
 
@@ -102,19 +113,30 @@ async def get_account(session: Session, id: UUID) -> Account:
     return account
 
 
-async def remove_account(
-    backend: TaskBackend, session: Session, id: UUID, heir: UUID | None, principal: Principal
-) -> None:
-    """Its rows go to the heir, or with it; its tasks are cancelled."""
+async def add_account(state: Any, session: Session, email: str) -> Account:
+    if not can_send(state["settings"]):
+        raise ConflictError("SMTP_URL is not set, so no link can be sent: set it first.")
+    account = await AccountRepository(session).add(Account(email=email))
+    await submit(state, session, tasks.send_link, account_id=account.id)
+    return account
+
+
+async def get_other(session: Session, id: UUID, principal: Principal) -> Account:
+    """So that one administrator is left."""
     if str(id) == principal.id:
-        raise ConflictError("An administrator is deleted by another one.")
-    account, removed = await get_account(session, id), Principal(str(id))
+        raise ConflictError("An administrator is changed or deleted by another one.")
+    return await get_account(session, id)
+
+
+async def remove_account(state: Any, session: Session, id: UUID, heir: UUID | None, by: Principal) -> None:
+    """What is its own goes to the heir, or with it; what belongs to an organisation stays there."""
+    account = await get_other(session, id, by)
     if id == heir:
         raise ConflictError("The heir has to be another account.")
-    if heir:
-        await get_account(session, heir)
-        await hand_over(session, removed.owner, Principal(str(heir)).owner)
-    else:
-        await delete_rows(session, removed.owner)
+    removed = principal_of(account)
+    owner = principal_of(await get_account(session, heir)).owner if heir else None
     await AccountRepository(session).delete(account)
-    await after_commit(session, partial(cancel_tasks, backend, removed))
+    if removed.owner == removed.id:
+        await remove_rows(session, removed.owner, owner)
+        await after_commit(session, partial(cancel_tasks, state["tasks"], removed))
+        await submit(state, session, tasks.remove_rest, owner=removed.owner, heir=owner)

@@ -1,7 +1,7 @@
 """What the lifespan opens for accounts: it knows whose token a request has."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -16,15 +16,22 @@ from app.database import Database
 from app.errors import UnauthorizedError
 from app.rate_limits import RateLimits
 from app.settings import Settings
+from .models import Account
 from .passwords import Passwords
 from .repository import AccountRepository, TokenRepository
 
 logger = structlog.get_logger()
 
 
-def scopes_of(is_admin: bool) -> frozenset[str]:
-    """What an account may do: all that is not for administrators. Change this one where accounts differ."""
-    return frozenset(known_scopes() if is_admin else known_scopes() - {ADMIN})
+def scopes_of(account: Account) -> frozenset[str]:
+    """What it may do: all that is not for administrators. Change this one where accounts differ."""
+    return frozenset(known_scopes() if account.is_admin else known_scopes() - {ADMIN})
+
+
+def principal_of(account: Account, scopes: Collection[str] | None = None) -> Principal:
+    """A key has scopes of its own, and never more than its account."""
+    allowed = scopes_of(account)
+    return Principal(str(account.id), allowed if scopes is None else allowed.intersection(scopes))
 
 
 class Accounts:
@@ -38,10 +45,9 @@ class Accounts:
             found = await TokenRepository(session).bearer(token)
         if found is None:
             raise UnauthorizedError(REFUSED)
-        id, scopes, account_id, is_admin = found
+        id, scopes, account = found
         self._used[id] = now().replace(second=0, microsecond=0)
-        allowed = scopes_of(is_admin)
-        return Principal(str(account_id), allowed if scopes is None else allowed.intersection(scopes))
+        return principal_of(account, scopes)
 
     async def count(self, **attempt: str) -> None:
         """To guess something: a 429 when there are too many by one client, or for one account."""

@@ -15,21 +15,28 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    and_,
     delete,
     event,
     inspect,
+    literal,
+    select,
     text,
+    true,
     update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column, with_loader_criteria
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.sql.visitors import iterate
 
 from app.auth.principal import SYSTEM, acting_as, current_principal
+from app.errors import ConflictError
 from app.paging import PageQuery
 from . import sql_repository
 from .ownership import OWNER, ForeignRowError, new_owner, seen_owner
 from .sql import Base, Entity, Session
+from .violations import unique_columns
 
 # % if cookiecutter.database == "postgresql"
 DEFER = "SET CONSTRAINTS ALL DEFERRED"
@@ -171,11 +178,25 @@ def owned_tables() -> list[Table]:
     return [table for table in Base.metadata.sorted_tables if OWNER in table.c]
 
 
+async def refuse_taken(connection: AsyncConnection, table: Table, owner: str, heir: str) -> None:
+    """ConflictError that says where both have the same: the database would only say that it is so."""
+    for columns, conditions in unique_columns(table):
+        rows = select(*columns).where(*conditions)
+        mine, theirs = (rows.where(table.c.owner_id == each).subquery() for each in (owner, heir))
+        names = [column.name for column in columns if column.name != OWNER]
+        same = and_(true(), *(mine.c[name] == theirs.c[name] for name in names))
+        if await connection.scalar(select(literal(1)).select_from(mine.join(theirs, same)).limit(1)):
+            raise ConflictError(f"Both have the same {' and '.join(names)} in {table.name}: change one.")
+
+
 async def hand_over(session: Session, owner: str, heir: str) -> int:
     """Give all rows of an owner to another one. ConflictError where both have a value that is unique."""
-    await session.execute(text(DEFER))
     connection, given = await session.connection(), 0
     with acting_as(SYSTEM):
+        for table in owned_tables():
+            await refuse_taken(connection, table, owner, heir)
+        # Just before the first write, with which SQLite begins a transaction: it ends with that.
+        await connection.execute(text(DEFER))
         for table in owned_tables():
             owned = update(table).where(table.c.owner_id == owner)
             given += (await connection.execute(owned.values(owner_id=heir))).rowcount

@@ -16,15 +16,21 @@ from app.errors import InvalidError, UnauthorizedError
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
+def digest_of_owner(owner: str) -> str:
+    """With which each key of an owner begins, so that all of them are found."""
+    return hashlib.sha256(owner.encode()).hexdigest()
+
+
 async def owned_key(request: Request, key: str) -> str:
     """From another principal, the same key is new."""
+    owner = ""
     try:
         principal = await authenticate(request)
-        sender = [principal.owner, *sorted(principal.scopes)]
+        owner, sender = principal.owner, sorted(principal.scopes)
     except UnauthorizedError:
         # What is open to everybody, or has a token of its own, goes on with it; what is guarded refuses it.
         sender = request.headers.getlist("Authorization")
-    return hashlib.sha256(repr((sender, key)).encode()).hexdigest()
+    return digest_of_owner(owner) + hashlib.sha256(repr((sender, key)).encode()).hexdigest()
 
 
 async def pass_guards() -> None:

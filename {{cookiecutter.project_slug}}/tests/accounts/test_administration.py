@@ -9,10 +9,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from app.accounts import __main__ as command
+from app.accounts import state
+from app.accounts.models import Account
 from app.auth import SYSTEM, Principal, acting_as
 from app.database import Database, ownership_sql
 from app.settings import Settings
-from tests.support.accounts import Person
+from tests.support.accounts import Person, bearing
+from tests.support.mailbox import Mailbox
 from tests.support.owned_tables import OwnShelf
 
 NEW = "another good one"
@@ -83,7 +86,53 @@ def test_a_deleted_account_is_gone_at_once(client: TestClient, admin: Person, ad
 
 
 def test_the_last_administrator_stays(client: TestClient, admin: Person) -> None:
-    assert client.delete(f"/accounts/{admin.id}", headers=admin.headers).status_code == 409
+    path = f"/accounts/{admin.id}"
+    assert client.delete(path, headers=admin.headers).status_code == 409
+    assert client.patch(path, json={"is_admin": False}, headers=admin.headers).status_code == 409
+
+
+def test_an_administrator_makes_another_one_and_none(client: TestClient, admin: Person, ada: Person) -> None:
+    path = f"/accounts/{ada.id}"
+    assert client.patch(path, json={"is_admin": True}, headers=ada.headers).status_code == 403
+    for is_admin, status in ((True, 200), (False, 403)):
+        changed = client.patch(path, json={"is_admin": is_admin}, headers=admin.headers).json()
+        assert (changed["email"], changed["is_admin"]) == (ada.email, is_admin)
+        assert client.get("/accounts", headers=ada.headers).status_code == status
+    unknown = f"/accounts/{uuid4()}"
+    assert client.patch(unknown, json={"is_admin": True}, headers=admin.headers).status_code == 404
+
+
+class TestWithoutSignUp:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"sign_up": False})
+
+    @pytest.mark.usefixtures("runner")
+    def test_an_administrator_makes_accounts(
+        self, client: TestClient, mailbox: Mailbox, admin: Person, ada: Person
+    ) -> None:
+        eve = {"email": "Eve@example.com"}
+        assert client.post("/accounts", json=eve, headers=ada.headers).status_code == 403
+        made = client.post("/accounts", json=eve, headers=admin.headers)
+        assert (made.status_code, made.json()["email"]) == (201, "eve@example.com")
+        given = {"token": mailbox.token(), "password": NEW}
+        assert client.post("/accounts/password", json=given).status_code == 204
+        session = client.post("/sessions", json={**eve, "password": NEW}).json()
+        assert client.get("/account", headers=bearing(session["token"])).json()["is_admin"] is False
+        again = client.post("/accounts", json=eve, headers=admin.headers)
+        assert (again.status_code, again.json()["errors"][0]["pointer"]) == (409, "#/email")
+
+
+class TestWithoutMail:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"environment": "production", "smtp_url": None})
+
+    def test_no_account_is_made_that_nobody_could_use(self, client: TestClient, admin: Person) -> None:
+        eve = {"email": "eve@example.com"}
+        refused = client.post("/accounts", json=eve, headers=admin.headers)
+        assert (refused.status_code, "SMTP_URL" in refused.json()["detail"]) == (409, True)
+        assert client.get("/accounts", params=eve, headers=admin.headers).json()["items"] == []
 
 
 async def shelve(database: Database, person: Person, name: str) -> None:
@@ -126,8 +175,38 @@ def test_an_account_stays_when_its_heir_has_a_value_already(
     for person in (admin, ada):
         client.portal.call(shelve, client.app_state["database"], person, "the same")
     heir = {"heir": str(admin.id)}
-    assert client.delete(f"/accounts/{ada.id}", params=heir, headers=admin.headers).status_code == 409
+    refused = client.delete(f"/accounts/{ada.id}", params=heir, headers=admin.headers)
+    assert (refused.status_code, refused.json()["detail"]) == (
+        409,
+        "Both have the same name in _shelves: change one.",
+    )
     assert client.get("/account", headers=ada.headers).status_code == 200
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("with_heir", [False, True])
+def test_what_belongs_to_an_organisation_stays(
+    client: TestClient, admin: Person, ada: Person, monkeypatch: pytest.MonkeyPatch, with_heir: bool
+) -> None:
+    monkeypatch.setattr(ownership_sql, "owned_tables", lambda: [OwnShelf.__table__])
+    monkeypatch.setattr(Principal, "owner", property(lambda _: "org:shop"))
+    assert client.portal
+    database = client.app_state["database"]
+    client.portal.call(shelve, database, ada, "ours")
+    heir = {"heir": str(admin.id)} if with_heir else {}
+    assert client.delete(f"/accounts/{ada.id}", params=heir, headers=admin.headers).status_code == 204
+    assert client.portal.call(shelves, database) == {"ours": "org:shop"}
+
+
+def test_accounts_may_differ_in_what_they_may_do(
+    client: TestClient, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scopes_of(account: Account) -> frozenset[str]:
+        return frozenset({"tasks:read"} if account.email == ada.email else ())
+
+    monkeypatch.setattr(state, "scopes_of", scopes_of)
+    assert client.get("/tasks", headers=ada.headers).status_code == 200
+    assert client.get("/tasks", headers=bob.headers).status_code == 403
 
 
 @pytest.mark.usefixtures("tables")
@@ -148,5 +227,5 @@ def test_the_command_gives_rows_of_another_owner(
         assert f"It was given {given} rows." in capsys.readouterr().out
     assert client.portal.call(shelves, database) == {"left": str(admin.id)}
     client.portal.call(shelve, database, nobody, "left")
-    with pytest.raises(SystemExit, match="both have a value that is unique"):
+    with pytest.raises(SystemExit, match="Both have the same name in _shelves"):
         make_account(monkeypatch, settings, admin.email, f"owner={nobody.id}")

@@ -8,11 +8,13 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from starlette.types import Receive, Scope, Send
 
 from app.accounts.models import Token
 from app.accounts.repository import TokenRepository, digest_of
 from app.clock import now
+from app.idempotency.store_sql import KEYS
 from app.settings import Settings
 from tests.accounts.test_keys import key_of, wanted
 from tests.support.accounts import PASSWORD, Person, bearing, change
@@ -211,6 +213,39 @@ def test_only_a_link_chooses_a_password(client: TestClient, ada: Person) -> None
         given = {"token": token, "password": "another good one"}
         assert client.post("/accounts/password", json=given).status_code == 422, token
     assert client.post("/sessions", json=ada.login).status_code == 201
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "unknown@example.com"])
+def test_a_key_that_another_client_has_used_hinders_nobody(
+    client: TestClient, ada: Person, email: str
+) -> None:
+    key = {"Idempotency-Key": "1"}
+    for each in (email, "eve@example.com", email):
+        assert client.post("/accounts/links", json={"email": each}, headers=key).status_code == 202
+
+
+def test_nothing_that_is_made_of_a_password_is_kept(client: TestClient, ada: Person) -> None:
+    key = {**ada.headers, "Idempotency-Key": "1"}
+    given = {"current_password": PASSWORD, "password": "another good one"}
+    assert client.put("/account/password", json=given, headers=key).status_code == 204
+    link_given = {"token": link("reset")(client, ada), "password": PASSWORD}
+    assert client.post("/accounts/password", json=link_given, headers=key).status_code == 204
+
+    async def kept() -> list[Any]:
+        async with client.app_state["database"].begin() as session:
+            return list((await session.execute(select(KEYS))).all())
+
+    assert client.portal
+    assert client.portal.call(kept) == []
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"\\ud800": 1}'])
+def test_a_body_that_cannot_be_read_tells_nothing_without_a_token(
+    client: TestClient, ada: Person, content: bytes
+) -> None:
+    for headers, status in (({}, 401), (ada.headers, 422)):
+        sent = {"Content-Type": "application/json", **headers}
+        assert client.put("/account/password", content=content, headers=sent).status_code == status
 
 
 class TestBruteForce:

@@ -1,5 +1,7 @@
 """Signing up, and choosing a password by a link in a mail."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -7,6 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select, text, update
 
 from app.accounts.models import Account, Token
+from app.accounts.repository import AccountRepository
 from app.accounts.tasks import send_link
 from app.clock import now
 from app.settings import Settings
@@ -73,6 +76,41 @@ def test_a_change_of_the_password_ends_links(client: TestClient, mailbox: Mailbo
     given = {"current_password": PASSWORD, "password": NEW}
     assert client.put("/account/password", json=given, headers=ada.headers).status_code == 204
     assert choose(client, token) == 422
+
+
+@pytest.mark.parametrize("form", ["#{}", "/{}", "{}\n", "http://127.0.0.1:8000/docs#{}", "#/{}"])
+def test_a_link_is_as_good_as_its_token(client: TestClient, mailbox: Mailbox, ada: Person, form: str) -> None:
+    """The page at `/docs` changes its own address, too."""
+    client.post("/accounts/links", json={"email": ada.email})
+    assert choose(client, form.format(mailbox.token())) == 204
+
+
+def test_no_password_is_hashed_for_a_token_that_is_none(client: TestClient, ada: Person) -> None:
+    def refuse(_: str) -> None:
+        raise AssertionError("hashed")
+
+    client.app_state["accounts"].passwords.hash = refuse
+    assert choose(client, ada.token) == 422
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "unknown@example.com"])
+def test_requests_at_the_same_time_tell_nothing(
+    client: TestClient, ada: Person, monkeypatch: pytest.MonkeyPatch, email: str
+) -> None:
+    find, all_of_them, looked = AccountRepository.find, asyncio.Barrier(3), list[str]()
+
+    async def find_together(self: AccountRepository, email: str) -> Account | None:
+        """All have looked before the first one adds the account."""
+        found = await find(self, email)
+        looked.append(email)
+        if len(looked) <= 3:
+            await all_of_them.wait()
+        return found
+
+    monkeypatch.setattr(AccountRepository, "find", find_together)
+    with ThreadPoolExecutor(3) as pool:
+        sent = list(pool.map(lambda _: client.post("/accounts/links", json={"email": email}), range(3)))
+    assert [each.status_code for each in sent] == [202, 202, 202]
 
 
 def test_a_link_is_good_for_15_minutes(client: TestClient, mailbox: Mailbox, ada: Person) -> None:

@@ -50,7 +50,9 @@ async def test_no_line_is_added_to_the_head_of_a_mail(mailbox: Mailbox) -> None:
     assert mailbox.mails == []
 
 
-MAIL_SERVER = {"environment": "production", "smtp_url": "smtp://mail.example"}
+PRODUCTION = {"environment": "production"}
+PAGE = {"public_url": "https://shop.example/password"}
+MAIL_SERVER = {**PRODUCTION, "smtp_url": "smtp://mail.example", "mail_from": "service@shop.example"}
 REFUSED: dict[str, Mapping[str, str]] = {
     "another protocol": {"smtp_url": "https://mail.example"},
     "no protocol": {"smtp_url": "mail.example:25"},
@@ -62,6 +64,9 @@ REFUSED: dict[str, Mapping[str, str]] = {
     "no page": {"public_url": "shop.example"},
     "a name of a sender": {"mail_from": "Shop <service@shop.example>"},
     "two senders": {"mail_from": "a@shop.example,b@shop.example"},
+    "links that nothing sends": {**PRODUCTION, **PAGE, "sign_up": "true"},
+    "a sender of this machine": {**MAIL_SERVER, **PAGE, "mail_from": "service@localhost"},
+    "a page that others may change": {**PRODUCTION, "public_url": "http://shop.example/password"},
     "no rate": {"login_rate_limit": "often"},
 }
 TAKEN: dict[str, Mapping[str, str]] = {
@@ -69,13 +74,18 @@ TAKEN: dict[str, Mapping[str, str]] = {
     "an address of a machine": {"smtp_url": "smtp://[::1]:25"},
     "a page for people": {**MAIL_SERVER, "public_url": "https://localhost.example/password"},
     "a page of a developer": {"smtp_url": "smtp://mail.example"},
+    "links in the log": {"sign_up": "true", "public_url": "http://shop.example/password"},
+    "administrators alone": PRODUCTION,
+    "everybody": {**MAIL_SERVER, **PAGE, "sign_up": "true"},
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_settings_of_mails_that_cannot_work_are_refused(name: str) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as refused:
         settings_of(**REFUSED[name])
+    # In words: no regular expression.
+    assert "should match" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", TAKEN)

@@ -56,6 +56,19 @@ def test_a_repeated_request_gets_a_session_of_its_own(client: TestClient, ada: P
     assert first["token"] != second["token"]
 
 
+def test_a_list_says_which_session_this_is(client: TestClient, ada: Person) -> None:
+    other = sign_in(client, ada)
+    for token, current in ((ada.token, "tests"), (other["token"], other["name"])):
+        shown = client.get("/account/sessions", headers=bearing(token)).json()
+        assert [each["name"] for each in shown if each["is_current"]] == [current]
+
+
+@pytest.mark.parametrize("email", ["ada", "ada@shop", "ada@example.com\n", f"{'a' * 65}@example.com"])
+def test_what_is_no_address_is_told_by_an_example(client: TestClient, email: str) -> None:
+    [error] = client.post("/sessions", json={"email": email, "password": "a"}).json()["errors"]
+    assert error["detail"] == "This is no e-mail address, such as ada@example.com."
+
+
 def test_an_address_has_no_capitals(client: TestClient, ada: Person) -> None:
     login = {**ada.login, "email": "Ada@Example.COM"}
     assert client.post("/sessions", json=login).status_code == 201
