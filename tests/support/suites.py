@@ -43,7 +43,7 @@ def run_pytest(service: Path, python: Path, *options: str, timeout: float = 900)
 def try_tests(service: Path, *options: str) -> tuple[bool, str]:
     """Whether some of its own tests pass, and what they say."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    status, said = attempt(command, service, {}, 120)
+    status, said = attempt(command, service, {}, 400)
     return status == 0, said
 
 
