@@ -91,6 +91,14 @@ def test_an_awkward_text_reaches_the_service_unchanged(text: str, bake: Bake) ->
     assert ruff_complains(service) == ""
 
 
+@pytest.mark.parametrize(("slug", "text"), [(1, 81), (6, 88), (7, 95), (50, 110)])
+def test_a_service_is_formatted_however_long_its_names_are(slug: int, text: int, bake: Bake) -> None:
+    """Of some lengths, they fit into a line, and of others into one of their own."""
+    chosen = {"database": "postgresql", "tasks": "redis", "auth": "oidc", "telemetry": "full"}
+    names = {"project_slug": "a" * slug, "project_name": "a" * text, "description": "a" * text}
+    assert ruff_complains(bake(**chosen, **names)) == ""
+
+
 LETTERS = st.sampled_from("\"'\\{}%#<>&$`: \u3000\U0001f680") | st.characters()
 TEXT = st.text(LETTERS, max_size=80).filter(lambda text: PRE_GEN.text_problem(text, required=True) == "")
 

@@ -212,6 +212,7 @@ COMPOSITION_ROOTS = {
     "tests/tasks/test_submitting.py",
     "tests/test_kubernetes.py",
     "tests/test_secrets.py",
+    "tests/test_ownership_sql.py",
     "tests/test_settings.py",
 }
 

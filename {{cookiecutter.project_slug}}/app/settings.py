@@ -160,6 +160,9 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_list)]
 RateLimit = Annotated[str, BeforeValidator(in_lower_case), AfterValidator(as_rate)]
 # In no text or JSON of the settings.
 Secret = Field(repr=False, exclude=True)
+# % if cookiecutter.database == "postgresql"
+PostgresqlUrl = Annotated[str, BeforeValidator(as_postgresql_url), Secret]
+# % endif
 Token = Annotated[Annotated[str, AfterValidator(as_token)] | None, Secret]
 
 
@@ -177,9 +180,9 @@ class Settings(BaseSettings):
         validate_default=True,
     )
 
-    # What names the service is not for the environment to say.
-    title: ClassVar = "{{ cookiecutter.__project_name }}"
-    description: ClassVar = "{{ cookiecutter.__description }}"
+    # What names the service is not for the environment to say; however long it is, the formatter leaves it.
+    title: ClassVar = "{{ cookiecutter.__project_name }}"  # fmt: skip
+    description: ClassVar = "{{ cookiecutter.__description }}"  # fmt: skip
     environment: Annotated[Literal["production", "development"], BeforeValidator(in_lower_case)] = (
         "production"
     )
@@ -245,9 +248,7 @@ class Settings(BaseSettings):
     # % endif
 
     # % if cookiecutter.database == "postgresql"
-    database_url: Annotated[str, BeforeValidator(as_postgresql_url), Secret] = (
-        "postgresql://localhost/{{ cookiecutter.project_slug }}"
-    )
+    database_url: PostgresqlUrl = "postgresql://localhost/{{ cookiecutter.project_slug }}"
     """postgresql://user:password@host/database."""
     # % elif cookiecutter.database == "sqlite"
     database_url: Annotated[str, BeforeValidator(as_sqlite_url)] = "sqlite:///service.db"

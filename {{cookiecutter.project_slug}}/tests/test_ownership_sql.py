@@ -1,25 +1,31 @@
 """What a statement could do with the rows of another owner, and cannot."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import (
     ForeignKeyConstraint,
-    Table,
     UniqueConstraint,
     delete,
     exists,
     func,
     insert,
+    inspect,
     select,
     union_all,
     update,
 )
-from sqlalchemy.exc import StatementError
-from sqlalchemy.orm import aliased, joinedload
+# % if cookiecutter.database == "postgresql"
+from sqlalchemy.dialects.postgresql import insert as upsert
+# % endif
+# % if cookiecutter.database == "sqlite"
+from sqlalchemy.dialects.sqlite import insert as upsert
+# % endif
+from sqlalchemy.exc import InvalidRequestError, StatementError
+from sqlalchemy.orm import aliased, joinedload, make_transient_to_detached
 
 from app.auth import SYSTEM, Principal, acting_as
 from app.database import Database, Session, open_database, ownership_sql
@@ -33,8 +39,8 @@ from tests.support.owned_tables import Boxes, OwnBox, OwnLabel, OwnShelf, Shelve
 from tests.support.tables import OwnParent
 
 ADA, EVE = Principal("ada"), Principal("eve")
-TABLE, SHELF = OwnShelf.__table__, aliased(OwnShelf)
-assert isinstance(TABLE, Table)
+SHELF = aliased(OwnShelf)
+TABLE: Any = OwnShelf.__table__
 
 
 @pytest.fixture
@@ -94,6 +100,13 @@ QUERIES: dict[str, Any] = {
     ),
     "a relationship": select(OwnBox.shelf_id).join(OwnBox.shelf),
     "an eager one": select(OwnBox).options(joinedload(OwnBox.inside)),
+    "what is related": select(OwnBox.shelf_id).where(
+        OwnBox.shelf.has(), OwnBox.shelf.has(OwnShelf.name != "")
+    ),
+    "what is related to an object": select(OwnBox).where(
+        OwnBox.shelf == OwnShelf(id=UUID(int=10), name="x", owner_id="ada")
+    ),
+    "objects of a statement": select(OwnShelf).from_statement(IDS.add_columns(OwnShelf.name)),
     "the table, with its owner": select(TABLE.c.id).where(TABLE.c.owner_id == "ada"),
 }
 
@@ -137,6 +150,10 @@ async def test_what_changes_many_rows_changes_own_ones(filled: Database) -> None
         assert await session.scalar(select(func.count(OwnLabel.id))) == 2
 
 
+MOST = select(func.max(OwnShelf.name)).scalar_subquery()
+NAMES = select(TABLE.c.name).subquery()
+COUNT = select(func.count()).select_from(TABLE).scalar_subquery()
+PUT = upsert(OwnShelf).values(id=UUID(int=20), name="mine", version=1)
 # What cannot be filtered, or names another owner.
 REFUSED: dict[str, Any] = {
     "columns of a table": select(TABLE.c.id),
@@ -146,6 +163,17 @@ REFUSED: dict[str, Any] = {
     "a table that is emptied": delete(TABLE),
     "a table that is filled": insert(TABLE).values(name="mine", version=1),
     "an INSERT from a SELECT": insert(OwnShelf).from_select(["name", "version"], select(OwnShelf.name, 1)),
+    "an INSERT with a value from a SELECT": insert(OwnShelf).values(name=MOST, version=1),
+    "a change by a value of a table": update(OwnShelf).values(
+        name=select(func.max(TABLE.c.name)).scalar_subquery()
+    ),
+    "a table, joined with a class": select(NAMES.c.name).join(OwnShelf, OwnShelf.name != NAMES.c.name),
+    "a table, in a union with a class": union_all(select(OwnShelf.name), select(TABLE.c.name)),
+    "a table, in a condition": select(OwnParent).where(OwnParent.id.in_(select(TABLE.c.id))),
+    "a count of a table, next to a class": select(OwnShelf.name, COUNT),
+    "an alias of a table, next to a class": select(OwnShelf.name, TABLE.alias().c.name),
+    "objects from a table": select(OwnShelf).from_statement(select(TABLE)),
+    "a row of another that is there": PUT.on_conflict_do_update(index_elements=["id"], set_={"name": "mine"}),
     "another owner": select(OwnShelf).where(OwnShelf.owner_id == "eve"),
     "a new row of another": insert(OwnShelf).values(name="mine", version=1, owner_id="eve"),
     "a row that is given away": update(OwnShelf).values(owner_id="eve"),
@@ -157,6 +185,90 @@ async def test_what_would_be_of_others_is_refused(filled: Database, name: str) -
     with pytest.raises((ForeignRowError, StatementError), match=r"ForeignRowError|of all owners"):
         async with session_of(filled, ADA) as session:
             await session.execute(REFUSED[name])
+
+
+def stray(id: int) -> OwnShelf:
+    """It says that it is stored, and of the current principal."""
+    shelf = OwnShelf(id=UUID(int=id), name="", version=1)
+    make_transient_to_detached(shelf)
+    return shelf
+
+
+async def change_by_id(session: Session, id: int) -> None:
+    await session.execute(update(OwnShelf), [{"id": UUID(int=id), "version": 1, "name": "mine"}])
+
+
+async def change_mapping(session: Session, id: int) -> None:
+    row = {"id": UUID(int=id), "version": 1, "name": "mine"}
+    await session.run_sync(lambda sync: sync.bulk_update_mappings(inspect(OwnShelf), [row]))
+
+
+async def change_object(session: Session, id: int) -> None:
+    session.add(shelf := stray(id))
+    shelf.name = "mine"
+    await session.flush()
+
+
+async def change_objects(session: Session, id: int) -> None:
+    shelf = stray(id)
+    shelf.name = "mine"
+    await session.run_sync(lambda sync: sync.bulk_save_objects([shelf]))
+
+
+async def delete_object(session: Session, id: int) -> None:
+    session.add(shelf := stray(id))
+    await session.delete(shelf)
+    await session.flush()
+
+
+async def change_table(session: Session, id: int) -> None:
+    connection = await session.connection()
+    await connection.execute(update(TABLE).where(TABLE.c.id == UUID(int=id)).values(name="mine"))
+
+
+WRITES = (change_by_id, change_mapping, change_object, change_objects, delete_object, change_table)
+
+
+@pytest.mark.parametrize("write", WRITES)
+async def test_what_is_written_by_its_id_is_an_own_row(
+    filled: Database, write: Callable[[Session, int], Awaitable[None]]
+) -> None:
+    with suppress(ConflictError):
+        async with session_of(filled, ADA) as session:
+            await write(session, 20)
+    async with session_of(filled, ADA) as session:
+        session.add(OwnShelf(id=UUID(int=12), name="new"))
+    async with session_of(filled, ADA) as session:
+        await write(session, 12)
+    async with session_of(filled, SYSTEM) as session:
+        names = {row.id.int: row.name for row in await session.scalars(select(OwnShelf))}
+    assert names.pop(12, "mine") == "mine"
+    assert names == {10: "shelf 0", 11: "shelf 1", 20: "shelf 0", 21: "shelf 1"}
+
+
+async def test_an_own_row_that_is_there_is_changed(filled: Database) -> None:
+    put = upsert(OwnShelf).values(name="shelf 0", version=1)
+    async with session_of(filled, ADA) as session:
+        await session.execute(
+            put.on_conflict_do_update(index_elements=["owner_id", "name"], set_={"name": "mine"})
+        )
+    assert (await owners(filled))["_shelves"] == ["ada"] * 2 + ["eve"] * 2
+    async with session_of(filled, ADA) as session:
+        assert {row.name for row in await session.scalars(select(OwnShelf))} == {"mine", "shelf 1"}
+
+
+async def test_a_row_that_has_no_owner_is_changed_by_its_id(filled: Database) -> None:
+    put = upsert(OwnParent).values(id=UUID(int=20), version=1)
+    async with session_of(filled, ADA) as session:
+        await session.execute(put.on_conflict_do_update(index_elements=["id"], set_={"name": "new"}))
+        assert await session.scalar(select(OwnParent.name).where(OwnParent.id == UUID(int=20))) == "new"
+
+
+async def test_what_a_stray_object_reads_is_not_of_another(filled: Database) -> None:
+    async with session_of(filled, ADA) as session:
+        session.add(shelf := stray(20))
+        with pytest.raises(InvalidRequestError, match="Could not refresh"):
+            await session.refresh(shelf)
 
 
 async def test_an_object_of_another_is_not_written(filled: Database) -> None:

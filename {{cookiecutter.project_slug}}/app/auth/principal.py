@@ -15,6 +15,10 @@ class Principal:
     id: str
     scopes: frozenset[str] = field(default=frozenset())
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.owner, str) or not self.owner:
+            raise LookupError("Nobody is without an `owner`: return a text, and refuse tokens without it.")
+
     @property
     def is_admin(self) -> bool:
         return ADMIN in self.scopes
@@ -29,8 +33,13 @@ class Principal:
             raise ForbiddenError(f"This needs the scope {scope}.")
 
 
-# What the service does by itself: sweeps, scripts, mails. It sees all, and owns nothing.
-SYSTEM = Principal("", frozenset({ADMIN}))
+class System(Principal):
+    def __post_init__(self) -> None:
+        """It alone owns nothing, and no token is equal to it."""
+
+
+# What the service does by itself: sweeps, scripts, mails. It sees all.
+SYSTEM = System("", frozenset({ADMIN}))
 CURRENT: ContextVar[Principal | None] = ContextVar("principal", default=None)
 
 

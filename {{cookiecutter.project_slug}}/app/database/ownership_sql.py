@@ -1,21 +1,26 @@
 """Each query of a class is of the rows of the current principal, and nothing is written into others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
     Column,
     ColumnElement,
+    Delete,
     Dialect,
+    Engine,
     Index,
     Insert,
     Select,
+    SelectBase,
     String,
     Table,
     TypeDecorator,
     UniqueConstraint,
     and_,
+    Update,
+    UpdateBase,
     delete,
     event,
     inspect,
@@ -26,6 +31,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+# % if cookiecutter.database == "postgresql"
+from sqlalchemy.dialects.postgresql.dml import OnConflictDoUpdate
+# % endif
+# % if cookiecutter.database == "sqlite"
+from sqlalchemy.dialects.sqlite.dml import OnConflictDoUpdate
+# % endif
 from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column, with_loader_criteria
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.sql.visitors import iterate
@@ -111,9 +122,13 @@ def see_own_rows(state: ORMExecuteState) -> None:
     if principal == SYSTEM:
         return
     if not (state.is_relationship_load or state.is_column_load):
-        refuse_tables(state.statement, state.is_orm_statement)
+        refuse_tables(state.statement)
     if state.is_orm_statement:
         state.statement = state.statement.options(OWN_ROWS)
+    if state.is_column_load and (mapper := state.bind_mapper) and issubclass(mapper.class_, OwnedEntity):
+        # Options do not concern an object that is there.
+        statement: Any = state.statement
+        state.statement = statement.where(is_own(mapper.class_))
 
 
 def check_session(session: OrmSession, owner: str) -> None:
@@ -122,29 +137,59 @@ def check_session(session: OrmSession, owner: str) -> None:
         raise ForeignRowError("A session is for one principal: open another one.")
 
 
-def refuse_tables(statement: Any, is_of_class: bool) -> None:
+def refuse_tables(statement: Any) -> None:
     """What a statement selects of tables is of all owners, but where it compares the owner itself."""
-    if isinstance(statement, Insert) and statement.select is not None:
-        raise ForeignRowError("Read the rows first: what an INSERT selects is of all owners.")
-    named = columns_of(statement) if is_of_class else iterate(statement)
-    if any(is_of_owned_table(each) for each in named) and not compares_owner(statement):
+    parts = list(iterate(statement))
+    if isinstance(statement, Insert):
+        refuse_others(statement, parts)
+    described = getattr(statement, "column_descriptions", ())
+    # Their columns are of the rows of the class.
+    own = [inspect(each["entity"]).selectable for each in described if each.get("entity")]
+    named = (each for part in parts if getattr(part, "table", None) not in own for each in named_in(part))
+    if any(is_of_owned_table(each) for each in named) and not compares_owner(parts):
         raise ForeignRowError("Name the class in the statement, not its table: else it is of all owners.")
 
 
-def columns_of(statement: Any) -> list[Any]:
-    return [each["expr"] for each in statement.column_descriptions] if isinstance(statement, Select) else []
+def named_in(part: Any) -> Iterable[Any]:
+    """What it is of; a query of a class has its table in it, too."""
+    if isinstance(part, Select):
+        described = part.column_descriptions
+        is_of_class = any("entity" in each for each in described)
+        return [each["expr"] for each in described] if is_of_class else iterate(part)
+    if isinstance(part, UpdateBase):
+        return [part.table]
+    return [part] if isinstance(part, Column) else []
 
 
-def is_of_owned_table(named: object) -> bool:
+def refuse_others(statement: Insert, parts: Sequence[Any]) -> None:
+    """What an INSERT finds besides its own values."""
+    if any(isinstance(each, SelectBase) for each in parts):
+        raise ForeignRowError("Read the rows first: what an INSERT selects is of all owners.")
+    for each in parts if OWNER in statement.table.c else ():
+        if isinstance(each, OnConflictDoUpdate):
+            names = {getattr(column, "key", column) for column in each.inferred_target_elements or ()}
+            if OWNER not in names:
+                raise ForeignRowError("Name owner_id in `index_elements`, or it updates rows of all owners.")
+
+
+def is_of_owned_table(named: Any) -> bool:
     """The table or a column itself, and not a class or an attribute that stands for it."""
-    if isinstance(named, Column):
-        return named.table is not None and OWNER in named.table.c and named.table.c.get(named.key) is named
-    return isinstance(named, Table) and OWNER in named.c
+    if isinstance(named, Column) and named.table is not None and named.table.c.get(named.key) is named:
+        named = getattr(named.table, "element", named.table)
+    return isinstance(named, Table) and OWNER in named.c and named.metadata.tables.get(named.key) is named
 
 
-def compares_owner(statement: Any) -> bool:
-    values = (node for node in iterate(statement) if isinstance(node, BindParameter))
-    return any(isinstance(value.type, OwnerId) for value in values)
+def compares_owner(parts: Sequence[Any]) -> bool:
+    return any(isinstance(each, BindParameter) and isinstance(each.type, OwnerId) for each in parts)
+
+
+@event.listens_for(Engine, "before_execute", retval=True)
+def change_own_rows(_: Any, statement: Any, many: Any, one: Any, __: Any) -> tuple[Any, Any, Any]:
+    """What a session writes for its objects, or by their IDs, names no owner."""
+    owner = statement.table.c.get(OWNER) if isinstance(statement, Update | Delete) else None
+    if owner is not None and isinstance(owner.type, OwnerId) and current_principal() != SYSTEM:
+        statement = statement.where(owner == CURRENT)
+    return statement, many, one
 
 
 @event.listens_for(OrmSession, "before_flush")

@@ -5,6 +5,8 @@ from pydantic import TypeAdapter
 from app.auth import Principal, act_as, acting_as, required_principal
 from .backend import TaskBackend
 from .schemas import TaskRecord, TaskState
+from app.auth import SYSTEM, Principal, act_as, required_principal
+from .schemas import TaskRecord
 
 KEY = "principal"
 # With all of its fields, also those that a team adds.
@@ -15,13 +17,13 @@ def own(task: TaskRecord) -> None:
     principal = required_principal()
     task.owner = principal.owner
     # For workers of another release, which read no more than the context.
-    task.context[KEY] = PRINCIPAL.dump_json(principal).decode()
+    task.context[KEY] = "" if principal == SYSTEM else PRINCIPAL.dump_json(principal).decode()
 
 
 def run_as_owner(task: TaskRecord) -> None:
     """One from a time without principals runs as none: what needs one raises."""
-    if text := task.context.get(KEY):
-        act_as(PRINCIPAL.validate_json(text))
+    if (text := task.context.get(KEY)) is not None:
+        act_as(PRINCIPAL.validate_json(text) if text else SYSTEM)
 
 
 def visible(task: TaskRecord | None) -> TaskRecord | None:

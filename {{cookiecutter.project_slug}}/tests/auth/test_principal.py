@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -33,3 +34,13 @@ async def test_principals_of_tasks_do_not_mix() -> None:
 
 def test_what_the_service_does_itself_owns_nothing_and_may_do_all() -> None:
     assert (SYSTEM.owner, SYSTEM.is_admin, ADA.owner, ADA.is_admin) == ("", True, "ada", False)
+
+
+@pytest.mark.parametrize("owner", ["", None, 7])
+def test_a_principal_without_an_owner_is_refused(owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would see the tasks of SYSTEM, or be taken for it."""
+    with pytest.raises(LookupError, match="refuse tokens"):
+        Principal("", SYSTEM.scopes)
+    monkeypatch.setattr(Principal, "owner", owner)
+    with pytest.raises(LookupError, match="refuse tokens"):
+        Principal("ada")

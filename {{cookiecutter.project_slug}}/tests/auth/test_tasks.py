@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from app.auth import SYSTEM, Principal, acting_as, current_principal
 from app.tasks import TaskRecord, TasksDep
-from app.tasks.owned import PRINCIPAL
+from app.tasks.owned import PRINCIPAL, own, run_as_owner
 from app.tasks.registry import TaskRegistry
 from tests.support.principals import CredentialsOf
 from tests.support.probe.tasks import echo
@@ -120,3 +120,13 @@ def test_what_the_service_submits_itself_belongs_to_no_client(
     location = client.post("/probe/open").headers["Location"]
     for headers in ({}, credentials_of("root", "admin")):
         assert client.get(location, headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("principal", [SYSTEM, Principal("ada", frozenset({"admin"}))])
+def test_a_task_runs_as_whoever_submitted_it_from_what_is_stored(principal: Principal) -> None:
+    task = TaskRecord(name="echo", arguments={})
+    with acting_as(principal):
+        own(task)
+    with acting_as(Principal("eve")):
+        run_as_owner(task.model_copy())
+        assert current_principal() == principal
