@@ -211,8 +211,8 @@ COMPOSITION_ROOTS = {
     "tests/support/probe/__init__.py",
     "tests/tasks/test_submitting.py",
     "tests/test_kubernetes.py",
-    "tests/test_secrets.py",
     "tests/test_ownership_sql.py",
+    "tests/test_secrets.py",
     "tests/test_settings.py",
 }
 

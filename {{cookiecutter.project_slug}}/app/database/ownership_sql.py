@@ -18,9 +18,9 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
-    and_,
     Update,
     UpdateBase,
+    and_,
     delete,
     event,
     inspect,
@@ -30,13 +30,13 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 # % if cookiecutter.database == "postgresql"
 from sqlalchemy.dialects.postgresql.dml import OnConflictDoUpdate
 # % endif
 # % if cookiecutter.database == "sqlite"
 from sqlalchemy.dialects.sqlite.dml import OnConflictDoUpdate
 # % endif
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column, with_loader_criteria
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.sql.visitors import iterate

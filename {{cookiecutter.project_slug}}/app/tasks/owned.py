@@ -2,11 +2,9 @@
 
 from pydantic import TypeAdapter
 
-from app.auth import Principal, act_as, acting_as, required_principal
+from app.auth import SYSTEM, Principal, act_as, acting_as, required_principal
 from .backend import TaskBackend
 from .schemas import TaskRecord, TaskState
-from app.auth import SYSTEM, Principal, act_as, required_principal
-from .schemas import TaskRecord
 
 KEY = "principal"
 # With all of its fields, also those that a team adds.
