@@ -153,7 +153,11 @@ def refuse_tables(statement: Any) -> None:
 def named_in(part: Any) -> Iterable[Any]:
     """What it is of; a query of a class has its table in it, too."""
     if isinstance(part, Select):
-        described = part.column_descriptions
+        try:
+            described = part.column_descriptions
+        except AttributeError:
+            # SQLAlchemy describes no `exists()`: what it compares is named in its condition.
+            return [each for each in iterate(part) if isinstance(each, Column)]
         is_of_class = any("entity" in each for each in described)
         return [each["expr"] for each in described] if is_of_class else iterate(part)
     if isinstance(part, UpdateBase):
