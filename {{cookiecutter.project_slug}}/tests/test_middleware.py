@@ -192,7 +192,7 @@ async def never() -> MutableMapping[str, Any]:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "a"}, {"X-Read": "yes"}])
-async def test_a_client_that_hangs_up_is_no_error_of_the_service(
+def test_a_client_that_hangs_up_is_no_error_of_the_service(
     app: FastAPI, client_through: TestClient, headers: dict[str, str]
 ) -> None:
     sent: list[Any] = []
@@ -207,8 +207,9 @@ async def test_a_client_that_hangs_up_is_no_error_of_the_service(
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "POST", "path": "/probe/json", "headers": raw, "query_string": b""}
     scope["state"] = dict(client_through.app_state)
+    assert client_through.portal
     with structlog.testing.capture_logs() as lines:
-        await app(scope, receive, send)
+        client_through.portal.call(app, scope, receive, send)
     assert [line["status"] for line in lines if line["event"] == "request"] == [None]
     assert not [line for line in lines if "exc_info" in line]
     assert sent == []
