@@ -15,6 +15,7 @@ from onnxruntime import InferenceSession
 from app import factory
 from app.factory import create_app
 from app.predictions import InvalidInstanceError
+from app.predictions.batcher import Batcher
 from app.predictions.schemas import PredictResponse
 from app.settings import Settings
 from tests.support.predictors import FakePredictor
@@ -250,8 +251,18 @@ def test_a_service_without_a_model_is_live_and_not_ready(fake: FakePredictor, ap
         fake.may_go_on.set()
 
 
-async def test_a_client_that_hangs_up_costs_no_compute(fake: FakePredictor, app: FastAPI) -> None:
+async def test_a_client_that_hangs_up_costs_no_compute(
+    fake: FakePredictor, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Three clients while a batch computes: the second one hangs up."""
+    arrived: list[Any] = []
+    predict = Batcher.predict
+
+    async def watched(batcher: Batcher, *arguments: Any) -> Any:
+        arrived.append(arguments)
+        return await predict(batcher, *arguments)
+
+    monkeypatch.setattr(Batcher, "predict", watched)
     lifespan: Any = app.router.lifespan_context
     async with lifespan(app) as state:
         await state["model"].loaded()
@@ -260,7 +271,8 @@ async def test_a_client_that_hangs_up_costs_no_compute(fake: FakePredictor, app:
         requests = []
         for number in (1, 2, 3):
             requests.append(asyncio.create_task(request_prediction(app, state, number, hung_up)))
-            await asyncio.sleep(0.05)
+            while len(arrived) < number:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         hung_up.set()
         fake.may_go_on.set()
         assert await asyncio.gather(*requests) == [200, 499, 200]
