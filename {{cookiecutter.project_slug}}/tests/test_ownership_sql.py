@@ -95,6 +95,7 @@ QUERIES: dict[str, Any] = {
     "IN": select(OwnShelf.id).where(OwnShelf.id.in_(IDS)),
     "a union": union_all(IDS, IDS),
     "EXISTS": select(OwnParent.id).where(exists(IDS.where(OwnShelf.id == OwnParent.id))),
+    "EXISTS of a condition": select(OwnBox.shelf_id).where(exists().where(OwnShelf.id == OwnBox.shelf_id)),
     "a scalar subquery": select(IDS.where(OwnShelf.id == OwnParent.id).scalar_subquery()).select_from(
         OwnParent
     ),
@@ -170,6 +171,7 @@ REFUSED: dict[str, Any] = {
     "a table, joined with a class": select(NAMES.c.name).join(OwnShelf, OwnShelf.name != NAMES.c.name),
     "a table, in a union with a class": union_all(select(OwnShelf.name), select(TABLE.c.name)),
     "a table, in a condition": select(OwnParent).where(OwnParent.id.in_(select(TABLE.c.id))),
+    "EXISTS of a table": select(OwnParent.id).where(exists().where(TABLE.c.id == OwnParent.id)),
     "a count of a table, next to a class": select(OwnShelf.name, COUNT),
     "an alias of a table, next to a class": select(OwnShelf.name, TABLE.alias().c.name),
     "objects from a table": select(OwnShelf).from_statement(select(TABLE)),

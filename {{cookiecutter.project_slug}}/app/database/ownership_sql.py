@@ -135,9 +135,8 @@ def refuse_tables(statement: Any) -> None:
     parts = list(iterate(statement))
     if isinstance(statement, Insert):
         refuse_others(statement, parts)
-    described = getattr(statement, "column_descriptions", ())
     # Their columns are of the rows of the class.
-    own = [inspect(each["entity"]).selectable for each in described if each.get("entity")]
+    own = [inspect(each["entity"]).selectable for each in selected_by(statement) if each.get("entity")]
     named = (each for part in parts if getattr(part, "table", None) not in own for each in named_in(part))
     if any(is_of_owned_table(each) for each in named) and not compares_owner(parts):
         raise ForeignRowError("Name the class in the statement, not its table: else it is of all owners.")
@@ -146,12 +145,18 @@ def refuse_tables(statement: Any) -> None:
 def named_in(part: Any) -> Iterable[Any]:
     """What it is of; a query of a class has its table in it, too."""
     if isinstance(part, Select):
-        described = part.column_descriptions
-        is_of_class = any("entity" in each for each in described)
-        return [each["expr"] for each in described] if is_of_class else iterate(part)
+        selected = selected_by(part)
+        is_of_table = selected and not any("entity" in each for each in selected)
+        return iterate(part) if is_of_table else [each["expr"] for each in selected]
     if isinstance(part, UpdateBase):
         return [part.table]
     return [part] if isinstance(part, Column) else []
+
+
+def selected_by(part: Any) -> Sequence[Any]:
+    """Of the `*` in an EXISTS, SQLAlchemy cannot say it."""
+    texts = [getattr(each, "name", getattr(each, "text", "")) for each in part.get_children()]
+    return () if "*" in texts else getattr(part, "column_descriptions", ())
 
 
 def refuse_others(statement: Insert, parts: Sequence[Any]) -> None:
