@@ -95,7 +95,7 @@ class Issuer:
                     self._keys = await self._read_keys()
             except Exception as error:
                 self._error = error
-                logger.warning("issuer_unavailable", issuer=self.name, exc_info=True)
+                logger.warning("issuer_unavailable", issuer=self.name, error=repr(error))
             self._read_at = time.monotonic()
 
     async def _read_keys(self) -> jwk.KeySet:

@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from app.auth import oidc
 from app.factory import create_app
@@ -203,7 +204,11 @@ async def test_what_cannot_be_right_is_not_used(
     async with httpx2.AsyncClient(transport=transport) as client:
         settings = settings.model_copy(update={"oidc_issuer": "https://login.example"})
         issuer = oidc.Issuer(settings, client)
-        await issuer.refresh()
+        with capture_logs() as lines:
+            await issuer.refresh()
+        assert [(line["event"], message in line["error"], "exc_info" in line) for line in lines] == [
+            ("issuer_unavailable", True, False)
+        ]
         with pytest.raises(oidc.IssuerError, match=message):
             await issuer.check()
 
