@@ -29,7 +29,9 @@ def planted(name: str, default: object) -> str:
     """The secret of an address is its password; nothing listens there."""
     if not name.endswith("_url"):
         return MARK
-    scheme, path = (default.partition("://")[0], "/1") if isinstance(default, str) else ("smtp", "")
+    # Without a default, the scheme is what the setting is called after.
+    is_text = isinstance(default, str)
+    scheme, path = (default.partition("://")[0], "/1") if is_text else (name.removesuffix("_url"), "")
     return f"{scheme}://user:{MARK}@127.0.0.1:1{path}"
 
 

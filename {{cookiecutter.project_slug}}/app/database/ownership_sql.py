@@ -244,7 +244,9 @@ async def hand_over(session: Session, owner: str, heir: str) -> int:
     with acting_as(SYSTEM):
         for table in owned_tables():
             await refuse_taken(connection, table, owner, heir)
+        # % if cookiecutter.database == "sqlite"
         # Just before the first write, with which SQLite begins a transaction: it ends with that.
+        # % endif
         await connection.execute(text(DEFER))
         for table in owned_tables():
             owned = update(table).where(table.c.owner_id == owner)
