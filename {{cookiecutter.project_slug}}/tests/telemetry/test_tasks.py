@@ -14,7 +14,9 @@ ENDED = "task_duration_seconds_count"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"task_concurrency": 10, "readiness_timeout": 30})
+    """A busy machine may be late with a heartbeat: what runs here is not to begin again."""
+    update = {"task_concurrency": 10, "task_lease": 10, "readiness_timeout": 30}
+    return settings.model_copy(update=update)
 
 
 def test_twenty_slow_tasks_are_seen_queued_running_and_ended(
