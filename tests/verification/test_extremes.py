@@ -25,6 +25,7 @@ WORDS = {
     "domain": ["name=invoices, bills(invoice:invoices, total:decimal)"],
     "field": ["domain=invoices", "field=paid_at:datetime?"],
     "migration": ["name=later"],
+    "seed": ["owner=ada"],
     "undo-domain": ["name=bills"],
 }
 # Run elsewhere: the servers by the README; the model, the image and what CI alone runs by their own tests.

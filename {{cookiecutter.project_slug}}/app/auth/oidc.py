@@ -51,6 +51,9 @@ class Issuer:
 
     async def check(self) -> None:
         if not self._keys:
+            # They may be on their way, as in the first moment of a service.
+            await self.refresh()
+        if not self._keys:
             raise self._error
 
     async def authenticate(self, token: str) -> Principal:

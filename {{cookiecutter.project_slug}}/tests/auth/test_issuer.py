@@ -165,11 +165,21 @@ async def test_an_issuer_that_does_not_answer_holds_nothing_up(
         async with oidc.open_issuer(settings.model_copy(update={"oidc_issuer": url})) as found:
             token = asyncio.create_task(found.authenticate(issuer.token()))
             await asyncio.sleep(0)
-            with pytest.raises(oidc.IssuerError):
-                await found.check()
             assert not token.done()
+            with pytest.raises(TimeoutError):
+                await found.check()
             with pytest.raises(oidc.UnavailableError):
                 await token
+
+
+async def test_a_service_is_ready_when_its_first_look_for_keys_has_ended(
+    settings: Settings, issuer: SmallIssuer
+) -> None:
+    async with oidc.open_issuer(settings.model_copy(update={"oidc_issuer": issuer.url})) as found:
+        read = issuer.reads
+        await found.check()
+        await found.check()
+        assert issuer.reads == read + 1
 
 
 def described(**about: Any) -> Callable[[httpx2.Request], httpx2.Response]:
