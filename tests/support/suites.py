@@ -19,16 +19,41 @@ def check_types(service: Path, tools: Path, cache: Path) -> None:
         run(tools / name, *options, cwd=service, env=here)
 
 
-def folders_of_parts(service: Path) -> list[Path]:
-    """The folders of tests that know nothing of its domains."""
-    return [path for path in (service / "tests").glob("*/") if path.name not in ("domains", "support")]
+# Besides the folders of parts: tests for which it is all the same which domains there are.
+ALIKE = [
+    "clock",
+    "docs",
+    "edge",
+    "edge_live",
+    "errors",
+    "health",
+    "kubernetes",
+    "logs",
+    "main",
+    "middleware",
+    "paging",
+    "rate_limits",
+    "routing",
+    "schemas",
+    "secrets",
+    "settings",
+    "sqlite",
+    "worker",
+]
+
+
+def tests_of_parts(service: Path) -> list[Path]:
+    """The folders and files of tests that know nothing of its domains."""
+    folders = [path for path in (service / "tests").glob("*/") if path.name not in ("domains", "support")]
+    files = [service / "tests" / f"test_{name}.py" for name in ALIKE]
+    return [*folders, *filter(Path.exists, files)]
 
 
 def left_out(service: Path, parts: bool) -> list[str]:
     """How pytest is to leave out what another service has tested."""
     # Of the ten domains, the fourth is the third again under another name: its tests would only take time.
     crowd = sorted((service / "tests" / "domains").glob("collection*/"))[3:]
-    return [f"--ignore={path}" for path in (*crowd, *([] if parts else folders_of_parts(service)))]
+    return [f"--ignore={path}" for path in (*crowd, *([] if parts else tests_of_parts(service)))]
 
 
 def run_pytest(service: Path, python: Path, *options: str, timeout: float = 900) -> None:

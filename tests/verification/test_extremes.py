@@ -30,6 +30,8 @@ WORDS = {
 }
 # Run elsewhere: the servers by the README; the model, the image and what CI alone runs by their own tests.
 ELSEWHERE = {"help", "run", "worker", "issuer", "model", "audit", "ci", "image", "sbom"}
+# All tests of a service take minutes: they run once, by `make coverage`.
+SOME_TESTS = {"PYTEST_ADDOPTS": "tests/test_openapi.py"}
 
 
 def verbs(service: Path) -> list[str]:
@@ -50,12 +52,13 @@ def test_every_verb_of_a_service_works_in_an_environment_of_its_own(
     before = files(service / "app")
     run("make", "fix", cwd=service, env=env)
     assert files(service / "app") == before
-    for verb in sorted({*verbs(service)} - ELSEWHERE - {"lint", "test", "check"}):
+    for verb in sorted({*verbs(service)} - ELSEWHERE - {"lint", "test", "check", "coverage"}):
         run("make", verb, *WORDS.get(verb, ["x=y"]), cwd=service, env=env)
-    # This is `make lint` and `make test`.
-    said = run("make", "check", cwd=service, env=env)
+    said = run("make", "coverage", cwd=service, env=env, timeout=1200)
     assert "tests/domains/invoices" in said
     assert " skipped" not in said
+    # This is `make lint` and `make test`.
+    assert "tests/test_openapi.py" in run("make", "check", cwd=service, env={**env, **SOME_TESTS})
 
 
 @pytest.mark.parametrize("name", NAMES)

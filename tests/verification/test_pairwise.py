@@ -10,9 +10,9 @@ from support.fixtures import Bake, Claim, RanNothing, Record, Rendered
 from support.known import label, needed_servers
 from support.lint import ruff_complains
 from support.options import DEFAULTS, Answers
-from support.paths import files
+from support.paths import RAW, files
 from support.servers import Servers
-from support.suites import check_migrations, check_types, run_slow_tests, run_tests
+from support.suites import ALIKE, check_migrations, check_types, run_slow_tests, run_tests
 
 pytestmark = pytest.mark.timeout(2400)
 
@@ -55,12 +55,16 @@ def test_a_service_passes_its_own_checks(
         return
     python = Path(sys.executable)
     check_types(service, python.parent, tmp_path_factory.getbasetemp())
-    # Those of the default are run by its own `make check`, in `test_extremes.py`.
+    # Those of the default are run by its own `make coverage`, in `test_extremes.py`.
     parts = same_parts(made) != same_parts(rendered(**DEFAULTS)) and claim(f"parts {same_parts(made)}")
     # To measure what they cover takes them half as long again: that is for CI.
     run_tests(service, python, parts=parts, measured=answers not in QUICK)
     check_migrations(service, python, servers.settings(needed_servers(answers)))
     record_property("services with different code that ran their own tests", 1)
+
+
+def test_what_services_that_differ_in_domains_leave_out_is_there() -> None:
+    assert [name for name in ALIKE if not (RAW / "tests" / f"test_{name}.py").exists()] == []
 
 
 @pytest.mark.long
