@@ -9,13 +9,13 @@ from .programs import run
 
 # A file, what stands there, and what takes its place.
 EDITS = (
-    ("app/settings.py", "    max_body_bytes: int", "    our_limit: int = 7\n    max_body_bytes: int"),
+    ("app/settings.py", "    idempotency_ttl: Life", "    our_limit: int = 7\n    idempotency_ttl: Life"),
     ("app/domains/orders/service.py", '"""', '"""Ours: '),
     ("app/domains/orders/router.py", "\nrouter = ", "\nOURS = 1\nrouter = "),
     ("app/domains/users/schemas.py", "\n\nclass ", "\n\nOURS = 2\n\n\nclass "),
     ("tests/domains/users/test_router.py", "\n\nclass ", "\n\nOURS = 3\n\n\nclass "),
     ("pyproject.toml", '  "fastapi-offline', '  "click",\n  "fastapi-offline'),
-    (".env.example", "\n# A larger", "\n# OUR_LIMIT=7\n\n# A larger"),
+    (".env.example", "\n# Seconds that", "\n# OUR_LIMIT=7\n\n# Seconds that"),
     ("README.md", "\n## Settings\n", "\nOurs is the section before the settings.\n\n## Settings\n"),
     ("Makefile", "\nfix:", "\nours: ## Do what we do\n\techo ours\n\nfix:"),
 )
