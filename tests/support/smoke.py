@@ -38,7 +38,7 @@ def body_of(operation: dict[str, Any], models: dict[str, Any]) -> Any:
     return {name: about["examples"][0] for name, about in fields if "examples" in about}
 
 
-# Of accounts: no example has the password or the link of somebody, or a time to come. No mail can be sent.
+# Of accounts: no example has a valid password or link, or a time in the future. No mail can be sent.
 OTHERWISE = {
     ("post", "/sessions"): {"401"},
     ("post", "/accounts/password"): {"422"},
