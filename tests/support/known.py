@@ -132,6 +132,9 @@ DOMAINS = {
     ),
 }
 
+# They differ from the other kinds in names and in how many there are, not in what a domain has.
+NAMES_ALONE = ("one domain", "irregular plurals", "the longest names", "ten domains")
+
 # The only files that ask what was answered; all others are the same in every service, or owned by an option.
 COMPOSITION_ROOTS = {
     ".devcontainer/devcontainer.json",

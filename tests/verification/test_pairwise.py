@@ -7,7 +7,7 @@ import pytest
 from support.contents import code_of, same_parts
 from support.covering import covering
 from support.fixtures import Bake, Claim, RanNothing, Record, Rendered
-from support.known import label, needed_servers
+from support.known import DOMAINS, NAMES_ALONE, label, needed_servers
 from support.lint import ruff_complains
 from support.options import DEFAULTS, Answers
 from support.paths import RAW, files
@@ -24,9 +24,12 @@ def has_parts_of_its_own(answers: Answers) -> bool:
     return any(answers[question] != DEFAULTS[question] for question in DEFAULTS if question not in NAMES)
 
 
-# `make test` has the default, and every answer that chooses a part; CI has all pairs.
+# `make test` has the default, and every answer that chooses a part; CI has all pairs. Where domains differ
+# in names alone, they meet what tables and owners have to do with names, and no more than their tests run.
 QUICK = [answers for answers in covering(1) if answers == covering(1)[0] or has_parts_of_its_own(answers)]
-ROWS = {label(answers): answers for size in (2, 1) for answers in covering(size)}
+PAIRS = covering(2, tuple(text for kind, text in DOMAINS.items() if kind not in NAMES_ALONE))
+NAMED = covering(2, tuple(DOMAINS[kind] for kind in NAMES_ALONE), ("database", "tasks", "auth"))
+ROWS = {label(answers): answers for answers in (*PAIRS, *NAMED, *QUICK)}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,8 @@ def test_a_service_passes_its_own_checks(
     python = Path(sys.executable)
     check_types(service, python.parent, tmp_path_factory.getbasetemp())
     # Those of the default are run by its own `make coverage`, in `test_extremes.py`.
-    parts = same_parts(made) != same_parts(rendered(**DEFAULTS)) and claim(f"parts {same_parts(made)}")
+    known = answers not in [*PAIRS, *QUICK] or same_parts(made) == same_parts(rendered(**DEFAULTS))
+    parts = not known and claim(f"parts {same_parts(made)}")
     # To measure what they cover takes them half as long again: that is for CI.
     run_tests(service, python, parts=parts, measured=answers not in QUICK)
     check_migrations(service, python, servers.settings(needed_servers(answers)))
@@ -68,7 +72,7 @@ def test_what_services_that_differ_in_domains_leave_out_is_there() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("answers", covering(2), ids=label)
+@pytest.mark.parametrize("answers", PAIRS, ids=label)
 def test_a_service_passes_its_own_slow_tests(
     answers: Answers, bake: Bake, claim: Claim, record_property: Record, ran_nothing: RanNothing
 ) -> None:

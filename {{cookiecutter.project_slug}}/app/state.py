@@ -6,7 +6,7 @@ from typing import TypedDict
 from app.accounts import Accounts
 # % endif
 # % if cookiecutter.auth != "none"
-from app.auth import Authenticator
+from app.auth.guards import Authenticator
 # % endif
 # % if cookiecutter.model_serving == "onnx"
 from app.predictions import Model

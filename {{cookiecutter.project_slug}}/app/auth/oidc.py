@@ -33,10 +33,6 @@ REGISTRY = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 REGISTRY.max_header_length = 4096
 
 
-class IssuerError(Exception):
-    """What the provider says of itself cannot be used."""
-
-
 class Issuer:
     """The provider, and what is known of its keys: the last ones that it has shown."""
 
@@ -44,14 +40,14 @@ class Issuer:
         self.name = self.token_endpoint = settings.oidc_issuer
         self._client, self._lock, self._scopes_claim = client, asyncio.Lock(), settings.oidc_scopes_claim
         self._keys, self._read_at = jwk.KeySet([]), float("-inf")
-        self._error: Exception = IssuerError("Its keys have not been read yet.")
+        self._error: Exception = LookupError("Its keys have not been read yet.")
         there, issuer = jwt.ClaimsOption(essential=True), jwt.ClaimsOption(essential=True, value=self.name)
         audience = jwt.ClaimsOption(essential=True, value=settings.oidc_audience)
         self._claims = jwt.JWTClaimsRegistry(leeway=LEEWAY, iss=issuer, aud=audience, exp=there, sub=there)
 
     async def check(self) -> None:
         if not self._keys:
-            # They may be on their way, as in the first moment of a service.
+            # They may be on their way, as when the service has just started.
             await self.refresh()
         if not self._keys:
             raise self._error
@@ -64,10 +60,16 @@ class Issuer:
             raise UnauthorizedError(REFUSED) from None
 
     async def _read(self, token: str) -> Principal:
-        header = jws.extract_compact(token.encode(), registry=REGISTRY).headers()
-        if str(header.get("typ")).lower() not in TYPES:
+        try:
+            found = jwt.decode(token, self._keys, registry=REGISTRY)
+        except InvalidKeyIdError:
+            await self.refresh()
+            if not self._keys:
+                raise UnavailableError("Tokens cannot be checked now. Try again later.") from None
+            found = jwt.decode(token, self._keys, registry=REGISTRY)
+        if str(found.header.get("typ")).lower() not in TYPES:
             raise ValueError("typ")
-        claims = jwt.decode(token, await self._key(header.get("kid")), registry=REGISTRY).claims
+        claims = found.claims
         self._claims.validate(claims)
         if len(claims["sub"]) > LONGEST_SUBJECT:
             raise ValueError("sub")
@@ -78,15 +80,6 @@ class Issuer:
         scopes = claims.get(self._scopes_claim) or []
         names = scopes.split() if isinstance(scopes, str) else scopes
         return Principal(f"{self.name}|{claims['sub']}", frozenset(map(str, names)))
-
-    async def _key(self, kid: Any) -> jwk.Key:
-        try:
-            return self._keys.get_by_kid(kid)
-        except InvalidKeyIdError:
-            await self.refresh()
-        if not self._keys:
-            raise UnavailableError("Tokens cannot be checked now. Try again later.")
-        return self._keys.get_by_kid(kid)
 
     async def refresh(self) -> None:
         """Once for all requests that wait for it. When it fails, the keys stay as they are."""
@@ -104,10 +97,10 @@ class Issuer:
     async def _read_keys(self) -> jwk.KeySet:
         about = (await self._client.get(address_of(self.name))).raise_for_status().json()
         if about.get("issuer") != self.name:
-            raise IssuerError(f"OIDC_ISSUER is {self.name}, and it calls itself {about.get('issuer')}.")
+            raise ValueError(f"OIDC_ISSUER is {self.name}, and it calls itself {about.get('issuer')}.")
         url = str(about.get("jwks_uri"))
         if urlsplit(url).scheme != urlsplit(self.name).scheme:
-            raise IssuerError(f"Its keys are at {url}, which is not where it is itself.")
+            raise ValueError(f"Its keys are at {url}, which is not where it is itself.")
         keys: list[jwk.Key] = []
         for key in (await self._client.get(url)).raise_for_status().json()["keys"]:
             # Others are secret, for something else, or of a kind that is not known here.
@@ -115,7 +108,7 @@ class Issuer:
                 with suppress(JoseError, ValueError, TypeError, KeyError):
                     keys.append(jwk.import_key(key))
         if not keys:
-            raise IssuerError(f"None of its keys is for {', '.join(sorted(ALGORITHMS))}.")
+            raise ValueError(f"None of its keys is for {', '.join(sorted(ALGORITHMS))}.")
         self.token_endpoint = str(about.get("token_endpoint", self.name))
         return jwk.KeySet(keys)
 

@@ -55,6 +55,7 @@ async def test_few_are_compared_at_the_same_time(monkeypatch: pytest.MonkeyPatch
     assert max(most) == AT_ONCE
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_hash_of_older_parameters_is_replaced_at_the_next_login(client: TestClient, ada: Person) -> None:
     older = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
     change(client, Account, ada.id, password_hash=older)
@@ -127,6 +128,7 @@ def fastest(client: TestClient, logins: list[dict[str, str]], rounds: int) -> li
     return [min(each) for each in times]
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_an_unknown_address_takes_as_long_as_a_wrong_password(client: TestClient, ada: Person) -> None:
     wrong = {**ada.login, "password": NEW}
     unknown = {**wrong, "email": "unknown@example.com"}

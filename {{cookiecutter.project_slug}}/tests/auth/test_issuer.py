@@ -219,7 +219,7 @@ async def test_what_cannot_be_right_is_not_used(
         assert [(line["event"], message in line["error"], "exc_info" in line) for line in lines] == [
             ("issuer_unavailable", True, False)
         ]
-        with pytest.raises(oidc.IssuerError, match=message):
+        with pytest.raises(ValueError, match=message):
             await issuer.check()
 
 

@@ -1,16 +1,18 @@
 """People with accounts, and what they sign in with."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from fastapi.testclient import TestClient
 
+from app.accounts import passwords
 from app.accounts.models import Token
 from app.accounts.repository import AccountRepository, TokenRepository
 from app.clock import now
@@ -21,6 +23,8 @@ from .principals import CredentialsOf, ordinary_scopes
 
 Row = TypeVar("Row", bound=Base)
 PASSWORD = "as good as any other"
+# The one of the service.
+HASHER = passwords.HASHER
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,24 @@ def bearing(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-@cache
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """A tenth of a second of each test with a password would be its hash. Its time has a test of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher.from_parameters(CHEAPEST))
+        yield
+
+
+@pytest.fixture
+def costly_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(passwords, "HASHER", HASHER)
+    passwords.dummy_hash.cache_clear()
+    yield
+    passwords.dummy_hash.cache_clear()
+
+
 def hash_of(password: str) -> str:
-    return PasswordHasher().hash(password)
+    return passwords.HASHER.hash(password)
 
 
 async def add_account(settings: Settings, email: str, token: Token, is_admin: bool = False) -> Person:

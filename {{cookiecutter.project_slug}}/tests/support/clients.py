@@ -7,7 +7,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.auth import Authenticator, Principal
+from app.auth import Principal
+from app.auth.guards import Authenticator
 from app.auth.principal import ADMIN
 from .principals import ordinary_scopes
 
