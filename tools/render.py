@@ -43,7 +43,7 @@ def main() -> None:
         sys.exit(
             'No service was made; the reason is above. Answers to keep: make new ANSWERS="name=value ..."'
         )
-    print("You find it in build/.")
+    print("It is in build/: `cd build` comes first.")
 
 
 if __name__ == "__main__":

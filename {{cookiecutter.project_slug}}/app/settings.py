@@ -321,6 +321,9 @@ def describe(error: ErrorDetails) -> str:
         return str(cause)
     # A file that cannot be read at all has no name of a setting.
     name = str(*error["loc"][:1]).upper() or str(ENV_FILE)
+    field = Settings.model_fields.get(name.lower())
+    if error["type"] == "missing" and field and field.examples:
+        return f"{name}: It has no default. Give it a value, such as {field.examples[0]}"
     return f"{name}: {error['msg'].replace('Value error, ', '')}"
 
 

@@ -61,7 +61,7 @@ class Base(BaseHTTPMiddleware):
 def app(app: FastAPI) -> FastAPI:
     mounted = FastAPI()
     install_errors(mounted)
-    app.mount("/mounted", mounted)
+    app.mount("/probe/mounted", mounted)
 
     @mounted.get("/broken")
     async def broken_within() -> None:
@@ -150,7 +150,9 @@ def test_an_unexpected_error_shows_nothing_and_keeps_id_and_cors(client: TestCli
     assert "RuntimeError" not in response.text
 
 
-@pytest.mark.parametrize("path", [*(f"/probe/unexpected/{kind}" for kind in UNEXPECTED), "/mounted/broken"])
+@pytest.mark.parametrize(
+    "path", [*(f"/probe/unexpected/{kind}" for kind in UNEXPECTED), "/probe/mounted/broken"]
+)
 def test_whatever_is_raised_becomes_a_problem(app: FastAPI, path: str) -> None:
     client = TestClient(app, raise_server_exceptions=False)
     response = client.get(path)

@@ -108,23 +108,23 @@ def test_what_fastapi_gives_no_prefix_is_found_all_the_same(
 def test_a_body_that_is_no_json_is_invalid(app: FastAPI, client: TestClient, value: str) -> None:
     """Though Python takes it for JSON."""
 
-    @app.post("/echo")
+    @app.post("/probe/echo")
     async def echo(value: Annotated[str | int | float, Body()]) -> str | int | float:
         return value
 
     headers = {"Content-Type": "application/json"}
-    refused = client.post("/echo", content=value, headers=headers)
+    refused = client.post("/probe/echo", content=value, headers=headers)
     assert (refused.status_code, refused.json()["errors"][0]["source"]) == (422, "body")
-    large = client.post("/echo", content="36893488147419103233", headers=headers)
+    large = client.post("/probe/echo", content="36893488147419103233", headers=headers)
     assert large.json() == 36893488147419103233
 
 
 @pytest.mark.parametrize("depth", [300, 1000, 100_000])
 def test_a_body_that_is_nested_too_deeply_is_invalid(app: FastAPI, client: TestClient, depth: int) -> None:
-    @app.post("/echo")
+    @app.post("/probe/echo")
     async def echo(value: Document) -> None:
         raise NotImplementedError
 
     content, headers = '{"value": ' + "[" * depth + "]" * depth + "}", {"Content-Type": "application/json"}
-    refused = client.post("/echo", content=content, headers=headers)
+    refused = client.post("/probe/echo", content=content, headers=headers)
     assert (refused.status_code, refused.json()["errors"][0]["source"]) == (422, "body")

@@ -20,7 +20,7 @@ def writer(settings: Settings) -> Iterator[Callable[[], tuple[int, str]]]:
     """Makes a request that writes, and asks whether the service is ready."""
     app = create_app(settings.model_copy(update={"readiness_timeout": 0.5, "database_timeout": 1}))
 
-    @app.post("/nothing")
+    @app.post("/probe/nothing")
     async def nothing() -> None: ...
 
     with TestClient(app, raise_server_exceptions=False) as client:
@@ -28,7 +28,7 @@ def writer(settings: Settings) -> Iterator[Callable[[], tuple[int, str]]]:
         def outcomes() -> tuple[int, str]:
             check = client.get("/health/ready").json()["checks"]["database"]
             # Its response is written.
-            return client.post("/nothing", headers={"Idempotency-Key": str(uuid4())}).status_code, check
+            return client.post("/probe/nothing", headers={"Idempotency-Key": str(uuid4())}).status_code, check
 
         yield outcomes
 

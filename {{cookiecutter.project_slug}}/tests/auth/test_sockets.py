@@ -126,14 +126,14 @@ def mounted(app: FastAPI) -> Iterator[TestClient]:
     async def broken() -> None:
         raise RuntimeError("s3cret")
 
-    app.mount("/legacy", legacy)
+    app.mount("/probe/legacy", legacy)
     files = StaticFiles(packages=[("fastapi_offline", "static")])
-    app.mount("/files", Guarded(files, "legacy:read"))
+    app.mount("/probe/files", Guarded(files, "legacy:read"))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/legacy/page.png", "/files/favicon.png"])
+@pytest.mark.parametrize("path", ["/probe/legacy/page.png", "/probe/files/favicon.png"])
 def test_what_is_mounted_may_have_a_guard(
     mounted: TestClient, credentials_of: CredentialsOf, path: str
 ) -> None:
@@ -150,6 +150,6 @@ def test_an_unexpected_error_in_a_mounted_application_is_a_problem_that_a_test_m
     mounted: TestClient, credentials_of: CredentialsOf
 ) -> None:
     admin = credentials_of("ada", "admin")
-    response = mounted.get("/legacy/broken", headers=admin)
+    response = mounted.get("/probe/legacy/broken", headers=admin)
     assert (response.status_code, "s3cret" in response.text) == (500, False)
     assert response.json()["request_id"] == response.headers["X-Request-ID"]

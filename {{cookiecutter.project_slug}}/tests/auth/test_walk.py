@@ -113,19 +113,19 @@ def test_an_operation_without_a_guard_is_found(
 
 
 def socket_router() -> APIRouter:
-    router = APIRouter(prefix="/in")
+    router = APIRouter(prefix="/probe/in")
     router.add_api_websocket_route("/socket", talk)
     return router
 
 
 # What the OpenAPI document has no word for.
 UNGUARDED: dict[str, Any] = {
-    "/legacy": lambda app: app.mount("/legacy", FastAPI()),
+    "/probe/legacy": lambda app: app.mount("/probe/legacy", FastAPI()),
     "legacy.example": lambda app: app.router.routes.append(Host("legacy.example", Starlette())),
-    "/plain": lambda app: app.add_route("/plain", answer),
-    "/hidden": lambda app: add(app, "/hidden", include_in_schema=False),
-    "/socket": lambda app: app.add_api_websocket_route("/socket", talk),
-    "/in/socket": lambda app: app.include_router(socket_router()),
+    "/probe/plain": lambda app: app.add_route("/probe/plain", answer),
+    "/probe/hidden": lambda app: add(app, "/probe/hidden", include_in_schema=False),
+    "/probe/socket": lambda app: app.add_api_websocket_route("/probe/socket", talk),
+    "/probe/in/socket": lambda app: app.include_router(socket_router()),
 }
 
 

@@ -23,7 +23,7 @@ def settings(settings: Settings) -> Settings:
 
 
 def add_query(app: FastAPI, go: Path) -> None:
-    @app.get("/query")
+    @app.get("/probe/query")
     async def query(session: SessionDep) -> None:
         """Keeps its connection until there is a file named `go`."""
         await session.execute(text("SELECT 1"))
@@ -38,7 +38,7 @@ def test_connections_in_use_and_transactions_that_wait_are_measured(
     assert value(client, "database_pool_size") == 3
     with ThreadPoolExecutor(20) as threads:
         try:
-            requests = [threads.submit(client.get, "/query") for _ in range(20)]
+            requests = [threads.submit(client.get, "/probe/query") for _ in range(20)]
             until(lambda: value(client, "database_pool_waiting") >= 17)
             assert value(client, "database_pool_in_use") == 3
             assert value(client, "http_server_active_requests") == 20
@@ -51,11 +51,11 @@ def test_connections_in_use_and_transactions_that_wait_are_measured(
 def test_a_database_that_is_away_shows(settings: Settings, lost_url: str, tmp_path: Path) -> None:
     app = create_app(settings.model_copy(update={"database_url": lost_url}))
     add_query(app, tmp_path)
-    refused = {"http_route": "/query", "http_response_status_code": "503"}
+    refused = {"http_route": "/probe/query", "http_response_status_code": "503"}
     with TestClient(app) as client:
         failures = value(client, "database_connection_failures_total")
         requests = total(client, "http_server_request_duration_seconds_count", **refused)
         for _ in range(3):
-            assert client.get("/query").status_code == 503
+            assert client.get("/probe/query").status_code == 503
         assert value(client, "database_connection_failures_total") >= failures + 3
         assert total(client, "http_server_request_duration_seconds_count", **refused) == requests + 3

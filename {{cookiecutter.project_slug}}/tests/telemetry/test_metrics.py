@@ -103,17 +103,22 @@ def test_applications_that_are_mounted_have_the_templates_of_their_routes(
 ) -> None:
     inner = FastAPI()
     inner.get("/items/{id}")(lambda id: id)
-    app.mount("/teams/{team}", inner)
-    app.mount("/plain", Starlette(routes=[Route("/items/{id:int}", item)]))
-    app.mount("/hidden", hides_the_scope(inner))
-    for path in ("/teams/red/items/1", "/teams/blue/items/2", "/teams/red/nothing", "/plain/items/3"):
+    app.mount("/probe/teams/{team}", inner)
+    app.mount("/probe/plain", Starlette(routes=[Route("/items/{id:int}", item)]))
+    app.mount("/probe/hidden", hides_the_scope(inner))
+    for path in (
+        "/probe/teams/red/items/1",
+        "/probe/teams/blue/items/2",
+        "/probe/teams/red/nothing",
+        "/probe/plain/items/3",
+    ):
         client.get(path)
-    client.get("/hidden/items/4")
+    client.get("/probe/hidden/items/4")
     assert counted(client, before) == {
-        ("GET", "/teams/{team}/items/{id}", "200"): 2,
-        ("GET", "/teams/{team}/{path}", "404"): 1,
-        ("GET", "/plain/items/{id}", "200"): 1,
-        ("GET", "/hidden/{path}", "200"): 1,
+        ("GET", "/probe/teams/{team}/items/{id}", "200"): 2,
+        ("GET", "/probe/teams/{team}/{path}", "404"): 1,
+        ("GET", "/probe/plain/items/{id}", "200"): 1,
+        ("GET", "/probe/hidden/{path}", "200"): 1,
     }
 
 
@@ -170,12 +175,12 @@ def test_requests_in_progress_and_their_durations_are_measured(client: TestClien
 def test_a_request_that_fails_is_counted_and_is_no_longer_in_progress(
     app: FastAPI, client: TestClient, before: Counter[tuple[str, ...]]
 ) -> None:
-    @app.get("/broken")
+    @app.get("/probe/broken")
     async def broken() -> Response:
         raise RuntimeError("s3cret")
 
-    client.get("/broken")
-    assert counted(client, before) == {("GET", "/broken", "500"): 1}
+    client.get("/probe/broken")
+    assert counted(client, before) == {("GET", "/probe/broken", "500"): 1}
     assert value(client, "http_server_active_requests") == 0
 
 
@@ -188,7 +193,7 @@ def test_every_format_of_prometheus_is_served(client: TestClient) -> None:
 def test_a_response_that_breaks_off_has_no_status(
     app: FastAPI, client: TestClient, before: Counter[tuple[str, ...]]
 ) -> None:
-    @app.get("/broken-off")
+    @app.get("/probe/broken-off")
     async def broken_off() -> StreamingResponse:
         async def parts() -> AsyncIterator[bytes]:
             yield b"the beginning"
@@ -197,8 +202,8 @@ def test_a_response_that_breaks_off_has_no_status(
         return StreamingResponse(parts())
 
     with pytest.raises(RuntimeError):
-        client.get("/broken-off")
-    assert counted(client, before) == {("GET", "/broken-off", ""): 1}
+        client.get("/probe/broken-off")
+    assert counted(client, before) == {("GET", "/probe/broken-off", ""): 1}
 
 
 def test_a_route_whose_path_begins_like_a_probe_is_counted(

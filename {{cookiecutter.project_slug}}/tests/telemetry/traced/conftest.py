@@ -22,11 +22,11 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
 def client(collector: Collector, app: FastAPI, client: TestClient) -> TestClient:
     """Its requests are sampled. Some routes fail, and what they raise holds what the client has sent."""
 
-    @app.post("/fails")
+    @app.post("/probe/fails")
     async def fails(body: dict[str, str]) -> None:
         raise RuntimeError(f"no {body}")
 
-    @app.get("/speaks")
+    @app.get("/probe/speaks")
     async def speaks() -> None:
         structlog.get_logger().info("spoken")
 

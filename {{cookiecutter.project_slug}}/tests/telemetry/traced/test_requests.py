@@ -32,7 +32,7 @@ def test_probes_scrapes_and_requests_that_are_not_sampled_send_nothing(
 ) -> None:
     for path in ("/health/live", "/health/ready", "/metrics"):
         client.get(path)
-    client.get("/speaks", headers={"traceparent": f"00-{TRACE}-{PARENT}-00"})
+    client.get("/probe/speaks", headers={"traceparent": f"00-{TRACE}-{PARENT}-00"})
     client.get("/v1/test-probe/item/7")
     until(lambda: collector.named("GET /v1/test-probe/item/{number}"))
     names = {span.name for span in collector.spans if span.trace_id.hex() == TRACE and span.kind == 2}
@@ -41,29 +41,29 @@ def test_probes_scrapes_and_requests_that_are_not_sampled_send_nothing(
 
 def test_nothing_that_a_client_has_sent_leaves_the_process(client: TestClient, collector: Collector) -> None:
     client.headers.update({"Cookie": f"session={SECRET}", "X-Api-Key": SECRET})
-    assert client.post("/fails", json={"name": SECRET}).status_code == 500
-    assert client.post("/fails", json=[SECRET]).status_code == 422
-    spans: list[Any] = until(lambda: (found := collector.named("POST /fails"))[1:] and found)
+    assert client.post("/probe/fails", json={"name": SECRET}).status_code == 500
+    assert client.post("/probe/fails", json=[SECRET]).status_code == 422
+    spans: list[Any] = until(lambda: (found := collector.named("POST /probe/fails"))[1:] and found)
     assert sorted(as_dict(span.attributes)["http.response.status_code"] for span in spans) == [422, 500]
     assert not any(SECRET.encode() in body for body in collector.bodies)
 
 
 def test_each_line_within_a_span_has_its_ids(client: TestClient, collector: Collector) -> None:
     with lines_of_log() as lines:
-        client.get("/speaks")
+        client.get("/probe/speaks")
     (line,) = [line for line in lines() if line["event"] == "spoken"]
-    (span,) = until(lambda: collector.named("GET /speaks"))
+    (span,) = until(lambda: collector.named("GET /probe/speaks"))
     assert (line["trace_id"], line["span_id"]) == (TRACE, span.span_id.hex())
 
 
 def test_a_measurement_leads_to_its_trace(client: TestClient) -> None:
-    client.get("/speaks")
+    client.get("/probe/speaks")
     scrape = client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     samples = [each for family in text_string_to_metric_families(scrape.text) for each in family.samples]
     traces = {
         each.exemplar.labels["trace_id"]
         for each in samples
-        if each.exemplar and each.labels.get("http_route") == "/speaks"
+        if each.exemplar and each.labels.get("http_route") == "/probe/speaks"
     }
     assert traces == {TRACE}
 
@@ -113,8 +113,8 @@ def test_a_collector_that_is_unreachable_holds_nothing_up(
 
 
 def test_the_resource_says_which_revision_it_is(collector: Collector, client: TestClient) -> None:
-    client.get("/speaks")
-    until(lambda: collector.named("GET /speaks"))
+    client.get("/probe/speaks")
+    until(lambda: collector.named("GET /probe/speaks"))
     assert all(each["service.name"] for each in collector.resources)
 
 

@@ -12,15 +12,15 @@ from tests.telemetry.traced.collector import TRACE, Collector, as_dict
 
 @pytest.fixture
 def client(app: FastAPI, client: TestClient) -> TestClient:
-    @app.get("/value")
+    @app.get("/probe/value")
     async def value(session: SessionDep, value: str) -> str | None:
         return await session.scalar(select(literal(value)))
 
-    @app.get("/broken")
+    @app.get("/probe/broken")
     async def broken(session: SessionDep) -> None:
         await session.execute(text("SELECT :value FROM nothing"), {"value": "s3cret"})
 
-    @app.get("/empty")
+    @app.get("/probe/empty")
     async def empty(session: SessionDep) -> None:
         await (await session.connection()).exec_driver_sql("")
 
@@ -37,8 +37,8 @@ def statement_of(collector: Collector, name: str) -> Any:
 def test_a_statement_is_a_span_of_its_request_without_values(
     client: TestClient, collector: Collector
 ) -> None:
-    assert client.get("/value?value=s3cret").json() == "s3cret"
-    select = statement_of(collector, "GET /value")
+    assert client.get("/probe/value?value=s3cret").json() == "s3cret"
+    select = statement_of(collector, "GET /probe/value")
     assert select.trace_id.hex() == TRACE
     statement = as_dict(select.attributes)["db.query.text"]
     assert statement.startswith("SELECT ")
@@ -48,15 +48,15 @@ def test_a_statement_is_a_span_of_its_request_without_values(
 def test_a_statement_that_fails_says_so_without_the_text_of_its_error(
     client: TestClient, collector: Collector
 ) -> None:
-    client.get("/broken")
-    failed = statement_of(collector, "GET /broken")
+    client.get("/probe/broken")
+    failed = statement_of(collector, "GET /probe/broken")
     assert (failed.status.code, failed.status.message) == (2, "")
     assert as_dict(failed.attributes)["error.type"]
     assert b"s3cret" not in failed.SerializeToString()
 
 
 def test_a_statement_without_a_word_is_a_span_too(client: TestClient, collector: Collector) -> None:
-    assert client.get("/empty").status_code == 200
-    (request,) = until(lambda: collector.named("GET /empty"))
+    assert client.get("/probe/empty").status_code == 200
+    (request,) = until(lambda: collector.named("GET /probe/empty"))
     children = [span for span in collector.spans if span.parent_span_id == request.span_id]
     assert "" in [as_dict(span.attributes).get("db.query.text") for span in children]
