@@ -11,6 +11,7 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     exists,
+    extract,
     func,
     insert,
     inspect,
@@ -229,6 +230,37 @@ async def test_sql_by_hand_that_forgets_the_owner_says_how_to_compare_it(filled:
             await session.execute(forgetful)
     async with session_of(filled, SYSTEM) as session:
         assert await session.scalar(forgetful) == 4
+
+
+YEAR = extract("year", OwnShelf.created_at)
+# SQLAlchemy does not see the class in these, so it does not filter them.
+HIDDEN: dict[str, Any] = {
+    "a part of a time": select(YEAR, func.count()).group_by(YEAR),
+    "a filter": select(func.count().filter(OwnShelf.name != "")),
+    "a partition": select(func.sum(OwnShelf.version).over(partition_by=OwnShelf.name)),
+    "an order": select(func.row_number().over(order_by=OwnShelf.name)),
+}
+FREE = ~exists().where(OwnShelf.id.is_not(None))
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+async def test_a_class_within_a_function_is_named_by_select_from(filled: Database, name: str) -> None:
+    async with session_of(filled, ADA) as session:
+        with pytest.raises(ForeignRowError, match=r"add `\.select_from"):
+            await session.execute(HIDDEN[name])
+        named = HIDDEN[name].select_from(OwnShelf)
+        own = (await session.execute(named)).all()
+    async with session_of(filled, SYSTEM) as session:
+        assert own == (await session.execute(named.where(OwnShelf.owner_id == "ada"))).all()
+        assert own != (await session.execute(named)).all()
+
+
+@pytest.mark.parametrize(("principal", "is_free"), [(ADA, False), (Principal("new"), True)])
+async def test_an_exists_is_of_a_select(filled: Database, principal: Principal, is_free: bool) -> None:
+    async with session_of(filled, principal) as session:
+        with pytest.raises(ForeignRowError, match=r"`exists\(select"):
+            await session.execute(select(FREE))
+        assert await session.scalar(select(~exists(select(OwnShelf.id)))) is is_free
 
 
 def stray(id: int) -> OwnShelf:

@@ -151,7 +151,10 @@ def refuse_tables(statement: Any) -> None:
     own = [inspect(each["entity"]).selectable for each in described if each.get("entity")]
     named = (each for part in parts if getattr(part, "table", None) not in own for each in named_in(part))
     if any(is_of_owned_table(each) for each in named) and not compares_owner(parts):
-        raise ForeignRowError("Name the class in the statement, not its table: else it is of all owners.")
+        raise ForeignRowError(
+            "Name the class in the statement, not its table: else it is of all owners. A function alone"
+            " does not name it: add `.select_from(...)`; nor does `exists()`: write `exists(select(...))`."
+        )
 
 
 def refuse_text(parts: Sequence[Any]) -> None:
