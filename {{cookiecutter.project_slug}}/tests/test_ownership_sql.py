@@ -11,10 +11,13 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     exists,
+    extract,
     func,
     insert,
     inspect,
+    literal_column,
     select,
+    text,
     union_all,
     update,
 )
@@ -176,17 +179,88 @@ REFUSED: dict[str, Any] = {
     "an alias of a table, next to a class": select(OwnShelf.name, TABLE.alias().c.name),
     "objects from a table": select(OwnShelf).from_statement(select(TABLE)),
     "a row of another that is there": PUT.on_conflict_do_update(index_elements=["id"], set_={"name": "mine"}),
+    "SQL by hand": text("SELECT name, count(*) FROM _shelves GROUP BY name"),
+    "SQL by hand, in quotes and capitals": text('SELECT name FROM "_SHELVES"'),
+    "SQL by hand, that changes": text("UPDATE _shelves SET name = 'mine'"),
+    "SQL by hand, with columns": text("SELECT id FROM _shelves").columns(OwnShelf.id),
+    "SQL by hand, in a FROM": select(text("name")).select_from(text("_shelves")),
+    "SQL by hand, in a condition": select(OwnParent).where(text("id IN (SELECT id FROM _shelves)")),
+    "SQL by hand, in a subquery": select(text("SELECT id FROM _shelves").columns(OwnShelf.id).subquery()),
+    "SQL by hand, as a column": select(literal_column("(SELECT max(name) FROM _shelves)")),
+    "SQL by hand, as a value": update(OwnShelf).values(name=text("(SELECT max(name) FROM _shelves)")),
+    "SQL by hand, as an order": select(OwnParent).order_by(text("(SELECT max(name) FROM _shelves)")),
+    "objects of SQL by hand": select(OwnShelf).from_statement(text("SELECT * FROM _shelves")),
     "another owner": select(OwnShelf).where(OwnShelf.owner_id == "eve"),
     "a new row of another": insert(OwnShelf).values(name="mine", version=1, owner_id="eve"),
     "a row that is given away": update(OwnShelf).values(owner_id="eve"),
 }
 
 
+@pytest.mark.usefixtures("own_tables")
 @pytest.mark.parametrize("name", REFUSED)
 async def test_what_would_be_of_others_is_refused(filled: Database, name: str) -> None:
     with pytest.raises((ForeignRowError, StatementError), match=r"ForeignRowError|of all owners"):
         async with session_of(filled, ADA) as session:
             await session.execute(REFUSED[name])
+
+
+OWN_NAMES = text("SELECT name FROM _shelves WHERE owner_id = :owner")
+# SQL by hand that compares the owner, or names no table with owners.
+TEXTS: dict[str, Any] = {
+    "a text": OWN_NAMES,
+    "a text with columns": OWN_NAMES.columns(OwnShelf.name),
+    "objects": select(OwnShelf).from_statement(text('SELECT * FROM "_shelves" s WHERE s.owner_id = :owner')),
+    "a column of the class": select(OwnShelf.name).where(text("_shelves.name <> :owner")),
+    "no table": select(OwnShelf.name).order_by(text("name")),
+}
+
+
+@pytest.mark.usefixtures("own_tables")
+@pytest.mark.parametrize("name", TEXTS)
+async def test_sql_by_hand_may_compare_the_owner(filled: Database, name: str) -> None:
+    async with session_of(filled, ADA) as session:
+        assert len((await session.execute(TEXTS[name], {"owner": ADA.owner})).all()) == 2
+
+
+@pytest.mark.usefixtures("own_tables")
+async def test_sql_by_hand_that_forgets_the_owner_says_how_to_compare_it(filled: Database) -> None:
+    forgetful = text("SELECT count(*) FROM _shelves")
+    with pytest.raises(ForeignRowError, match="WHERE owner_id = :owner"):
+        async with session_of(filled, ADA) as session:
+            await session.execute(forgetful)
+    async with session_of(filled, SYSTEM) as session:
+        assert await session.scalar(forgetful) == 4
+
+
+YEAR = extract("year", OwnShelf.created_at)
+# SQLAlchemy does not see the class in these, so it does not filter them.
+HIDDEN: dict[str, Any] = {
+    "a part of a time": select(YEAR, func.count()).group_by(YEAR),
+    "a filter": select(func.count().filter(OwnShelf.name != "")),
+    "a partition": select(func.sum(OwnShelf.version).over(partition_by=OwnShelf.name)),
+    "an order": select(func.row_number().over(order_by=OwnShelf.name)),
+}
+FREE = ~exists().where(OwnShelf.id.is_not(None))
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+async def test_a_class_within_a_function_is_named_by_select_from(filled: Database, name: str) -> None:
+    async with session_of(filled, ADA) as session:
+        with pytest.raises(ForeignRowError, match=r"add `\.select_from"):
+            await session.execute(HIDDEN[name])
+        named = HIDDEN[name].select_from(OwnShelf)
+        own = (await session.execute(named)).all()
+    async with session_of(filled, SYSTEM) as session:
+        assert own == (await session.execute(named.where(OwnShelf.owner_id == "ada"))).all()
+        assert own != (await session.execute(named)).all()
+
+
+@pytest.mark.parametrize(("principal", "is_free"), [(ADA, False), (Principal("new"), True)])
+async def test_an_exists_is_of_a_select(filled: Database, principal: Principal, is_free: bool) -> None:
+    async with session_of(filled, principal) as session:
+        with pytest.raises(ForeignRowError, match=r"`exists\(select"):
+            await session.execute(select(FREE))
+        assert await session.scalar(select(~exists(select(OwnShelf.id)))) is is_free
 
 
 def stray(id: int) -> OwnShelf:

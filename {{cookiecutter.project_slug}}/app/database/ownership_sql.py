@@ -1,11 +1,13 @@
 """Each query of a class is of the rows of the current principal, and nothing is written into others."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
     Column,
+    ColumnClause,
     ColumnElement,
     Delete,
     Dialect,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     SelectBase,
     String,
     Table,
+    TextClause,
     TypeDecorator,
     UniqueConstraint,
     Update,
@@ -140,6 +143,7 @@ def check_session(session: OrmSession, owner: str) -> None:
 def refuse_tables(statement: Any) -> None:
     """What a statement selects of tables is of all owners, but where it compares the owner itself."""
     parts = list(iterate(statement))
+    refuse_text(parts)
     if isinstance(statement, Insert):
         refuse_others(statement, parts)
     described = getattr(statement, "column_descriptions", ())
@@ -147,7 +151,22 @@ def refuse_tables(statement: Any) -> None:
     own = [inspect(each["entity"]).selectable for each in described if each.get("entity")]
     named = (each for part in parts if getattr(part, "table", None) not in own for each in named_in(part))
     if any(is_of_owned_table(each) for each in named) and not compares_owner(parts):
-        raise ForeignRowError("Name the class in the statement, not its table: else it is of all owners.")
+        raise ForeignRowError(
+            "Name the class in the statement, not its table: else it is of all owners. A function alone"
+            " does not name it: add `.select_from(...)`; nor does `exists()`: write `exists(select(...))`."
+        )
+
+
+def refuse_text(parts: Sequence[Any]) -> None:
+    """SQL by hand that names a table with owners is not filtered: it says whose rows it is of."""
+    for each in parts:
+        if isinstance(each, TextClause) or (isinstance(each, ColumnClause) and each.is_literal):
+            # A name before a point only says of which table a column is.
+            words = set(re.findall(r'\w+(?!\w|"?\s*\.)', str(each).lower()))
+            if OWNER not in words and any(table.name.lower() in words for table in owned_tables()):
+                raise ForeignRowError(
+                    "This SQL is of all owners: compare owner_id in it: WHERE owner_id = :owner."
+                )
 
 
 def named_in(part: Any) -> Iterable[Any]:
