@@ -125,6 +125,8 @@ async def get_other(session: Session, id: UUID, principal: Principal) -> Account
     """So that one administrator is left."""
     if str(id) == principal.id:
         raise ConflictError("An administrator is changed or deleted by another one.")
+    if UUID(principal.id) not in await AccountRepository(session).lock_admins():
+        raise ConflictError("You are no administrator any more.")
     return await get_account(session, id)
 
 

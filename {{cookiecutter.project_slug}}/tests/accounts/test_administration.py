@@ -1,6 +1,8 @@
 """The first administrator, and what administrators do with accounts."""
 
+import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -9,12 +11,12 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from app.accounts import __main__ as command
-from app.accounts import state
+from app.accounts import service, state
 from app.accounts.models import Account
 from app.auth import SYSTEM, Principal, acting_as
 from app.database import Database, ownership_sql
 from app.settings import Settings
-from tests.support.accounts import Person, bearing
+from tests.support.accounts import Person, bearing, person
 from tests.support.mailbox import Mailbox
 from tests.support.owned_tables import OwnShelf
 
@@ -89,6 +91,33 @@ def test_the_last_administrator_stays(client: TestClient, admin: Person) -> None
     path = f"/accounts/{admin.id}"
     assert client.delete(path, headers=admin.headers).status_code == 409
     assert client.patch(path, json={"is_admin": False}, headers=admin.headers).status_code == 409
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_of_two_who_remove_each_other_at_once_one_stays(
+    client: TestClient, settings: Settings, admin: Person, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    other = person(settings, "other@example.com", is_admin=True)
+    find, both = service.get_other, asyncio.Barrier(2)
+
+    async def find_together(*arguments: Any) -> Account:
+        """Both are let in before the first one writes."""
+        await both.wait()
+        found = await find(*arguments)
+        await asyncio.sleep(0.2)
+        return found
+
+    def remove(pair: tuple[Person, Person]) -> int:
+        by, whom = pair
+        body = {"is_admin": False} if method == "PATCH" else None
+        return client.request(method, f"/accounts/{whom.id}", json=body, headers=by.headers).status_code
+
+    monkeypatch.setattr(service, "get_other", find_together)
+    with ThreadPoolExecutor(2) as pool:
+        statuses = [*pool.map(remove, [(admin, other), (other, admin)])]
+    assert sorted(statuses) == [200 if method == "PATCH" else 204, 409]
+    by = (admin, other)[statuses.index(409) == 0]
+    assert client.get("/accounts", headers=by.headers).status_code == 200
 
 
 def test_an_administrator_makes_another_one_and_none(client: TestClient, admin: Person, ada: Person) -> None:
