@@ -153,7 +153,11 @@ async def change_account(
 
 @accounts.delete("/{id:uuid}", status_code=204)
 async def remove_account(
-    id: UUID, admin: PrincipalDep, session: SessionDep, request: Request, heir: UUID | None = None
+    id: UUID,
+    query: Annotated[schemas.Removal, Query()],
+    admin: PrincipalDep,
+    session: SessionDep,
+    request: Request,
 ) -> None:
     """Its rows go to the heir, another account, or are deleted; its sessions, keys and tasks end at once."""
-    await service.remove_account(request.state, session, id, heir, admin)
+    await service.remove_account(request.state, session, id, query.heir, admin)

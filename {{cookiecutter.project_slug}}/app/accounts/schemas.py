@@ -88,6 +88,10 @@ class AccountChange(BaseModel, extra="forbid"):
     is_admin: Bool
 
 
+class Removal(BaseModel, extra="forbid"):
+    heir: UUID | None = None
+
+
 class OwnAccountInfo(AccountInfo):
     scopes: list[str]
 

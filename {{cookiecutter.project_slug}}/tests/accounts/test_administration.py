@@ -87,6 +87,16 @@ def test_a_deleted_account_is_gone_at_once(client: TestClient, admin: Person, ad
     assert client.delete(path, headers=admin.headers).status_code == 404
 
 
+@pytest.mark.parametrize("query", ["hair={}", "heir={}&hair={}", "heir="])
+def test_nothing_is_deleted_when_the_heir_is_mistyped(
+    client: TestClient, admin: Person, ada: Person, query: str
+) -> None:
+    path = f"/accounts/{ada.id}?{query.format(admin.id, admin.id)}"
+    refused = client.delete(path, headers=admin.headers)
+    assert (refused.status_code, refused.json()["errors"][0]["source"]) == (422, "query")
+    assert client.get("/account", headers=ada.headers).status_code == 200
+
+
 def test_the_last_administrator_stays(client: TestClient, admin: Person) -> None:
     path = f"/accounts/{admin.id}"
     assert client.delete(path, headers=admin.headers).status_code == 409
