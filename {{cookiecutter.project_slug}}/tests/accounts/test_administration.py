@@ -16,7 +16,8 @@ from app.accounts.models import Account
 from app.auth import SYSTEM, Principal, acting_as
 from app.database import Database, ownership_sql
 from app.settings import Settings
-from tests.support.accounts import Person, bearing, person
+from tests.support.accounts import Person, bearing
+from tests.support.accounts import person as add_person
 from tests.support.mailbox import Mailbox
 from tests.support.owned_tables import OwnShelf
 
@@ -107,7 +108,7 @@ def test_the_last_administrator_stays(client: TestClient, admin: Person) -> None
 def test_of_two_who_remove_each_other_at_once_one_stays(
     client: TestClient, settings: Settings, admin: Person, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    other = person(settings, "other@example.com", is_admin=True)
+    other = add_person(settings, "other@example.com", is_admin=True)
     find, both = service.get_other, asyncio.Barrier(2)
 
     async def find_together(*arguments: Any) -> Account:
