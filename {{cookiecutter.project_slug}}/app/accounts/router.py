@@ -67,7 +67,7 @@ async def sign_in(data: schemas.Credentials, request: Request) -> schemas.Issued
     return issued(*await service.sign_in(request.state.accounts, data, client, name))
 
 
-@links.post("/links", status_code=202)
+@links.post("/links", status_code=202, response_class=Response)
 async def send_link(data: schemas.Address, request: Request, session: SessionDep) -> None:
     """By which a password is chosen: for an account, or, where SIGN_UP is true, for any address."""
     await service.request_link(request.state, session, data.email, client_key(request.scope))

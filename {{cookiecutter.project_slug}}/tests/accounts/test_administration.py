@@ -174,6 +174,11 @@ class TestWithoutMail:
         assert (refused.status_code, "SMTP_URL" in refused.json()["detail"]) == (409, True)
         assert client.get("/accounts", params=eve, headers=admin.headers).json()["items"] == []
 
+    @pytest.mark.parametrize("email", ["ada@example.com", "unknown@example.com"])
+    def test_no_link_is_promised_to_anybody(self, client: TestClient, ada: Person, email: str) -> None:
+        refused = client.post("/accounts/links", json={"email": email})
+        assert (refused.status_code, "SMTP_URL" in refused.json()["detail"]) == (409, True)
+
 
 async def shelve(database: Database, person: Person, name: str) -> None:
     with acting_as(Principal(str(person.id))):
