@@ -45,6 +45,7 @@ OTHERWISE = {
     ("put", "/account/password"): {"422"},
     ("post", "/account/keys"): {"422"},
     ("post", "/accounts"): {"409"},
+    ("post", "/accounts/links"): {"409"},
     ("patch", "/accounts/{id}"): {"422"},
 }
 
