@@ -14,7 +14,7 @@ from app.accounts import __main__ as command
 from app.accounts import service, state
 from app.accounts.models import Account
 from app.auth import SYSTEM, Principal, acting_as
-from app.database import Database, ownership_sql
+from app.database import Database, migration_check, ownership_sql
 from app.settings import Settings
 from tests.support.accounts import Person, bearing
 from tests.support.accounts import person as add_person
@@ -62,6 +62,21 @@ def test_the_command_says_what_it_needs(
 ) -> None:
     with pytest.raises(SystemExit, match=r"make account email=ada@example\.com"):
         make_account(monkeypatch, settings, *arguments)
+
+
+def test_the_command_says_what_its_database_lacks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacks(settings: Settings, words: str) -> None:
+        with pytest.raises(SystemExit, match=words) as ended:
+            make_account(monkeypatch, settings, "boss@b.io")
+        assert "\n" not in str(ended.value.code)
+
+    away = settings.database_url.rpartition("/")[0] + "/no/such/database"
+    lacks(settings.model_copy(update={"database_url": away}), "DATABASE_URL names is away")
+    revisions, _ = migration_check.known_revisions()
+    monkeypatch.setattr(migration_check, "known_revisions", lambda: ({*revisions, "next"}, {"next"}))
+    lacks(settings, "make migrate")
 
 
 def test_administrators_list_accounts_page_by_page(
