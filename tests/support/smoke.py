@@ -46,7 +46,6 @@ OTHERWISE = {
     ("post", "/account/keys"): {"422"},
     ("post", "/accounts"): {"409"},
     ("post", "/accounts/links"): {"409"},
-    ("patch", "/accounts/{id}"): {"422"},
 }
 
 

@@ -153,6 +153,8 @@ def test_an_administrator_makes_another_one_and_none(client: TestClient, admin: 
         changed = client.patch(path, json={"is_admin": is_admin}, headers=admin.headers).json()
         assert (changed["email"], changed["is_admin"]) == (ada.email, is_admin)
         assert client.get("/accounts", headers=ada.headers).status_code == status
+    unchanged = client.patch(path, json={}, headers=admin.headers)
+    assert (unchanged.status_code, unchanged.json()) == (200, changed)
     unknown = f"/accounts/{uuid4()}"
     assert client.patch(unknown, json={"is_admin": True}, headers=admin.headers).status_code == 404
 
