@@ -45,7 +45,7 @@ OTHERWISE = {
     ("put", "/account/password"): {"422"},
     ("post", "/account/keys"): {"422"},
     ("post", "/accounts"): {"409"},
-    ("patch", "/accounts/{id}"): {"422"},
+    ("post", "/accounts/links"): {"409"},
 }
 
 

@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = ROOT / ".env"
 # Files that are named after settings, as containers get their secrets.
 SECRETS = Path("/run/secrets")
-ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[a-z0-9._-]+(:\d{1,5})?")
+# Up to 65535, in the digits of ASCII: what takes a URL apart refuses others only when it is used.
+PORT = r"(:(?a:[0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?"
+ORIGIN = re.compile(rf"\*|[a-z][a-z0-9+.-]*://[a-z0-9._-]+{PORT}")
 HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 RATE = re.compile(r"[1-9]\d{0,8}/(second|minute|hour|day)")
 REMEDY = f"Correct them in the environment, {ENV_FILE} or {SECRETS}; .env.example says what each is for."
@@ -74,7 +76,7 @@ def as_token(token: str, info: ValidationInfo) -> str:
 # % if cookiecutter.auth == "oidc"
 def as_issuer(value: str, info: ValidationInfo) -> str:
     """Its keys come from there: on another machine, nobody may change them on their way."""
-    found = re.fullmatch(r"(https?)://([^/?#@\s:]+|\[[^\]]+\])(:\d{1,5})?(/[^?#\s]*)?", value)
+    found = re.fullmatch(rf"(https?)://([^/?#@\s:]+|\[[^\]]+\]){PORT}(/[^?#\s]*)?", value)
     if not found:
         raise ValueError("It has to be the issuer as the provider writes it, such as https://login.example.")
     is_near = found[2] in ("localhost", "127.0.0.1", "[::1]")
@@ -86,7 +88,7 @@ def as_issuer(value: str, info: ValidationInfo) -> str:
 # % endif
 # % if cookiecutter.auth == "accounts"
 def as_public_url(value: str, info: ValidationInfo) -> str:
-    if not re.fullmatch(r"https?://[^\s#]+", value):
+    if not re.fullmatch(rf"https?://(\[[^\]\s]+\]|[^\s#/?:]+){PORT}([/?][^\s#]*)?", value):
         raise ValueError("It has to be a page, without a `#`, such as https://shop.example/password.")
     is_near = re.match(r"https?://(localhost|127\.0\.0\.1|\[::1\])(?![^:/])", value)
     is_open = info.data.get("smtp_url") if is_near else value.startswith("http:")
@@ -107,7 +109,7 @@ def as_mail_from(value: str, info: ValidationInfo) -> str:
 def as_smtp_url(value: str | None, info: ValidationInfo) -> str | None:
     if not value and info.data.get("sign_up") and info.data.get("environment") == "production":
         raise ValueError("SIGN_UP sends links by mail: name a mail server, or set SIGN_UP=false.")
-    login, server = r"([^/?#@:]+:[^/?#@]*@)?", r"(\[[^\]]+\]|[^/?#@:]+)(:\d{1,5})?"
+    login, server = r"([^/?#@:]+:[^/?#@]*@)?", rf"(\[[^\]]+\]|[^/?#@:]+){PORT}"
     if value and not re.fullmatch(rf"smtps?://{login}{server}/?", value):
         raise ValueError("It has to be smtp://user:password@host:587, with %40 for @ in both of them.")
     return value
@@ -117,7 +119,7 @@ def as_smtp_url(value: str | None, info: ValidationInfo) -> str | None:
 # % if cookiecutter.database == "postgresql"
 def as_postgresql_url(value: str) -> str:
     """Whichever driver it names: there is one here."""
-    login, server = r"([^/?#@:]+(:[^/?#@]*)?@)?", r"(\[[^\]]+\]|[^/?#@:]*)(:\d{1,5})?"
+    login, server = r"([^/?#@:]+(:[^/?#@]*)?@)?", rf"(\[[^\]]+\]|[^/?#@:]*){PORT}"
     if not (found := re.fullmatch(rf"postgres(ql)?(\+\w+)?://(?P<rest>{login}{server}/[^/?#]+.*)", value)):
         raise ValueError(
             "It has to be postgresql://user:password@host/database, with %40 for @ in a password."
@@ -139,7 +141,7 @@ def as_sqlite_url(value: str) -> str:
 # % if cookiecutter.tasks == "redis"
 def as_redis_url(value: str) -> str:
     # The library takes a database that is no number for 0.
-    server = r"rediss?://([^/?#@]*@)?(\[[^\]]+\]|[^/?#@:]+)(:\d{1,5})?(/\d*)?(\?.*)?"
+    server = rf"rediss?://([^/?#@]*@)?(\[[^\]]+\]|[^/?#@:]+){PORT}(/\d*)?(\?.*)?"
     if not re.fullmatch(rf"{server}|unix://.+", value):
         raise ValueError("It has to be redis://user:password@host:6379/0; rediss:// with TLS.")
     return value

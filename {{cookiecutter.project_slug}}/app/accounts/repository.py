@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, false, select, update
 
 from app.clock import now
 from app.database import EntityRepository, Session
@@ -49,6 +49,13 @@ class AccountRepository(EntityRepository[Account]):
         """Whether there is such an account still."""
         change = update(Account).where(Account.id == id, *conditions).values(password_hash=hashed)
         return bool((await self.session.scalars(change.returning(Account.id))).all())
+
+    async def lock_admins(self) -> Sequence[UUID]:
+        """Who they are. Until this transaction ends, no other one that asks this goes on."""
+        # From its first write on, SQLite has one writer; PostgreSQL locks rows, here in one order for all.
+        await self.session.execute(update(Account).where(false()).values(is_admin=False))
+        admins = select(Account.id).where(Account.is_admin).order_by(Account.id).with_for_update()
+        return (await self.session.scalars(admins)).all()
 
     async def sweep(self) -> None:
         """Those whose address was not verified within a day."""

@@ -20,7 +20,7 @@ from .repository import PREFIXES, AccountRepository, TokenRepository, digest_of
 
 
 async def get_session_digest(request: Request, _: PrincipalDep) -> str:
-    """Of the session by which this comes: with a key, nobody changes the account."""
+    """Of the session by which this comes: with a key, nobody changes an account."""
     token = request.headers["Authorization"].rpartition(" ")[2]
     if not token.startswith(PREFIXES["session"]):
         raise ForbiddenError("This needs a session, not a key: POST /sessions.")
@@ -44,12 +44,13 @@ class UnkeptRoute(APIRoute):
 
 
 SessionDigest = Annotated[str, Depends(get_session_digest)]
+WithSession = Depends(get_session_digest)
 AccountId = Annotated[UUID, Depends(get_account_id)]
 options: Any = {"tags": ["authentication"], "route_class": UnkeptRoute}
 # The first two are open to everybody.
 sessions = PrefixRouter(prefix="/sessions", dependencies=[], **options)
 links = PrefixRouter(prefix="/accounts", dependencies=[], **options)
-account = PrefixRouter(prefix="/account", dependencies=[Depends(get_session_digest)], **options)
+account = PrefixRouter(prefix="/account", dependencies=[WithSession], **options)
 accounts = PrefixRouter(prefix="/accounts", dependencies=[AdminOnly], **options)
 ROUTERS = [sessions, links, account, accounts]
 
@@ -66,7 +67,7 @@ async def sign_in(data: schemas.Credentials, request: Request) -> schemas.Issued
     return issued(*await service.sign_in(request.state.accounts, data, client, name))
 
 
-@links.post("/links", status_code=202)
+@links.post("/links", status_code=202, response_class=Response)
 async def send_link(data: schemas.Address, request: Request, session: SessionDep) -> None:
     """By which a password is chosen: for an account, or, where SIGN_UP is true, for any address."""
     await service.request_link(request.state, session, data.email, client_key(request.scope))
@@ -136,13 +137,13 @@ async def show_accounts(
     return schemas.AccountInfoPage.of(await AccountRepository(session).list(query), query)
 
 
-@accounts.post("", status_code=201, response_model=schemas.AccountInfo)
+@accounts.post("", status_code=201, response_model=schemas.AccountInfo, dependencies=[WithSession])
 async def add_account(data: schemas.Address, request: Request, session: SessionDep) -> Account:
     """Whether SIGN_UP is true or not. A link by which its password is chosen is sent there."""
     return await service.add_account(request.state, session, data.email)
 
 
-@accounts.patch("/{id:uuid}", response_model=schemas.AccountInfo)
+@accounts.patch("/{id:uuid}", response_model=schemas.AccountInfo, dependencies=[WithSession])
 async def change_account(
     id: UUID, data: schemas.AccountChange, admin: PrincipalDep, session: SessionDep
 ) -> Account:
@@ -151,9 +152,13 @@ async def change_account(
     return await AccountRepository(session).update(account, data.model_dump())
 
 
-@accounts.delete("/{id:uuid}", status_code=204)
+@accounts.delete("/{id:uuid}", status_code=204, dependencies=[WithSession])
 async def remove_account(
-    id: UUID, admin: PrincipalDep, session: SessionDep, request: Request, heir: UUID | None = None
+    id: UUID,
+    query: Annotated[schemas.Removal, Query()],
+    admin: PrincipalDep,
+    session: SessionDep,
+    request: Request,
 ) -> None:
     """Its rows go to the heir, another account, or are deleted; its sessions, keys and tasks end at once."""
-    await service.remove_account(request.state, session, id, heir, admin)
+    await service.remove_account(request.state, session, id, query.heir, admin)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, Secret, WithJsonSchema
+from pydantic import MISSING, AfterValidator, BaseModel, Field, Secret, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.paging import Page, PageQuery
@@ -85,7 +85,11 @@ class AccountInfo(BaseModel, from_attributes=True):
 
 
 class AccountChange(BaseModel, extra="forbid"):
-    is_admin: Bool
+    is_admin: Bool | MISSING = MISSING
+
+
+class Removal(BaseModel, extra="forbid"):
+    heir: UUID | None = None
 
 
 class OwnAccountInfo(AccountInfo):

@@ -47,12 +47,18 @@ async def sign_in(accounts: Accounts, data: schemas.Credentials, client: str, na
 
 async def request_link(state: Any, session: Session, email: str, client: str) -> None:
     """The same for every address, to a client: whether there is an account is for its owner to know."""
+    need_mail(state)
     accounts: Accounts = state["accounts"]
     await accounts.count(client=client, account=email)
     repository = AccountRepository(session)
     find = repository.find_or_add if accounts.settings.sign_up else repository.find
     account = await find(email)
     await submit(state, session, tasks.send_link, account_id=account.id if account else new_id())
+
+
+def need_mail(state: Any) -> None:
+    if not can_send(state["settings"]):
+        raise ConflictError("SMTP_URL is not set, so no link can be sent: set it first.")
 
 
 async def submit(state: Any, session: Session, task: Function, **arguments: Any) -> None:
@@ -114,8 +120,7 @@ async def get_account(session: Session, id: UUID) -> Account:
 
 
 async def add_account(state: Any, session: Session, email: str) -> Account:
-    if not can_send(state["settings"]):
-        raise ConflictError("SMTP_URL is not set, so no link can be sent: set it first.")
+    need_mail(state)
     account = await AccountRepository(session).add(Account(email=email))
     await submit(state, session, tasks.send_link, account_id=account.id)
     return account
@@ -125,6 +130,8 @@ async def get_other(session: Session, id: UUID, principal: Principal) -> Account
     """So that one administrator is left."""
     if str(id) == principal.id:
         raise ConflictError("An administrator is changed or deleted by another one.")
+    if UUID(principal.id) not in await AccountRepository(session).lock_admins():
+        raise ConflictError("You are no administrator any more.")
     return await get_account(session, id)
 
 

@@ -1,6 +1,8 @@
 """The first administrator, and what administrators do with accounts."""
 
+import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -9,12 +11,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from app.accounts import __main__ as command
-from app.accounts import state
+from app.accounts import service, state
 from app.accounts.models import Account
 from app.auth import SYSTEM, Principal, acting_as
-from app.database import Database, ownership_sql
+from app.database import Database, migration_check, ownership_sql
 from app.settings import Settings
 from tests.support.accounts import Person, bearing
+from tests.support.accounts import person as add_person
 from tests.support.mailbox import Mailbox
 from tests.support.owned_tables import OwnShelf
 
@@ -61,6 +64,21 @@ def test_the_command_says_what_it_needs(
         make_account(monkeypatch, settings, *arguments)
 
 
+def test_the_command_says_what_its_database_lacks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacks(settings: Settings, words: str) -> None:
+        with pytest.raises(SystemExit, match=words) as ended:
+            make_account(monkeypatch, settings, "boss@b.io")
+        assert "\n" not in str(ended.value.code)
+
+    away = settings.database_url.rpartition("/")[0] + "/no/such/database"
+    lacks(settings.model_copy(update={"database_url": away}), "DATABASE_URL names is away")
+    revisions, _ = migration_check.known_revisions()
+    monkeypatch.setattr(migration_check, "known_revisions", lambda: ({*revisions, "next"}, {"next"}))
+    lacks(settings, "make migrate")
+
+
 def test_administrators_list_accounts_page_by_page(
     client: TestClient, admin: Person, ada: Person, bob: Person
 ) -> None:
@@ -85,10 +103,47 @@ def test_a_deleted_account_is_gone_at_once(client: TestClient, admin: Person, ad
     assert client.delete(path, headers=admin.headers).status_code == 404
 
 
+@pytest.mark.parametrize("query", ["hair={}", "heir={}&hair={}", "heir="])
+def test_nothing_is_deleted_when_the_heir_is_mistyped(
+    client: TestClient, admin: Person, ada: Person, query: str
+) -> None:
+    path = f"/accounts/{ada.id}?{query.format(admin.id, admin.id)}"
+    refused = client.delete(path, headers=admin.headers)
+    assert (refused.status_code, refused.json()["errors"][0]["source"]) == (422, "query")
+    assert client.get("/account", headers=ada.headers).status_code == 200
+
+
 def test_the_last_administrator_stays(client: TestClient, admin: Person) -> None:
     path = f"/accounts/{admin.id}"
     assert client.delete(path, headers=admin.headers).status_code == 409
     assert client.patch(path, json={"is_admin": False}, headers=admin.headers).status_code == 409
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_of_two_who_remove_each_other_at_once_one_stays(
+    client: TestClient, settings: Settings, admin: Person, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    other = add_person(settings, "other@example.com", is_admin=True)
+    find, both = service.get_other, asyncio.Barrier(2)
+
+    async def find_together(*arguments: Any) -> Account:
+        """Both are let in before the first one writes."""
+        await both.wait()
+        found = await find(*arguments)
+        await asyncio.sleep(0.2)
+        return found
+
+    def remove(pair: tuple[Person, Person]) -> int:
+        by, whom = pair
+        body = {"is_admin": False} if method == "PATCH" else None
+        return client.request(method, f"/accounts/{whom.id}", json=body, headers=by.headers).status_code
+
+    monkeypatch.setattr(service, "get_other", find_together)
+    with ThreadPoolExecutor(2) as pool:
+        statuses = [*pool.map(remove, [(admin, other), (other, admin)])]
+    assert sorted(statuses) == [200 if method == "PATCH" else 204, 409]
+    by = (admin, other)[statuses.index(409) == 0]
+    assert client.get("/accounts", headers=by.headers).status_code == 200
 
 
 def test_an_administrator_makes_another_one_and_none(client: TestClient, admin: Person, ada: Person) -> None:
@@ -98,6 +153,8 @@ def test_an_administrator_makes_another_one_and_none(client: TestClient, admin: 
         changed = client.patch(path, json={"is_admin": is_admin}, headers=admin.headers).json()
         assert (changed["email"], changed["is_admin"]) == (ada.email, is_admin)
         assert client.get("/accounts", headers=ada.headers).status_code == status
+    unchanged = client.patch(path, json={}, headers=admin.headers)
+    assert (unchanged.status_code, unchanged.json()) == (200, changed)
     unknown = f"/accounts/{uuid4()}"
     assert client.patch(unknown, json={"is_admin": True}, headers=admin.headers).status_code == 404
 
@@ -133,6 +190,11 @@ class TestWithoutMail:
         refused = client.post("/accounts", json=eve, headers=admin.headers)
         assert (refused.status_code, "SMTP_URL" in refused.json()["detail"]) == (409, True)
         assert client.get("/accounts", params=eve, headers=admin.headers).json()["items"] == []
+
+    @pytest.mark.parametrize("email", ["ada@example.com", "unknown@example.com"])
+    def test_no_link_is_promised_to_anybody(self, client: TestClient, ada: Person, email: str) -> None:
+        refused = client.post("/accounts/links", json={"email": email})
+        assert (refused.status_code, "SMTP_URL" in refused.json()["detail"]) == (409, True)
 
 
 async def shelve(database: Database, person: Person, name: str) -> None:

@@ -59,6 +59,20 @@ def test_what_an_account_may_no_longer_do_its_keys_may_not_either(client: TestCl
     assert client.get("/tasks", headers=key).status_code == 200
 
 
+def test_no_key_makes_changes_or_deletes_accounts(client: TestClient, admin: Person, ada: Person) -> None:
+    key = bearing(key_of(client, admin, "admin")["token"])
+    tries: list[tuple[str, str, Any]] = [
+        ("POST", "/accounts", {"email": "eve@example.com"}),
+        ("PATCH", f"/accounts/{ada.id}", {"is_admin": True}),
+        ("DELETE", f"/accounts/{ada.id}", None),
+    ]
+    for method, path, body in tries:
+        refused = client.request(method, path, json=body, headers=key)
+        assert (refused.status_code, "POST /sessions" in refused.json()["detail"]) == (403, True), method
+    shown = client.get("/accounts", headers=key).json()["items"]
+    assert {each["email"]: each["is_admin"] for each in shown} == {admin.email: True, ada.email: False}
+
+
 def test_a_key_ends_in_the_future_and_has_a_scope(client: TestClient, ada: Person) -> None:
     for body, pointer in ((wanted("tasks:read", days=-1), "#/expires_at"), (wanted(), "#/scopes")):
         response = client.post("/account/keys", json=body, headers=ada.headers)

@@ -57,6 +57,9 @@ REFUSED: dict[str, Mapping[str, str]] = {
     "another protocol": {"smtp_url": "https://mail.example"},
     "no protocol": {"smtp_url": "mail.example:25"},
     "an address as the user": {"smtp_url": "smtp://me@shop.example:secret@mail.example"},
+    "no port": {"smtp_url": "smtp://u:p@x.io:99999"},
+    "a port in other digits": {"smtp_url": "smtp://x.io:٢٥"},
+    "a page at no port": {"public_url": "https://shop.example:65536/password"},
     "no password": {"smtp_url": "smtp://me@mail.example"},
     "a page of this machine": MAIL_SERVER,
     "a port of this machine": {**MAIL_SERVER, "public_url": "http://localhost:3000/password"},
@@ -72,6 +75,7 @@ REFUSED: dict[str, Mapping[str, str]] = {
 TAKEN: dict[str, Mapping[str, str]] = {
     "a login": {"smtp_url": "smtps://me%40shop.example:p%2Fw@mail.example:465"},
     "an address of a machine": {"smtp_url": "smtp://[::1]:25"},
+    "the last port": {"smtp_url": "smtp://x.io:65535", "public_url": "https://[::1]:65535?a=b:c@d"},
     "a page for people": {**MAIL_SERVER, "public_url": "https://localhost.example/password"},
     "a page of a developer": {"smtp_url": "smtp://mail.example"},
     "links in the log": {"sign_up": "true", "public_url": "http://shop.example/password"},
