@@ -30,6 +30,7 @@ from .schemas import TaskRecord, TaskState
 from .store_sql import EXPIRED_AT_ONCE, SqlTaskStore
 
 logger = structlog.get_logger()
+# They run on the connection: in a session, SQL that has the name of a table with owners would be refused.
 # A task follows its job by a trigger (`create_procrastinate`) until an attempt has stored its end.
 CANCEL = """
 SELECT procrastinate_cancel_job_v1(id, true, false)
@@ -111,13 +112,13 @@ class ProcrastinateBackend:
 
     async def cancel(self, task_id: UUID) -> None:
         async with self._database.begin() as session:
-            await session.execute(text(CANCEL), {"task_id": str(task_id)})
+            await (await session.connection()).execute(text(CANCEL), {"task_id": str(task_id)})
 
     async def check(self) -> None:
         if self._worker and self._worker.done():
             raise RuntimeError("The worker has ended.")
         async with self._database.begin() as session:
-            rows = await session.execute(text(UNSERVED), {"lease": self._lease})
+            rows = await (await session.connection()).execute(text(UNSERVED), {"lease": self._lease})
             waiting: dict[str, int] = dict(list(rows))
         if waiting:
             logger.warning("tasks_unserved", tasks=waiting)
@@ -195,7 +196,7 @@ class ProcrastinateBackend:
         """Some of the oldest; whether there may be more."""
         limits = {"ttl": self._settings.task_ttl, "limit": EXPIRED_AT_ONCE}
         async with self._database.begin() as session:
-            expired: int = await session.scalar(text(EXPIRE), limits) or 0
+            expired: int = await (await session.connection()).scalar(text(EXPIRE), limits) or 0
             return expired == EXPIRED_AT_ONCE
 
     async def _retry_abandoned(self) -> None:
@@ -205,7 +206,7 @@ class ProcrastinateBackend:
             if await session.scalar(select(func.pg_try_advisory_xact_lock(8))):
                 jobs = await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease)
                 if ids := [job.id for job in jobs]:
-                    await session.execute(text(REPLACE), {"ids": ids})
+                    await (await session.connection()).execute(text(REPLACE), {"ids": ids})
 
     async def _retry_idle(self, worker: Worker, idle: set[int | None]) -> set[int | None]:
         """Jobs that are ours and do not run, twice in turn: started or ended during an outage."""
