@@ -52,7 +52,7 @@ class AccountRepository(EntityRepository[Account]):
 
     async def lock_admins(self) -> Sequence[UUID]:
         """Who they are. Until this transaction ends, no other one that asks this goes on."""
-        # Some databases have one writer, from its first write on; others lock rows, here in one order for all.
+        # Some databases have one writer, from its first write on; others lock rows, here in one order.
         await self.session.execute(update(Account).where(false()).values(is_admin=False))
         admins = select(Account.id).where(Account.is_admin).order_by(Account.id).with_for_update()
         return (await self.session.scalars(admins)).all()
