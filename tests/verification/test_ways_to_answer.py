@@ -1,4 +1,4 @@
-"""Cookiecutter's own ways to answer, and to render without hooks: each leads to a whole service."""
+"""Cookiecutter's own ways to answer: each leads to the same service."""
 
 import json
 import sys
@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 from support.cruft import assert_is
-from support.fixtures import Render
 from support.options import everything
 from support.programs import run
-from support.suites import run_tests
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 ANSWERS = everything() | {"project_name": "Book Shop", "domains": "books"}
@@ -37,9 +35,3 @@ def test_a_user_configuration_a_replay_and_the_command_line_make_the_same(
     cookiecutter(given, "--no-input", template, *(f"{name}={text}" for name, text in ANSWERS.items()))
     assert_is(configured, replayed)
     assert_is(configured, given)
-
-
-def test_without_hooks_there_is_a_whole_service_too(render: Render, tmp_path: Path) -> None:
-    # All that an option owns is there: so it must be the one that was chosen.
-    answers = {"model_serving": "onnx", "telemetry": "full"}
-    run_tests(render(tmp_path, answers, accept_hooks=False), Path(sys.executable))
