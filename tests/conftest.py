@@ -20,6 +20,16 @@ collect_ignore = ["support/book_shop"]
 pytest_plugins = ["support.records", "support.servers", "support.site.fixtures", "support.summary"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first: at the end, no process is left alone with it."""
+
+    def limit(item: pytest.Item) -> int:
+        marker = item.get_closest_marker("timeout")
+        return marker.args[0] if marker else 0
+
+    items.sort(key=limit, reverse=True)
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
     """The template as a user's `git clone` would have it; no test may leave anything in it."""

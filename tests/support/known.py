@@ -115,7 +115,8 @@ DOMAINS = {
     "two domains": QUESTIONS["domains"],
     "no domain": "none",
     "one domain": "invoices",
-    "irregular plurals": "person:people, datum:data, box:boxes",
+    # With names of tables that others have, too.
+    "irregular plurals": "person:people, datum:data, box:boxes, job:jobs, attempts",
     "the longest names": f"{'a' * 12}_{'b' * 12}:{'c' * 12}_{'d' * 12}, {'e' * 24}s, {'f' * 24}s",
     "ten domains": ", ".join(f"collection{number}s" for number in range(2, 12)),
     "every type": (

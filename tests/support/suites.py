@@ -22,11 +22,14 @@ def check_types(service: Path, tools: Path, cache: Path) -> None:
 # Besides the folders of parts: tests for which it is all the same which domains there are.
 ALIKE = [
     "clock",
+    "database",
     "docs",
     "edge",
     "edge_live",
     "errors",
     "health",
+    "idempotency",
+    "idempotency_sql",
     "kubernetes",
     "logs",
     "main",

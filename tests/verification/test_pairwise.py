@@ -1,6 +1,7 @@
 """Combinations in which all pairs of answers are together: linted, typed, layered, tested on real servers."""
 
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,29 @@ def has_parts_of_its_own(answers: Answers) -> bool:
     return any(answers[question] != DEFAULTS[question] for question in DEFAULTS if question not in NAMES)
 
 
-# `make test` has the default, and every answer that chooses a part; CI has all pairs. Where domains differ
-# in names alone, they meet what tables and owners have to do with names, and no more than their tests run.
+# They choose most of the code, and of the tests.
+PARTS = ("database", "tasks", "model_serving", "auth", "telemetry")
+
+
+def with_new_pairs(rows: list[Answers]) -> list[Answers]:
+    """Those in which two parts are together for the first time; to have no domain counts as one, too."""
+    seen: set[object] = set()
+    found = []
+    for row in rows:
+        chosen = [*((name, row[name]) for name in PARTS), ("domain", row["domains"] == DOMAINS["no domain"])]
+        if new := {*combinations(chosen, 2)} - seen:
+            found.append(row)
+            seen |= new
+    return found
+
+
+# `make test` has the default, and every answer that chooses a part; CI has all pairs. All tests run once for
+# each pair of parts; in the other rows, those that know of domains. Where domains differ in names alone, they
+# meet what tables and owners have to do with names.
 QUICK = [answers for answers in covering(1) if answers == covering(1)[0] or has_parts_of_its_own(answers)]
 PAIRS = covering(2, tuple(text for kind, text in DOMAINS.items() if kind not in NAMES_ALONE))
 NAMED = covering(2, tuple(DOMAINS[kind] for kind in NAMES_ALONE), ("database", "tasks", "auth"))
+WHOLE = with_new_pairs(PAIRS)
 ROWS = {label(answers): answers for answers in (*PAIRS, *NAMED, *QUICK)}
 
 
@@ -59,7 +78,7 @@ def test_a_service_passes_its_own_checks(
     python = Path(sys.executable)
     check_types(service, python.parent, tmp_path_factory.getbasetemp())
     # Those of the default are run by its own `make coverage`, in `test_extremes.py`.
-    known = answers not in [*PAIRS, *QUICK] or same_parts(made) == same_parts(rendered(**DEFAULTS))
+    known = answers not in [*WHOLE, *QUICK] or same_parts(made) == same_parts(rendered(**DEFAULTS))
     parts = not known and claim(f"parts {same_parts(made)}")
     # To measure what they cover takes them half as long again: that is for CI.
     run_tests(service, python, parts=parts, measured=answers not in QUICK)
@@ -72,7 +91,7 @@ def test_what_services_that_differ_in_domains_leave_out_is_there() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("answers", PAIRS, ids=label)
+@pytest.mark.parametrize("answers", WHOLE, ids=label)
 def test_a_service_passes_its_own_slow_tests(
     answers: Answers, bake: Bake, claim: Claim, record_property: Record, ran_nothing: RanNothing
 ) -> None:

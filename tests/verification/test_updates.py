@@ -62,7 +62,7 @@ def test_everything_can_be_turned_on_in_a_service_that_a_team_has_changed(
     edit(service)
     update(service, "--variables-to-update", json.dumps(everything()))
     make_domain(service)
-    run_tests(service, Path(sys.executable))
+    run_tests(service, Path(sys.executable), parts=False)
 
 
 FILL = """
@@ -113,4 +113,4 @@ def test_a_service_that_has_rows_gets_accounts(
     assert [line.split() for line in seen.splitlines()[-2:]] == [[], ["1.5000", "2.5000"]]
     commit(service)
     update(service)
-    run_tests(service, Path(sys.executable))
+    run_tests(service, Path(sys.executable), parts=False)

@@ -1,5 +1,6 @@
 """The service as its clients see it: a running application, and a client of it."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +25,10 @@ from tests.support.issuer import SmallIssuer
 from tests.support.principals import with_principals
 
 # % endif
+# Most tests make an application, of a hundred thousand objects: to look for garbage as often as Python does
+# by default would be a fifth of their time.
+gc.set_threshold(20_000)
+
 pytest_plugins = [
     # % if cookiecutter.auth != "none"
     "tests.support.clients",

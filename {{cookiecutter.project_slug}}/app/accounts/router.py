@@ -20,7 +20,7 @@ from .repository import PREFIXES, AccountRepository, TokenRepository, digest_of
 
 
 async def get_session_digest(request: Request, _: PrincipalDep) -> str:
-    """Of the session by which this comes: with a key, nobody changes an account."""
+    """Of the session by which this comes: with a key, no account is changed."""
     token = request.headers["Authorization"].rpartition(" ")[2]
     if not token.startswith(PREFIXES["session"]):
         raise ForbiddenError("This needs a session, not a key: POST /sessions.")
