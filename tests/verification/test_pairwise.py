@@ -1,12 +1,11 @@
 """Combinations in which all pairs of answers are together: linted, typed, layered, tested on real servers."""
 
 import sys
-from itertools import combinations
 from pathlib import Path
 
 import pytest
 from support.contents import code_of, same_parts
-from support.covering import covering
+from support.covering import Together, contained, covering
 from support.fixtures import Bake, Claim, RanNothing, Record, Rendered
 from support.known import DOMAINS, NAMES_ALONE, label, needed_servers
 from support.lint import ruff_complains
@@ -31,11 +30,12 @@ PARTS = ("database", "tasks", "model_serving", "auth", "telemetry")
 
 def with_new_pairs(rows: list[Answers]) -> list[Answers]:
     """Those in which two parts are together for the first time; to have no domain counts as one, too."""
-    seen: set[object] = set()
+    seen: set[Together] = set()
     found = []
     for row in rows:
-        chosen = [*((name, row[name]) for name in PARTS), ("domain", row["domains"] == DOMAINS["no domain"])]
-        if new := {*combinations(chosen, 2)} - seen:
+        chosen = {name: row[name] for name in PARTS}
+        chosen["domains"] = str(row["domains"] == DOMAINS["no domain"])
+        if new := contained(chosen, 2) - seen:
             found.append(row)
             seen |= new
     return found
