@@ -42,6 +42,7 @@ CHOSEN = [with_answer(question, answer) for question, answer in OPTIONS]
 CHOSEN += [
     {**with_answer("tasks", "redis"), "database": "none"},
     {**with_answer("telemetry", "full"), "model_serving": "onnx"},
+    {**with_answer("auth", "oidc"), "database": "none"},
 ]
 # Parts of a service that some test sees only in a process of its own.
 PROCESSES = {"health", "main", "tasks", "worker"}
@@ -117,7 +118,8 @@ def outcome(program: Program, mutant: Mutant, folder: Path) -> str:
 def test_every_file_of_the_code_has_mutants(programs: list[Program]) -> None:
     """Those of the template domain have the name of another one in a service."""
     ours = {each.file for program in programs for each in program.mutants}
-    code = {name for name in raw_files() if name.startswith("app/") and [*mutants(RAW, name)]}
+    files = [name for name in raw_files() if name.startswith("app/") and name.endswith(".py")]
+    code = {name for name in files if [*mutants(RAW, name)]}
     assert {re.sub("widgets|gadgets", "users", name) for name in code} | {*REPOSITORY} <= ours
 
 
