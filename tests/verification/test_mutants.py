@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,27 +91,35 @@ def code_of(service: Path, seen: set[bytes]) -> list[str]:
     return [path.relative_to(service).as_posix() for path in new]
 
 
-def killed(program: Program, file: str, folder: Path) -> bool:
-    """Whether a test fails, or does not end."""
+def failure(program: Program, file: str, folder: Path) -> str:
+    """What is said where a test fails, or does not end; else nothing."""
     for suite in program.suites(file):
         options = () if file in REPOSITORY else PLUGINS
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-qx", *options, *suite]
         alone = {} if file in REPOSITORY else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         try:
-            code, _ = attempt(command, folder, alone, 900)
-        except subprocess.TimeoutExpired:
-            return True
+            code, said = attempt(command, folder, alone, 900)
+        except subprocess.TimeoutExpired as error:
+            return str(error)
         # What is nearest may be slow tests only, which come last.
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-            return True
-    return False
+            return f"{folder}\n{' '.join(command)}\n{said}"
+    return ""
+
+
+def unlike(home: Mapping[Mutant, Program], found: Iterable[Mutant]) -> Iterable[Mutant]:
+    """Those whose suites are all suites of all of them."""
+    chosen: dict[tuple[Path, str], Mutant] = {}
+    for each in sorted(found, key=lambda each: len(home[each].suites(each.file))):
+        chosen[home[each].folder, REPOSITORY.get(each.file, "")] = each
+    return chosen.values()
 
 
 def outcome(program: Program, mutant: Mutant, folder: Path) -> str:
     shutil.copytree(program.folder, folder)
     try:
         mutant.plant(folder)
-        return "killed" if killed(program, mutant.file, folder) else "survived"
+        return "killed" if failure(program, mutant.file, folder) else "survived"
     finally:
         shutil.rmtree(folder)
 
@@ -142,8 +151,8 @@ def test_nine_in_ten_mutants_are_killed(
     new = [each for each in chosen if str(each) not in known | EQUIVALENT]
     with ThreadPoolExecutor(2) as pool:
         # Else a suite that always fails would kill every mutant.
-        whole = {(home[each].folder, each.file.split("/")[0]): each for each in new}.values()
-        assert not any(pool.map(lambda each: killed(home[each], each.file, home[each].folder), whole))
+        said = pool.map(lambda each: failure(home[each], each.file, home[each].folder), unlike(home, new))
+        assert not "\n".join(filter(None, said))
         [*pool.map(judge, new)]
     survivors = [str(each) for each in chosen if known.get(str(each)) == "survived"]
     equivalent = [each for each in chosen if str(each) in EQUIVALENT]

@@ -5,7 +5,7 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -19,6 +19,7 @@ from .login import origins_of_login
 from .edge import CLOSED
 
 # % endif
+router = APIRouter(include_in_schema=False)
 # The style sheet has pictures in it.
 POLICY = f"{CLOSED}; img-src 'self' data:; style-src 'self'"
 
@@ -41,34 +42,39 @@ def secured(page: HTMLResponse, *others: str) -> HTMLResponse:
     return page
 
 
+@router.get("/docs")
+async def docs(request: Request) -> HTMLResponse:
+    app, root = request.app, request.base_url.path
+    page = get_swagger_ui_html(
+        openapi_url=f"{root}openapi.json",
+        title=escape(app.title),
+        swagger_js_url=f"{root}docs/static/swagger-ui-bundle.js",
+        swagger_css_url=f"{root}docs/static/swagger-ui.css",
+        swagger_favicon_url=f"{root}docs/static/favicon.png",
+        oauth2_redirect_url=f"{root}docs/oauth2-redirect",
+        # % if cookiecutter.auth == "oidc"
+        init_oauth=app.swagger_ui_init_oauth,
+        # % endif
+    )
+    # % if cookiecutter.auth == "oidc"
+    return secured(page, *origins_of_login(request.state.authenticator))
+
+
+# % else
+    return secured(page)
+
+
+# % endif
+@router.get("/docs/oauth2-redirect")
+async def logged_in() -> HTMLResponse:
+    return secured(get_swagger_ui_oauth2_redirect_html())
+
+
+@router.get("/")
+async def root(request: Request) -> RedirectResponse:
+    return RedirectResponse(f"{request.base_url.path}docs")
+
+
 def install_docs(app: FastAPI) -> None:
     app.mount("/docs/static", WholeFiles(packages=[("fastapi_offline", "static")]))
-
-    @app.get("/docs", include_in_schema=False)
-    async def docs(request: Request) -> HTMLResponse:
-        root = request.base_url.path
-        page = get_swagger_ui_html(
-            openapi_url=f"{root}openapi.json",
-            title=escape(app.title),
-            swagger_js_url=f"{root}docs/static/swagger-ui-bundle.js",
-            swagger_css_url=f"{root}docs/static/swagger-ui.css",
-            swagger_favicon_url=f"{root}docs/static/favicon.png",
-            oauth2_redirect_url=f"{root}docs/oauth2-redirect",
-            # % if cookiecutter.auth == "oidc"
-            init_oauth=app.swagger_ui_init_oauth,
-            # % endif
-        )
-        # % if cookiecutter.auth == "oidc"
-        return secured(page, *origins_of_login(request.state.authenticator))
-
-    # % else
-        return secured(page)
-
-    # % endif
-    @app.get("/docs/oauth2-redirect", include_in_schema=False)
-    async def logged_in() -> HTMLResponse:
-        return secured(get_swagger_ui_oauth2_redirect_html())
-
-    @app.get("/", include_in_schema=False)
-    async def root(request: Request) -> RedirectResponse:
-        return RedirectResponse(f"{request.base_url.path}docs")
+    app.include_router(router)

@@ -10,10 +10,11 @@ import structlog
 from fastapi import BackgroundTasks, FastAPI, Request
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
-from sqlalchemy import MetaData, String, cast, func, literal, select, text
+from sqlalchemy import MetaData, String, cast, func, literal, select, text, update
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
+    IntegrityError,
     InterfaceError,
     InternalError,
     InvalidRequestError,
@@ -68,6 +69,39 @@ async def test_an_error_in_a_block_rolls_all_of_it_back(database: Database) -> N
             await session.execute(ADD_PARENT)
             raise ZeroDivisionError
     assert await count(database) == 0
+
+
+async def test_a_savepoint_commits_nothing_by_itself(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.begin() as session:
+            async with session.begin_nested():
+                await session.execute(ADD_PARENT)
+            raise ZeroDivisionError
+    assert await count(database) == 0
+
+
+async def test_what_a_savepoint_has_undone_is_all_that_is_undone(database: Database) -> None:
+    async with database.begin() as session:
+        async with session.begin_nested():
+            await session.execute(ADD_PARENT)
+        with pytest.raises(IntegrityError):
+            async with session.begin_nested():
+                await session.execute(ADD_PARENT)
+        session.add(OwnParent())
+    assert await count(database) == 2
+
+
+async def test_a_statement_that_begins_with_a_query_commits_nothing_by_itself(database: Database) -> None:
+    async with database.begin() as session:
+        session.add(OwnParent(name="old"))
+    chosen = select(OwnParent.id).cte("chosen")
+    change = update(OwnParent).where(OwnParent.id.in_(select(chosen.c.id))).values(name="new")
+    with pytest.raises(ZeroDivisionError):
+        async with database.begin() as session:
+            await session.execute(change)
+            raise ZeroDivisionError
+    async with database.begin() as session:
+        assert (await session.scalars(select(OwnParent.name))).all() == ["old"]
 
 
 async def test_a_request_that_takes_too_long_gives_its_connection_back(
@@ -454,7 +488,7 @@ def streams(app: FastAPI, tables: None) -> FastAPI:
 
     @app.post("/parents")
     async def add(session: SessionDep) -> None:
-        session.add_all(OwnParent() for _ in range(2000))
+        session.add_all(OwnParent() for _ in range(300))
 
     return app
 
@@ -465,7 +499,7 @@ def test_a_stream_whose_client_hangs_up_gives_its_connection_back(
 ) -> None:
     with TestClient(streams) as client:
         assert client.post("/parents").status_code == 200
-        assert len(client.get(path).text.splitlines()) == 2000
+        assert len(client.get(path).text.splitlines()) == 300
         for _ in range(settings.database_pool_size * 2):
             with client.stream("GET", path) as response:
                 assert response.status_code == 200

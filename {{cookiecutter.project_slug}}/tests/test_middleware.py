@@ -71,6 +71,10 @@ def app(app: FastAPI) -> FastAPI:
     async def unexpected(kind: str) -> None:
         raise UNEXPECTED[kind]
 
+    @app.get("/probe/unexpected-on-a-thread/{kind}")
+    def unexpected_on_a_thread(kind: str) -> None:
+        raise UNEXPECTED[kind]
+
     @app.delete("/probe/nothing", status_code=204)
     async def nothing() -> None: ...
 
@@ -151,7 +155,13 @@ def test_an_unexpected_error_shows_nothing_and_keeps_id_and_cors(client: TestCli
 
 
 @pytest.mark.parametrize(
-    "path", [*(f"/probe/unexpected/{kind}" for kind in UNEXPECTED), "/probe/mounted/broken"]
+    "path",
+    [
+        *(f"/probe/unexpected/{kind}" for kind in UNEXPECTED),
+        # Python closes what waits for a thread with a GeneratorExit: it may not even send a response.
+        *(f"/probe/unexpected-on-a-thread/{kind}" for kind in UNEXPECTED if kind != "generator"),
+        "/probe/mounted/broken",
+    ],
 )
 def test_whatever_is_raised_becomes_a_problem(app: FastAPI, path: str) -> None:
     client = TestClient(app, raise_server_exceptions=False)

@@ -1,5 +1,6 @@
 """How SQLite is reached: one file, many readers, one writer at a time."""
 
+import re
 import sqlite3
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -12,6 +13,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.settings import Settings
 from .sql import Database
+
+# What `sqlite3` begins no transaction for, though it has to be a part of one.
+UNBEGUN = re.compile(r"\s*(SAVEPOINT|WITH\b.*\b(INSERT|UPDATE|DELETE|REPLACE))\b", re.IGNORECASE | re.DOTALL)
 
 
 def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
@@ -30,6 +34,7 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
         **options,
     )
     event.listen(engine.sync_engine, "connect", set_pragmas)
+    event.listen(engine.sync_engine, "before_cursor_execute", begin_transaction)
     event.listen(engine.sync_engine, "reset", end_transaction)
     event.listen(engine.sync_engine, "close", keep_statistics)
     watch_file(engine)
@@ -40,6 +45,13 @@ def set_pragmas(connection: Any, _: object) -> None:
     # Readers go on while another connection writes.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def begin_transaction(connection: Connection, cursor: Any, statement: str, *_: object) -> None:
+    """Else these would be committed at once, whatever becomes of their request."""
+    driver: Any = connection.connection.driver_connection
+    if UNBEGUN.match(statement) and not driver.in_transaction:
+        cursor.execute("BEGIN IMMEDIATE")
 
 
 def keep_statistics(connection: Any, _: object) -> None:

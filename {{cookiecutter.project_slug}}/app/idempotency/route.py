@@ -18,7 +18,7 @@ from .store import IdempotencyStore, StoredResponse
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 HEADER = "Idempotency-Key"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
-BOUNDARY = re.compile(r'multipart/.*boundary="?([^";]+)')
+BOUNDARY = re.compile(r'multipart/.*boundary="?([^";]+)', re.IGNORECASE)
 PATTERN = r"^[!-~]{1,255}$"
 PARAMETER = {
     "name": HEADER,

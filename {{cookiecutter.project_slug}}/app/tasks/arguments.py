@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from inspect import Parameter
 from typing import Any
 
@@ -45,19 +46,35 @@ class Arguments:
             checked = self._model.model_validate(given)
         except ValidationError as error:
             raise refused(error.errors()) from None
-        fields = self._model.model_fields
-        written = {field.removeprefix(PREFIX): self._write_one(checked, field) for field in fields}
-        self._compare(checked, written)
-        return written
+        # The arguments themselves are all given; of a model in one, it matters which fields are.
+        checked = checked.model_copy(update=dict(checked))
+        try:
+            return self._write(checked, exclude_unset=True)
+        except TypeError:
+            # Nothing that is left out here is the same again: a default may be another one each time.
+            return self._write(checked, exclude_unset=False)
 
     def read(self, written: Mapping[str, Any]) -> dict[str, Any]:
         return {field.removeprefix(PREFIX): value for field, value in self._read(written)}
 
-    def _write_one(self, checked: BaseModel, field: str) -> Any:
+    def _write(self, checked: BaseModel, exclude_unset: bool) -> dict[str, Any]:
+        fields = self._model.model_fields
+        written = {
+            field.removeprefix(PREFIX): self._write_one(checked, field, exclude_unset) for field in fields
+        }
+        self._compare(checked, written)
+        return written
+
+    def _write_one(self, checked: BaseModel, field: str, exclude_unset: bool) -> Any:
         name = field.removeprefix(PREFIX)
         try:
             dumped = checked.model_dump(
-                mode="json", include={field}, by_alias=False, round_trip=True, warnings=False
+                mode="json",
+                include={field},
+                by_alias=False,
+                exclude_unset=exclude_unset,
+                round_trip=True,
+                warnings=False,
             )
         except (PydanticSerializationError, ValueError, TypeError) as error:
             raise self._lost(name) from error
@@ -96,13 +113,24 @@ def refused(errors: Iterable[Mapping[str, Any]]) -> InvalidError:
 
 def is_same(before: Any, after: Any) -> bool:
     """Equal, and of the same type; but a number may have become the kind of number that was declared."""
-    if before != after or type(before) not in (type(after), *PLAIN):
+    if type(before) not in (type(after), *PLAIN):
         return False
-    if isinstance(before, Mapping):
-        return is_same([*before.items()], [*after.items()])
-    if isinstance(before, list | tuple):
-        return all(map(is_same, before, after))
-    return is_same(vars(before), vars(after)) if isinstance(before, BaseModel) else True
+    match before:
+        case Mapping():
+            return is_same([*before.items()], [*after.items()])
+        case list() | tuple():
+            return len(before) == len(after) and all(map(is_same, before, after))
+        case BaseModel():
+            # By its fields: what it has computed and keeps is not written.
+            return is_same(values_of(before), values_of(after))
+        case datetime(tzinfo=zone) if zone:
+            # In the hour that comes twice, Python takes no time of a named zone for equal to another one.
+            return before.astimezone(UTC) == after.astimezone(UTC)
+    return bool(before == after)
+
+
+def values_of(model: BaseModel) -> list[Any]:
+    return [model.model_extra, *(getattr(model, name) for name in type(model).model_fields)]
 
 
 def model_of(function: Function) -> type[BaseModel]:

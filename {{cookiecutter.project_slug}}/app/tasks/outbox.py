@@ -27,8 +27,11 @@ class Outbox:
     def __init__(self, registry: TaskRegistry) -> None:
         self.tasks: list[TaskRecord] = []
         self._registry = registry
+        self._ended = False
 
-    def submit(self, function: Function, **arguments: Any) -> TaskRecord:
+    def submit(self, function: Function, /, **arguments: Any) -> TaskRecord:
+        if self._ended:
+            raise RuntimeError("The transaction of this outbox has ended: open another one by submitting().")
         name, serialized = self._registry.serialize(function, arguments)
         task = TaskRecord(name=name, arguments=serialized, context=self._registry.context())
         # % if cookiecutter.auth != "none"
@@ -37,13 +40,18 @@ class Outbox:
         self.tasks.append(task)
         return task
 
+    async def send(self, backend: TaskBackend, session: Session) -> None:
+        self._ended = True
+        if self.tasks:
+            await backend.enqueue(session, self.tasks)
+
 
 class RequestOutbox(Outbox):
     def __init__(self, request: Request, response: Response) -> None:
         super().__init__(request.state.task_registry)
         self._request, self._response = request, response
 
-    def submit(self, function: Function, **arguments: Any) -> TaskRecord:
+    def submit(self, function: Function, /, **arguments: Any) -> TaskRecord:
         """The record; a 202 gets a `Location` where to read it later, any other response stays as it is."""
         task = super().submit(function, **arguments)
         if (self._response.status_code or self._request.scope["route"].status_code) == 202:
@@ -60,8 +68,7 @@ async def open_outbox(
 ) -> AsyncGenerator[Outbox]:
     outbox = RequestOutbox(request, response)
     yield outbox
-    if outbox.tasks:
-        await backend.enqueue(session, outbox.tasks)
+    await outbox.send(backend, session)
 
 
 @asynccontextmanager
@@ -69,9 +76,7 @@ async def submitting(state: Any, session: Session) -> AsyncGenerator[Outbox]:
     """The same where there is no request: in a task, a script or a WebSocket."""
     outbox = Outbox(state["task_registry"])
     yield outbox
-    if outbox.tasks:
-        backend: TaskBackend = state["tasks"]
-        await backend.enqueue(session, outbox.tasks)
+    await outbox.send(state["tasks"], session)
 
 
 TasksDep = Annotated[Outbox, Depends(open_outbox, scope="function")]

@@ -4,19 +4,21 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
 from uuid import UUID
 
+import anyio
 import anyio.to_thread
 import structlog
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic.dataclasses import dataclass
 from pydantic_core import from_json, to_json
 
 from app.clock import now
-from app.errors import ServiceError, UnavailableError, problem, problem_of
+from app.errors import Problem, ServiceError, UnavailableError, problem
 from app.logs import current_request_id
 from app.settings import Settings
 from .arguments import Arguments, Function
@@ -40,14 +42,14 @@ LONGEST_BACKOFF = 3600
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Decorates a task that needs other rules than these."""
+    """Decorates a task that needs other rules than these; ValidationError for impossible ones."""
 
     retry_on: tuple[type[Exception], ...] = ()
     """Errors after which another attempt is made."""
-    max_attempts: int = 3
-    backoff: float = 1.0
+    max_attempts: PositiveInt = 3
+    backoff: NonNegativeFloat = 1.0
     """Seconds before the second attempt, doubled for each later one, up to an hour."""
-    timeout: float | None = None
+    timeout: PositiveFloat | None = None
     """Seconds for one attempt, where the setting `task_timeout` does not suit."""
 
     def __call__(self, function: F) -> F:
@@ -76,6 +78,8 @@ class TaskRegistry:
         self._functions: dict[str, Function] = {}
         self._arguments: dict[str, Arguments] = {}
         self._state, self._isolation = state, Isolation()
+        # Those that all handlers share would not be enough for both.
+        self._threads = anyio.CapacityLimiter(settings.task_concurrency)
         self._timeout, self._max_result = settings.task_timeout, settings.task_result_max_bytes
         for module in modules:
             for function in vars(module).values():
@@ -138,7 +142,7 @@ class TaskRegistry:
             return await self._attempt(task, too_often=starts > MAX_STARTS_ALONE)
 
     async def _attempt(self, task: TaskRecord, too_often: bool = False) -> Outcome:
-        policy = POLICIES.get(self._functions.get(task.name, name_of), NO_RETRIES)
+        policy = policy_of(self._functions.get(task.name))
         try:
             if too_often:
                 raise RuntimeError("started too often")
@@ -159,8 +163,11 @@ class TaskRegistry:
         if inspect.iscoroutinefunction(function):
             result = await function(self._state, **typed)
         else:
-            call = partial(function, self._state, **typed)
-            result = await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
+            call = partial(on_thread, function, self._state, **typed)
+            result = await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._threads)
+            if inspect.isawaitable(result):
+                # It is a plain function around one that is async.
+                result = await result
         # A result that is no JSON fails here, not where it is read.
         written = to_json(result)
         if len(written) > self._max_result:
@@ -171,19 +178,39 @@ class TaskRegistry:
         return from_json(written, allow_inf_nan=False)
 
 
+def policy_of(function: Function | None) -> RetryPolicy:
+    """Also of a function that another decorator has wrapped since."""
+    while function not in POLICIES and hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return POLICIES.get(function, NO_RETRIES) if function else NO_RETRIES
+
+
+def on_thread(function: Function, /, *arguments: Any, **named: Any) -> Any:
+    try:
+        return function(*arguments, **named)
+    except GeneratorExit as error:
+        # It would close whatever waits for this thread.
+        raise RuntimeError("GeneratorExit") from error
+
+
 def outcome_of(error: BaseException, policy: RetryPolicy, task: TaskRecord) -> Outcome:
     failures = task.failures + 1
     if isinstance(error, policy.retry_on) and failures < policy.max_attempts:
-        delay = min(policy.backoff * 2**task.failures, LONGEST_BACKOFF)
+        # Of a short one, too, no more than these come before the longest.
+        delay = min(policy.backoff * 2 ** min(task.failures, 64), LONGEST_BACKOFF)
         return Outcome(TaskState.QUEUED, due_at=now() + timedelta(seconds=delay), failures=failures)
     return Outcome(TaskState.FAILED, ended_at=now(), problem=problem_of_failure(error))
 
 
 def problem_of_failure(error: BaseException) -> Any:
     if isinstance(error, ServiceError):
-        # What it shows may be no text: then it is a failure like any other.
-        with suppress(Exception):
-            return from_json(to_json(problem_of(error), inf_nan_mode="null", fallback=str))
+        # What it shows may be no text, or other `errors` than records have: then it is shown without.
+        for members in (error.members, {}):
+            with suppress(Exception):
+                found = problem(error.status, error.detail, members)
+                shown = from_json(to_json(found, inf_nan_mode="null", fallback=str))
+                Problem.model_validate(shown)
+                return shown
     # The type of an error that is not ours helps to find what failed.
     return problem(500, f"{type(error).__name__}: the log says why, under this request ID.")
 

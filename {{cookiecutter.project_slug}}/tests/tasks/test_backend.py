@@ -27,6 +27,12 @@ def test_a_service_error_in_a_task_says_why(submit: Submit, wait: Wait) -> None:
     assert problem["holder"] == "00000000-0000-0000-0000-000000000007"
 
 
+def test_what_no_record_can_show_is_left_out(submit: Submit, wait: Wait) -> None:
+    record = wait(submit("end_oddly", how="refused with errors of its own"))
+    assert (record["problem"]["status"], record["problem"]["detail"]) == (409, "Taken.")
+    assert record["problem"]["errors"] is None
+
+
 def test_any_other_failure_says_only_its_type_and_where_to_look(client: TestClient, wait: Wait) -> None:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         accepted = client.post("/v1/test-probe/fail", headers={"X-Request-ID": "abc"})
@@ -44,7 +50,7 @@ def test_any_other_failure_says_only_its_type_and_where_to_look(client: TestClie
 def test_a_task_that_ends_in_an_odd_way_has_failed_and_ends_nothing_else(
     client: TestClient, submit: Submit, wait: Wait, how: str
 ) -> None:
-    for location in [submit("end_oddly", how=how) for _ in range(3)]:
+    for location in [submit(name, how=how) for name in ("end_oddly", "end_oddly_on_a_thread") * 2]:
         record = wait(location)
         assert (record["state"], record["attempts"]) == ("failed", 1)
     assert wait(submit("echo", value=1))["result"] == 1

@@ -1,12 +1,14 @@
 import asyncio
 import threading
 from datetime import datetime
+from functools import wraps
 from types import ModuleType
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
 
 from app.clock import now
 from app.errors import InvalidError
@@ -14,6 +16,7 @@ from app.settings import Settings
 from app.tasks import RetryPolicy, TaskRecord, TaskRegistry
 from app.tasks import registry as registry_module
 from app.tasks.backend import Outcome
+from app.tasks.outbox import Outbox
 from app.tasks.schemas import TaskState
 
 
@@ -54,10 +57,10 @@ def test_a_task_is_serialized_as_a_name_and_json() -> None:
 
 
 def test_parameters_may_have_any_name() -> None:
-    async def send(_: object, model_config: int, schema: int, self: int, json: int = 1) -> None: ...
+    async def send(_: object, model_config: int, schema: int, self: int, function: int = 1) -> None: ...
 
-    serialized = registry_of(send).serialize(send, {"model_config": 1, "schema": 2, "self": 3})[1]
-    assert serialized == {"model_config": 1, "schema": 2, "self": 3, "json": 1}
+    record = Outbox(registry_of(send)).submit(send, model_config=1, schema=2, self=3)
+    assert record.arguments == {"model_config": 1, "schema": 2, "self": 3, "function": 1}
 
 
 def test_wrong_arguments_are_named_and_not_shown() -> None:
@@ -139,11 +142,59 @@ async def test_a_plain_function_runs_on_a_thread() -> None:
     assert (await outcome_of(send)).result is False
 
 
-async def test_a_stop_iteration_on_a_thread_ends_the_attempt() -> None:
+@pytest.mark.parametrize("error", [StopIteration, GeneratorExit, SystemExit])
+async def test_whatever_is_raised_on_a_thread_ends_the_attempt(error: type[BaseException]) -> None:
     def send(_: object) -> None:
-        raise StopIteration
+        raise error
 
     assert (await outcome_of(send)).state == TaskState.FAILED
+
+
+async def test_tasks_on_threads_take_no_thread_of_a_handler() -> None:
+    started, go = list[int](), threading.Event()
+
+    def send(_: object) -> None:
+        started.append(1)
+        go.wait(30)
+
+    registry = registry_of(send, task_concurrency=50)
+    attempts = [asyncio.create_task(run(registry, "send")) for _ in range(50)]
+    try:
+        async with asyncio.timeout(20):
+            while len(started) < 50:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await run_in_threadpool(go.is_set)
+    finally:
+        go.set()
+        await asyncio.gather(*attempts)
+
+
+async def test_a_decorator_above_a_retry_policy_changes_nothing_of_it() -> None:
+    @RetryPolicy(retry_on=(ConnectionError,))
+    async def send(_: object) -> None:
+        raise ConnectionError
+
+    @wraps(send)
+    def traced(*arguments: Any, **named: Any) -> Any:
+        return send(*arguments, **named)
+
+    assert (await outcome_of(traced)).state == TaskState.QUEUED
+
+
+@pytest.mark.parametrize(
+    "rules", [{"retry_on": ConnectionError}, {"max_attempts": 0}, {"backoff": -1}, {"timeout": 0}]
+)
+def test_a_retry_policy_that_is_none_is_refused_where_it_is_written(rules: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(rules))):
+        RetryPolicy(**rules)
+
+
+async def test_the_errors_of_a_retry_policy_may_be_a_list() -> None:
+    @RetryPolicy(retry_on=[ConnectionError])  # type: ignore[arg-type]
+    async def send(_: object) -> None:
+        raise ConnectionError
+
+    assert (await outcome_of(send)).state == TaskState.QUEUED
 
 
 async def test_a_function_that_is_there_no_longer_has_failed() -> None:
@@ -159,15 +210,15 @@ async def test_arguments_of_an_older_release_that_do_not_fit_fail() -> None:
 
 
 async def test_the_backoff_doubles_up_to_an_hour() -> None:
-    @RetryPolicy(retry_on=(ConnectionError,), max_attempts=20, backoff=10)
+    @RetryPolicy(retry_on=(ConnectionError,), max_attempts=3000, backoff=10)
     async def send(_: object) -> None:
         raise ConnectionRefusedError
 
-    for failures, seconds in ((0, 10), (1, 20), (3, 80), (18, 3600)):
+    for failures, seconds in ((0, 10), (1, 20), (3, 80), (18, 3600), (2000, 3600)):
         outcome = await outcome_of(send, failures=failures)
         assert (outcome.state, outcome.failures) == (TaskState.QUEUED, failures + 1)
         assert seconds - 1 < ((outcome.due_at or now()) - now()).total_seconds() <= seconds
-    assert (await outcome_of(send, failures=19)).state == TaskState.FAILED
+    assert (await outcome_of(send, failures=2999)).state == TaskState.FAILED
 
 
 async def test_starts_without_an_end_do_not_count_as_failures() -> None:

@@ -1,12 +1,16 @@
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 
 from app.database import SessionDep
+from app.errors import ConflictError
 from app.settings import Settings
 from app.tasks import TaskRecord, TasksDep
+from app.tasks import submitting as submitting_to
 from tests.support.probe.tasks import echo
 from tests.support.tables import ADD_CHILD, ADD_PARENT
 from tests.support.waiting import Wait
@@ -32,7 +36,33 @@ def submitting(app: FastAPI, tables: None) -> FastAPI:
         await session.execute(ADD_CHILD)
         return tasks.submit(echo)
 
+    @app.post("/probe/savepoint")
+    async def submit_in_a_savepoint(request: Request, session: SessionDep) -> None:
+        async with session.begin_nested(), submitting_to(request.state, session) as tasks:
+            tasks.submit(echo)
+        raise ConflictError("Taken.")
+
+    @app.post("/probe/stream")
+    async def submit_too_late(tasks: TasksDep) -> StreamingResponse:
+        async def lines() -> AsyncIterator[str]:
+            yield str(tasks.submit(echo).id)
+
+        return StreamingResponse(lines())
+
     return app
+
+
+def test_a_task_of_a_savepoint_goes_with_its_request(submitting: FastAPI, client: TestClient) -> None:
+    assert client.post("/probe/savepoint").status_code == 409
+    assert client.get("/tasks").json()["items"] == []
+
+
+def test_a_task_that_is_submitted_after_the_end_of_its_transaction_is_an_error(
+    submitting: FastAPI, client: TestClient
+) -> None:
+    with pytest.raises(RuntimeError, match=r"has ended: open another one by submitting\(\)"):
+        client.post("/probe/stream")
+    assert client.get("/tasks").json()["items"] == []
 
 
 @pytest.mark.parametrize("path", ["/probe/before", "/probe/after"])

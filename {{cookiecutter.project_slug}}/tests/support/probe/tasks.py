@@ -134,12 +134,17 @@ ODD: dict[str, BaseException] = {
     "unprintable": UnprintableError(),
     "refused with a surrogate": ConflictError("\ud800"),
     "refused with what is unprintable": ConflictError("Taken.", holder=UnprintableError()),
+    "refused with errors of its own": ConflictError("Taken.", errors=["line 1"], title=None),
     "group": ExceptionGroup("two", [ValueError("one"), KeyError("other")]),
     "group unlike": BaseExceptionGroup("two", [Unlike(), KeyError("other")]),
 }
 
 
 async def end_oddly(_: object, how: str) -> None:
+    raise ODD[how]
+
+
+def end_oddly_on_a_thread(_: object, how: str) -> None:
     raise ODD[how]
 
 
