@@ -10,7 +10,7 @@ import structlog
 from fastapi import BackgroundTasks, FastAPI, Request
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
-from sqlalchemy import MetaData, String, cast, func, literal, select, text, update
+from sqlalchemy import MetaData, String, cast, event, func, literal, select, text, update
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -19,8 +19,9 @@ from sqlalchemy.exc import (
     InternalError,
     InvalidRequestError,
     OperationalError,
+    ProgrammingError,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column, with_loader_criteria
 
 from app.clock import new_id, now
 from app.database import Database, Entity, EntityRepository, Session, SessionDep, after_commit, open_database
@@ -35,7 +36,10 @@ from tests.support.tables import (
     ADD_PARENT,
     COUNT,
     Colour,
+    OwnAnimal,
+    OwnBook,
     OwnCard,
+    OwnDog,
     OwnGroup,
     OwnGuest,
     OwnMember,
@@ -258,6 +262,53 @@ class Groups(EntityRepository[OwnGroup]):
     model = OwnGroup
 
 
+class Members(EntityRepository[OwnMember]):
+    model = OwnMember
+
+
+class Dogs(EntityRepository[OwnDog]):
+    model = OwnDog
+
+
+class Books(EntityRepository[OwnBook]):
+    model = OwnBook
+
+
+async def test_a_list_has_the_rows_that_a_query_of_the_class_has(database: Database) -> None:
+    def hide(state: ORMExecuteState) -> None:
+        state.statement = state.statement.options(with_loader_criteria(OwnParent, OwnParent.name != "hidden"))
+
+    async with database.begin() as session:
+        session.add_all([OwnDog(name="Rex"), OwnAnimal(name="Tom")])
+        session.add_all([OwnParent(name="hidden"), OwnParent(name="shown")])
+    async with database.begin() as session:
+        event.listen(session.sync_session, "do_orm_execute", hide)
+        assert [row.name for row in await Dogs(session).list(PageQuery())] == ["Rex"]
+        assert [row.name for row in await Parents(session).list(PageQuery())] == ["shown"]
+
+
+async def test_a_column_may_have_another_name_than_its_attribute(database: Database) -> None:
+    async with database.begin() as session:
+        book = await Books(session).add(OwnBook(isbn="1"))
+        [found] = await Books(session).list(PageQuery())
+        assert (found.id, found.isbn) == (book.id, "1")
+        with pytest.raises(ConflictError) as taken:
+            async with session.begin_nested():
+                await Books(session).add(OwnBook(isbn="1"))
+        with pytest.raises(InvalidError) as unknown:
+            async with session.begin_nested():
+                await Books(session).add(OwnBook(isbn="2", before_id=new_id()))
+    wrong = [each.value.members["errors"][0]["pointer"] for each in (taken, unknown)]
+    assert wrong == ["#/isbn", "#/before_id"]
+
+
+async def test_a_statement_that_is_wrong_is_no_outage(database: Database) -> None:
+    for wrong in ("SELEC 1", "SELECT nothing FROM _parents", "SELECT 1 FROM _parents WHERE"):
+        with pytest.raises(ProgrammingError):
+            async with database.begin() as session:
+                await session.execute(text(wrong))
+
+
 async def test_a_list_has_what_its_rows_are_related_to(database: Database) -> None:
     async with database.begin() as session:
         first, second = OwnGroup(), OwnGroup()
@@ -303,14 +354,59 @@ async def test_a_value_of_a_row_that_no_longer_counts_is_free(
     async with database.begin() as session:
         for card in (OwnCard(code=1, number=1, gone=True), OwnCard(code=2, number=2)):
             await Cards(session).add(card)
+    found: list[str] = []
+    try:
+        async with database.begin() as session:
+            await Cards(session).add(OwnCard(**{"number": 3} | values))
+    except ConflictError as error:
+        found = [each["pointer"] for each in error.members["errors"]]
+    assert found == taken
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+async def test_a_conflict_that_is_caught_is_a_conflict_all_the_same(
+    database: Database, is_deleted: bool
+) -> None:
+    """Else what was written before would be lost without a word: the transaction is over."""
     async with database.begin() as session:
-        adding = Cards(session).add(OwnCard(**{"number": 3} | values))
-        if not taken:
-            await adding
-            return
-        with pytest.raises(ConflictError) as error:
-            await adding
-    assert [each["pointer"] for each in error.value.members["errors"]] == taken
+        group = await Groups(session).add(OwnGroup())
+        session.add_all([OwnMember(group_id=group.id), OwnCard(code=1, number=1)])
+    with pytest.raises(ConflictError):
+        async with database.begin() as session:
+            session.add(OwnParent())
+            with pytest.raises(ConflictError):
+                if is_deleted:
+                    await Groups(session).delete(await session.get_one(OwnGroup, group.id))
+                else:
+                    await Cards(session).add(OwnCard(code=1, number=2))
+            session.add(OwnParent())
+    assert await count(database) == 0
+
+
+async def test_a_conflict_in_a_savepoint_may_be_caught(database: Database) -> None:
+    async with database.begin() as session:
+        card, group = await Cards(session).add(OwnCard(code=1, number=1)), OwnGroup()
+        await Groups(session).add(group)
+        await Members(session).add(OwnMember(group_id=group.id))
+        other = await Cards(session).add(OwnCard(code=2, number=2))
+        with pytest.raises(ConflictError) as added:
+            async with session.begin_nested():
+                await Cards(session).add(OwnCard(code=1, number=3))
+        with pytest.raises(ConflictError) as changed:
+            async with session.begin_nested():
+                await Cards(session).update(other, {"code": 1})
+        with pytest.raises(InvalidError) as referring:
+            async with session.begin_nested():
+                await Members(session).add(OwnMember(group_id=new_id()))
+        with pytest.raises(ConflictError, match=r"in use by _members\.$"):
+            async with session.begin_nested():
+                await Groups(session).delete(group)
+        await Cards(session).update(card, {"number": 4})
+    wrong = [each.value.members["errors"][0]["pointer"] for each in (added, changed, referring)]
+    assert wrong == ["#/code", "#/code", "#/group_id"]
+    async with database.begin() as session:
+        assert sorted((await session.scalars(select(OwnCard.number))).all()) == [2, 4]
+        assert await session.scalar(select(func.count()).select_from(OwnMember)) == 1
 
 
 @pytest.mark.parametrize(("model", "users"), [(OwnGuest, ""), (OwnMember, "_members")])

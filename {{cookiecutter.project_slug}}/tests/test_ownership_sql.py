@@ -394,26 +394,26 @@ async def test_a_value_is_taken_by_own_rows_only(filled: Database) -> None:
         await Shelves(session).add(OwnShelf(name="of eve"))
     async with session_of(filled, ADA) as session:
         await Shelves(session).add(OwnShelf(name="of eve"))
-    async with session_of(filled, ADA) as session:
-        with pytest.raises(ConflictError) as caught:
+    with pytest.raises(ConflictError) as caught:
+        async with session_of(filled, ADA) as session:
             await Shelves(session).add(OwnShelf(name="shelf 0"))
-        assert [each["pointer"] for each in caught.value.members["errors"]] == ["#/name"]
+    assert [each["pointer"] for each in caught.value.members["errors"]] == ["#/name"]
 
 
 @pytest.mark.parametrize("id", [20, 99])
 async def test_a_row_of_another_is_as_unknown_as_none(filled: Database, id: int) -> None:
-    async with session_of(filled, ADA) as session:
-        with pytest.raises(InvalidError) as caught:
+    with pytest.raises(InvalidError) as caught:
+        async with session_of(filled, ADA) as session:
             await Boxes(session).add(OwnBox(shelf_id=UUID(int=id)))
-        [error] = caught.value.members["errors"]
-        assert (error["pointer"], error["type"]) == ("#/shelf_id", "unknown_reference")
+    [error] = caught.value.members["errors"]
+    assert (error["pointer"], error["type"]) == ("#/shelf_id", "unknown_reference")
 
 
 async def test_what_is_in_use_says_by_what(filled: Database) -> None:
-    async with session_of(filled, ADA) as session:
-        shelf = await Shelves(session).get(UUID(int=10))
-        assert shelf
-        with pytest.raises(ConflictError, match=r"^This is in use by _boxes and _labels\.$"):
+    with pytest.raises(ConflictError, match=r"^This is in use by _boxes and _labels\.$"):
+        async with session_of(filled, ADA) as session:
+            shelf = await Shelves(session).get(UUID(int=10))
+            assert shelf
             await Shelves(session).delete(shelf)
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -59,3 +60,16 @@ def test_a_locked_database_is_not_ready_until_it_is_free(
         for _ in range(settings.database_pool_size):
             assert writer() == (503, "TimeoutError")
     until(lambda: writer() == (200, "ok"))
+
+
+def test_a_request_waits_for_a_lock_no_longer_than_it_may_take(settings: Settings, path: Path) -> None:
+    app = create_app(settings.model_copy(update={"request_timeout": 0.5, "database_timeout": 60}))
+
+    @app.post("/probe/write")
+    async def write() -> None: ...
+
+    with closing(sqlite3.connect(path)) as connection, TestClient(app) as client:
+        connection.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        assert client.post("/probe/write", headers={"Idempotency-Key": "first"}).status_code in (503, 504)
+        assert time.monotonic() - started < 30

@@ -39,8 +39,11 @@ class AccountRepository(EntityRepository[Account]):
         return (await self.session.scalars(select(Account).where(Account.email == email))).one_or_none()
 
     async def find_or_add(self, email: str) -> Account:
+        if found := await self.find(email):
+            return found
         try:
-            return await self.find(email) or await self.add(Account(email=email))
+            async with self.session.begin_nested():
+                return await self.add(Account(email=email))
         except ConflictError:
             # Another request has added it just now.
             return await self.find(email) or await self.add(Account(email=email))

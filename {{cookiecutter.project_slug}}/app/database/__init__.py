@@ -14,9 +14,10 @@ from .sql import Database, Entity, Session, SessionDep, after_commit
 from .sql_repository import EntityRepository
 
 # % else
-from .ownership_sql import EntityRepository, OwnedEntity
+from .ownership_sql import OwnedEntity
 from .postgresql import open_database
 from .sql import Database, Entity, Session, SessionDep, after_commit
+from .sql_repository import EntityRepository
 
 # % endif
 # % else
@@ -26,8 +27,9 @@ from .sql_repository import EntityRepository
 from .sqlite import open_database
 
 # % else
-from .ownership_sql import EntityRepository, OwnedEntity
+from .ownership_sql import OwnedEntity
 from .sql import Database, Entity, Session, SessionDep, after_commit
+from .sql_repository import EntityRepository
 from .sqlite import open_database
 
 # % endif

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -46,8 +46,6 @@ from sqlalchemy.sql.visitors import iterate
 
 from app.auth.principal import SYSTEM, acting_as, current_principal
 from app.errors import ConflictError
-from app.paging import PageQuery
-from . import sql_repository
 from .ownership import OWNER, ForeignRowError, new_owner, seen_owner
 from .sql import Base, Entity, Session
 from .violations import unique_columns
@@ -84,9 +82,6 @@ class OwnedEntity(Entity):
     __abstract__ = True
 
     owner_id: Mapped[str] = mapped_column(OwnerId, default=new_owner)
-
-
-Row = TypeVar("Row", bound=Entity)
 
 
 def names_without_owner(constraint: Any, _: Table) -> str:
@@ -228,17 +223,6 @@ def write_own_rows(session: OrmSession, *_: Any) -> None:
 def set_owner(_: OwnedEntity, __: Any, values: dict[str, Any]) -> None:
     if OWNER not in values:
         values[OWNER] = new_owner()
-
-
-class EntityRepository(sql_repository.EntityRepository[Row]):
-    """How the rows of one model are stored and found."""
-
-    async def list(self, query: PageQuery, *conditions: ColumnElement[bool]) -> Sequence[Row]:
-        """A page of the rows that meet the conditions, and one row more when another page follows."""
-        if issubclass(self.model, OwnedEntity) and current_principal() != SYSTEM:
-            # Its plain rows are those of the table.
-            conditions += (is_own(self.model),)
-        return await super().list(query, *conditions)
 
 
 def owned_tables() -> list[Table]:

@@ -5,14 +5,14 @@ from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, AsyncServerCursor, OperationalError
 from psycopg.abc import PQGen
-from psycopg.errors import ReadOnlySqlTransaction
+from psycopg.errors import DivisionByZero, InFailedSqlTransaction, ReadOnlySqlTransaction
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.settings import Settings
-from .sql import Database
+from .sql import Database, as_mistake
 
 T = TypeVar("T")
 
@@ -75,6 +75,7 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
         **options,
     )
     event.listen(engine.sync_engine, "handle_error", on_read_only)
+    event.listen(engine.sync_engine, "handle_error", on_mistake)
     return engine
 
 
@@ -82,6 +83,12 @@ def on_read_only(context: ExceptionContext) -> None:
     """Throw all connections away: their server may be the standby of another one by now, or keep its word."""
     if isinstance(context.original_exception, ReadOnlySqlTransaction):
         context.is_disconnect = True
+
+
+def on_mistake(context: ExceptionContext) -> None:
+    """PostgreSQL has them in the classes of bad values and of its own failures."""
+    if isinstance(context.original_exception, DivisionByZero | InFailedSqlTransaction):
+        raise as_mistake(context)
 
 
 def check_writing(connection: SqlConnection) -> None:

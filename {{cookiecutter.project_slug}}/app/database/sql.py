@@ -43,6 +43,7 @@ from .migration_check import check_migrations
 logger = structlog.get_logger()
 Session = AsyncSession
 AFTER_COMMIT = "after_commit"
+REFUSED = "refused"
 # What drivers raise for values that they cannot even send.
 UNFIT = (OverflowError, UnicodeEncodeError)
 
@@ -155,6 +156,11 @@ class Entity(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+def as_mistake(context: ExceptionContext) -> exc.ProgrammingError:
+    """For a statement that is wrong: it is an error of this service, not of a client, and no outage."""
+    return exc.ProgrammingError(context.statement, None, context.original_exception, hide_parameters=True)
+
+
 def on_error(context: ExceptionContext) -> Exception | None:
     """A value that cannot be stored is a mistake of the client; values themselves stay out of the log."""
     error = context.original_exception
@@ -184,6 +190,9 @@ class Database:
         session = self._sessions()
         try:
             yield session
+            if refused := session.info.get(REFUSED):
+                # Whatever has caught it: the work before it was rolled back, and would be lost silently.
+                raise refused
             if session.in_transaction():
                 await session.commit()
             for call in session.info.get(AFTER_COMMIT, ()):

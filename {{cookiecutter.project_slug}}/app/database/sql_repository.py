@@ -1,15 +1,16 @@
 """The queries that every domain has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, literal, select, tuple_
+from sqlalchemy import ColumnElement, inspect, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from app.paging import PageQuery
-from .sql import Entity, Session
+from .sql import REFUSED, Entity, Session
 from .violations import explain, in_use
 
 Row = TypeVar("Row", bound=Entity)
@@ -18,10 +19,33 @@ METHODS = {"t", "tuple"}
 
 
 @cache
-def has_only_columns(model: type[Entity]) -> bool:
-    """Then plain rows read alike, and cost a third less: nothing on a page is tracked for changes."""
+def plain_columns(model: type[Entity]) -> Sequence[Any]:
+    """All that a model has, or nothing when that is more than columns.
+
+    Plain rows of them read alike, and cost less: nothing on a page is tracked for changes.
+    """
+    columns = [each.key for each in inspect(model).column_attrs]
     own = {name for name in {*dir(model)} - {*dir(Entity)} if not name.startswith("_")}
-    return own <= {*model.__table__.columns.keys()} - METHODS
+    return [getattr(model, name) for name in columns] if own <= {*columns} - METHODS else []
+
+
+@asynccontextmanager
+async def flushed(session: Session) -> AsyncGenerator[None]:
+    """What the block changes is sent; IntegrityError, after which the session can be asked why.
+
+    In a savepoint, that alone is undone. Else it is the transaction, which then ends in this error.
+    """
+    if session.in_nested_transaction():
+        async with session.begin_nested():
+            yield
+        return
+    yield
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        await session.rollback()
+        session.info[REFUSED] = error
+        raise
 
 
 class EntityRepository(Generic[Row]):
@@ -33,8 +57,8 @@ class EntityRepository(Generic[Row]):
         self.session = session
 
     async def add(self, row: Row) -> Row:
-        self.session.add(row)
-        await self._write(row)
+        async with self._written(row):
+            self.session.add(row)
         return row
 
     async def get(self, id: UUID) -> Row | None:
@@ -53,38 +77,35 @@ class EntityRepository(Generic[Row]):
             key = tuple_(column, id)
             statement = statement.where(key < last if query.descending else key > last)
         statement = statement.limit(query.limit + 1)
-        if has_only_columns(self.model):
-            rows = await self.session.execute(statement.with_only_columns(*self._table.columns))
+        if columns := plain_columns(self.model):
+            rows = await self.session.execute(statement.with_only_columns(*columns))
             return cast("Sequence[Row]", rows.all())
         return (await self.session.scalars(statement)).all()
 
     async def update(self, row: Row, changes: Mapping[str, Any]) -> Row:
-        for name, value in changes.items():
-            setattr(row, name, value)
-        await self._write(row)
+        async with self._written(row):
+            for name, value in changes.items():
+                setattr(row, name, value)
         return row
 
     async def delete(self, row: Row) -> None:
         id = row.id
-        await self.session.delete(row)
         try:
-            await self.session.flush()
+            async with flushed(self.session):
+                await self.session.delete(row)
         except IntegrityError as error:
-            await self.session.rollback()
-            raise await in_use(self.session, self._table, id) from error
+            raise await in_use(self.session, inspect(self.model).local_table, id) from error
 
-    async def _write(self, row: Row) -> None:
-        # A flush that fails takes them off the row.
-        values = {**vars(row)}
+    @asynccontextmanager
+    async def _written(self, row: Row) -> AsyncGenerator[None]:
+        values: dict[str, Any] = {}
         try:
-            await self.session.flush()
+            async with flushed(self.session):
+                yield
+                # A flush that fails takes them off the row.
+                values = {**vars(row)}
         except IntegrityError as error:
-            await self.session.rollback()
-            raise await explain(self.session, self._table, values) from error
-        if not has_only_columns(self.model):
+            raise await explain(self.session, self.model, values) from error
+        if not plain_columns(self.model):
             # What it is related to is read here, or nobody could wait for it later.
             await self.session.refresh(row)
-
-    @property
-    def _table(self) -> Table:
-        return cast("Table", self.model.__table__)

@@ -6,13 +6,13 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, ExceptionContext, event
 from sqlalchemy.exc import DisconnectionError, MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.settings import Settings
-from .sql import Database
+from .sql import Database, as_mistake
 
 # What `sqlite3` begins no transaction for, though it has to be a part of one.
 UNBEGUN = re.compile(r"\s*(SAVEPOINT|WITH\b.*\b(INSERT|UPDATE|DELETE|REPLACE))\b", re.IGNORECASE | re.DOTALL)
@@ -21,7 +21,8 @@ UNBEGUN = re.compile(r"\s*(SAVEPOINT|WITH\b.*\b(INSERT|UPDATE|DELETE|REPLACE))\b
 def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
     engine = create_async_engine(
         settings.database_url,
-        connect_args={"timeout": settings.database_timeout},
+        # Its thread waits for a lock, and cannot be cancelled with the request.
+        connect_args={"timeout": min(settings.database_timeout, settings.request_timeout)},
         pool_size=settings.database_pool_size,
         max_overflow=0,
         pool_timeout=settings.database_timeout,
@@ -37,6 +38,7 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
     event.listen(engine.sync_engine, "before_cursor_execute", begin_transaction)
     event.listen(engine.sync_engine, "reset", end_transaction)
     event.listen(engine.sync_engine, "close", keep_statistics)
+    event.listen(engine.sync_engine, "handle_error", on_mistake)
     watch_file(engine)
     return engine
 
@@ -66,6 +68,14 @@ def end_transaction(connection: Any, *_: object) -> None:
     """Roll back what is open. SQLAlchemy takes a transaction whose COMMIT was refused for ended."""
     if connection.driver_connection.in_transaction:
         connection.rollback()
+
+
+def on_mistake(context: ExceptionContext) -> None:
+    """SQLite has one class of errors for these and for outages, such as a file without its tables."""
+    error = context.original_exception
+    is_mistake = isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_ERROR
+    if is_mistake and "no such table" not in str(error):
+        raise as_mistake(context)
 
 
 def watch_file(engine: AsyncEngine) -> None:

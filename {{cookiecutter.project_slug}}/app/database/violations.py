@@ -4,19 +4,33 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Table, UniqueConstraint, false, literal, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Table,
+    UniqueConstraint,
+    false,
+    inspect,
+    literal,
+    or_,
+    select,
+)
 
 from app.errors import ConflictError, ServiceError, unwritable
 # % if cookiecutter.auth != "none"
 from .ownership import OWNER, seen_owner
 # % endif
-from .sql import Session
+from .sql import Entity, Session
 
 
-async def explain(session: Session, table: Table, values: Mapping[str, Any]) -> ServiceError:
+async def explain(session: Session, model: type[Entity], values: Mapping[str, Any]) -> ServiceError:
     """Why a row with these values could not be written."""
-    unknown = {name: other async for name, other in unknown_references(session, table, values)}
-    taken = [] if unknown else [name async for name in taken_values(session, table, values)]
+    table: Any = model.__table__
+    # An attribute may have another name than its column.
+    names = {column: inspect(model).get_property_by_column(column).key for column in table.columns}
+    stored = {column.name: values.get(name) for column, name in names.items()}
+    unknown = {names[column]: other async for column, other in unknown_references(session, table, stored)}
+    taken = [] if unknown else [names[column] async for column in taken_values(session, table, stored)]
     return unwritable(unknown, taken) or ConflictError(
         "This conflicts with what is stored: a value is taken, missing or in use."
     )
@@ -24,23 +38,25 @@ async def explain(session: Session, table: Table, values: Mapping[str, Any]) -> 
 
 async def unknown_references(
     session: Session, table: Table, values: Mapping[str, Any]
-) -> AsyncIterator[tuple[str, str]]:
+) -> AsyncIterator[tuple[Column[Any], str]]:
     """Columns that refer to no row, and the tables that have none."""
     for key in table.foreign_keys:
-        name, value = key.parent.name, values.get(key.parent.name)
+        value = values.get(key.parent.name)
         found = select(key.column).where(key.column == value)
         # % if cookiecutter.auth != "none"
-        if name == OWNER:
+        if key.parent.name == OWNER:
             # The other column of the key says which row is missing.
             continue
         if OWNER in key.column.table.c:
             found = found.where(key.column.table.c[OWNER] == values.get(OWNER))
         # % endif
         if value is not None and await session.scalar(found) is None:
-            yield name, key.column.table.name
+            yield key.parent, key.column.table.name
 
 
-async def taken_values(session: Session, table: Table, values: Mapping[str, Any]) -> AsyncIterator[str]:
+async def taken_values(
+    session: Session, table: Table, values: Mapping[str, Any]
+) -> AsyncIterator[Column[Any]]:
     """Columns whose values another row has."""
     for columns, conditions in unique_columns(table):
         wanted = [column == values.get(column.name) for column in columns]
@@ -54,7 +70,7 @@ async def taken_values(session: Session, table: Table, values: Mapping[str, Any]
         has_all = all(values.get(column.name) is not None for column in columns)
         if has_all and await session.scalar(query) is not None:
             for column in columns:
-                yield column.name
+                yield column
 
 
 def unique_columns(table: Table) -> Iterator[tuple[Sequence[Column[Any]], list[ColumnElement[bool]]]]:

@@ -88,6 +88,35 @@ class OwnGroup(Entity):
     members: Mapped[list[OwnMember]] = relationship(lazy="selectin")
 
 
+class OwnAnimal(Entity):
+    """One table for a class and its subclass."""
+
+    __tablename__ = "_animals"
+    metadata: ClassVar[MetaData] = OwnParent.metadata
+
+    kind: Mapped[str] = mapped_column()
+    name: Mapped[str] = mapped_column()
+    __mapper_args__: ClassVar[dict[str, Any]] = {
+        **Entity.__mapper_args__,
+        "polymorphic_on": "kind",
+        "polymorphic_identity": "animal",
+    }
+
+
+class OwnDog(OwnAnimal):
+    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "dog"}
+
+
+class OwnBook(Entity):
+    """Of a database that was there before."""
+
+    __tablename__ = "_books"
+    metadata: ClassVar[MetaData] = OwnParent.metadata
+
+    isbn: Mapped[str] = mapped_column("isbn_13", unique=True)
+    before_id: Mapped[UUID | None] = mapped_column("before", ForeignKey("_books.id"))
+
+
 class OwnGuest(Entity):
     __tablename__ = "_guests"
     metadata: ClassVar[MetaData] = OwnParent.metadata

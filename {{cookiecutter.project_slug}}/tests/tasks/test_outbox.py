@@ -19,6 +19,10 @@ def test_a_task_is_accepted_at_once_and_found_where_the_response_says(
     assert client.get(accepted.headers["Location"]).json() == accepted.json()
 
 
+def test_an_argument_may_have_any_name(submit: Submit, wait: Wait) -> None:
+    assert wait(submit("name", function="f"))["result"] == "f"
+
+
 def test_a_failed_request_submits_nothing(client: TestClient, runner: None) -> None:
     refused = client.post("/v1/test-probe/refused")
     assert refused.status_code == 409

@@ -16,7 +16,6 @@ from app.settings import Settings
 from app.tasks import RetryPolicy, TaskRecord, TaskRegistry
 from app.tasks import registry as registry_module
 from app.tasks.backend import Outcome
-from app.tasks.outbox import Outbox
 from app.tasks.schemas import TaskState
 
 
@@ -57,10 +56,10 @@ def test_a_task_is_serialized_as_a_name_and_json() -> None:
 
 
 def test_parameters_may_have_any_name() -> None:
-    async def send(_: object, model_config: int, schema: int, self: int, function: int = 1) -> None: ...
+    async def send(_: object, model_config: int, schema: int, self: int, json: int = 1) -> None: ...
 
-    record = Outbox(registry_of(send)).submit(send, model_config=1, schema=2, self=3)
-    assert record.arguments == {"model_config": 1, "schema": 2, "self": 3, "function": 1}
+    serialized = registry_of(send).serialize(send, {"model_config": 1, "schema": 2, "self": 3})[1]
+    assert serialized == {"model_config": 1, "schema": 2, "self": 3, "json": 1}
 
 
 def test_wrong_arguments_are_named_and_not_shown() -> None:

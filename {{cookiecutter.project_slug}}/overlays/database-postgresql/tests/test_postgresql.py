@@ -7,7 +7,21 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import ARRAY, JSON, URL, Column, Integer, MetaData, Numeric, String, Table, insert, make_url
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    URL,
+    Column,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    insert,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import ProgrammingError
 
 from app.database import Database, open_database
 from app.errors import InvalidError
@@ -115,3 +129,19 @@ async def test_a_database_that_takes_no_writes_for_some_time_heals(
     # Without a new connection from anyone else.
     assert await outcomes(database) == ("ok", "ok")
     assert await outcomes(database) == ("ok", "ok")
+
+
+@pytest.mark.parametrize("wrong", ["SELECT 1 / 0", "SELECT nothing"])
+async def test_a_statement_that_is_wrong_is_no_outage_and_no_value_of_a_client(
+    database: Database, wrong: str
+) -> None:
+    with pytest.raises(ProgrammingError):
+        async with database.begin() as session:
+            await session.execute(text(wrong))
+
+
+async def test_to_go_on_after_an_error_without_a_savepoint_is_no_outage(database: Database) -> None:
+    async with database.begin() as session:
+        for _ in range(2):
+            with pytest.raises(ProgrammingError):
+                await session.execute(text("SELECT nothing"))

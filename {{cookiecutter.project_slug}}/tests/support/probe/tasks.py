@@ -36,6 +36,11 @@ async def add(_: object, left: int, right: int = 1) -> int:
     return left + right
 
 
+async def name(_: object, function: str) -> str:
+    """Its argument has the name of a parameter of those who submit it."""
+    return function
+
+
 async def delegate(state: Any, folder: Path) -> str:
     """Submits another task."""
     async with state["database"].begin() as session, submitting(state, session) as tasks:
