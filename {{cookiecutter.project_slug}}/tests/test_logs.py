@@ -244,9 +244,7 @@ def test_a_field_that_is_called_like_one_of_the_line_is_renamed(
     }
 
 
-def test_outside_a_request_the_field_is_the_id(
-    settings: Settings, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_outside_a_request_the_field_is_the_id(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
     configure_logs(settings)
     structlog.get_logger().info("marker", request_id="abc", revision="def")
     line = json.loads(capfd.readouterr().out)
