@@ -168,7 +168,7 @@ def methods_of(scope: Scope) -> set[str]:
 def fits(route: RouteContext, scope: Scope) -> bool:
     """A convertor of a path parameter may raise."""
     try:
-        return route.matches(scope)[0] != Match.NONE
+        return route.matches(scope)[0] is not Match.NONE
     except Exception:
         return False
 

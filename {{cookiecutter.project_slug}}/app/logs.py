@@ -54,8 +54,8 @@ def renamed(fields: Mapping[str, Any], taken: Collection[str]) -> EventDict:
     return {f"{name}_" if name in taken else name: value for name, value in fields.items()}
 
 
-def format_error(error: ExcInfo) -> str:
-    return QUOTED.sub(r"\1...", "".join(traceback.format_exception(*error)).rstrip("\n"))
+def format_error(exc_info: ExcInfo) -> str:
+    return QUOTED.sub(r"\1...", "".join(traceback.format_exception(*exc_info)).rstrip("\n"))
 
 
 def to_json(values: Mapping[str, Any]) -> bytes:

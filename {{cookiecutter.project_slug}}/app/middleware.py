@@ -74,9 +74,8 @@ class RequestMiddleware:
         declared = int(headers.get(b"content-length", 0))
         if declared > self._max_body_bytes or b"transfer-encoding" in headers:
             receive = limit(receive, self._max_body_bytes, declared, lambda: status is not None)
-        served, send_back = scope, send_with_id
-        if scope["method"] == "HEAD":
-            served, send_back = as_get(scope), headers_only(send_with_id)
+        is_head = scope["method"] == "HEAD"
+        served, send_back = (as_get(scope), headers_only(send_with_id)) if is_head else (scope, send_with_id)
         try:
             if self._hosts or self._rate:
                 await self._admit(scope)
