@@ -144,7 +144,10 @@ def without_own_id(seen: Any) -> Any:
 def expected_talk(seen: list[Any], case: Talk) -> list[Any]:
     if case.differs is None:
         return seen
-    return [case.differs.intended(each) if isinstance(each, Seen) else each for each in seen]
+    *talked, trace = seen
+    intended = [case.differs.intended(each) for each in talked]
+    assert intended != talked, f"not different: {case.differs.what}"
+    return [*intended, trace]
 
 
 @pytest.mark.parametrize("length", LARGE)

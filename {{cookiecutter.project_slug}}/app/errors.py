@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response, WebSocket
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import iter_route_contexts
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
+from fastapi.routing import RouteContext, iter_route_contexts
 from fastapi.utils import is_body_allowed_for_status_code
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -93,6 +93,8 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 SOURCES = {"body", "path", "query", "header", "cookie", "arguments"}
 MAX_FIELDS = 100
 INVALID = "The request is not valid: see `errors`."
+# FastAPI's own, for whatever happens while it reads a body.
+UNREADABLE = "There was an error parsing the body"
 FAILED = "The service failed. Its log says why, under this request ID."
 # RFC 9110 renamed these; Python follows only from 3.13 on.
 RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
@@ -140,8 +142,7 @@ async def on_service_error(connection: Request | WebSocket, error: ServiceError)
 
 
 async def on_http_exception(connection: Request | WebSocket, error: HTTPException) -> Response | None:
-    # FastAPI takes whatever happens while it reads a body for a bad body.
-    if isinstance(error.__cause__, ClientDisconnect | ExceptionGroup):
+    if error.detail == UNREADABLE and isinstance(error.__cause__, ClientDisconnect | ExceptionGroup):
         raise error.__cause__
     headers = dict(error.headers or {})
     if error.status_code == 405 and (methods := other_methods(connection.scope)):
@@ -161,8 +162,15 @@ def words_of(detail: object) -> tuple[str, Mapping[str, Any]]:
 def methods_of(scope: Scope) -> set[str]:
     """The methods of every route with this path; FastAPI itself names those of the first one only."""
     routes = iter_route_contexts(scope["app"].routes)
-    matching = (route for route in routes if route.matches(scope)[0] != Match.NONE)
-    return {method for route in matching for method in route.methods or ()}
+    return {method for route in routes if fits(route, scope) for method in route.methods or ()}
+
+
+def fits(route: RouteContext, scope: Scope) -> bool:
+    """A convertor of a path parameter may raise."""
+    try:
+        return route.matches(scope)[0] is not Match.NONE
+    except Exception:
+        return False
 
 
 def other_methods(scope: Scope) -> set[str]:
@@ -171,6 +179,10 @@ def other_methods(scope: Scope) -> set[str]:
     if "GET" in methods:
         methods.add("HEAD")
     return set() if scope["method"] in methods else methods
+
+
+async def on_invalid_socket(socket: WebSocket, error: WebSocketRequestValidationError) -> Response | None:
+    return await answer(socket, problem(422, INVALID, {"errors": invalid_fields(error.errors())}))
 
 
 async def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
@@ -228,4 +240,5 @@ def install_errors(app: FastAPI) -> None:
     app.exception_handler(ServiceError)(on_service_error)
     app.exception_handler(HTTPException)(on_http_exception)
     app.exception_handler(RequestValidationError)(on_invalid_request)
+    app.exception_handler(WebSocketRequestValidationError)(on_invalid_socket)
     app.exception_handler(Exception)(on_unexpected)

@@ -2,8 +2,10 @@
 
 import logging
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import traceback
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -13,14 +15,19 @@ import structlog
 from pydantic_core import to_jsonable_python
 from structlog.contextvars import get_contextvars
 from structlog.dev import ConsoleRenderer, plain_traceback
-from structlog.processors import format_exc_info
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.processors import ExceptionRenderer, StackInfoRenderer
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 from .settings import Settings
 
 # What every record of `logging` has, and the colors of uvicorn's; anything else is from `extra`.
 OWN = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "color_message"}
 LEVELS = ("debug", "info", "warning", "error", "critical")
+METHODS = (*LEVELS, "exception", "fatal", "msg", "warn")
+# Of the methods of structlog; a field cannot be called so.
+PARAMETERS = ("self", "event", "method_name")
+# What was not valid, as pydantic and FastAPI quote it: it may be of a body, or of a row.
+QUOTED = re.compile(r"(input_value=|'input': ).*")
 
 
 def current_request_id() -> str | None:
@@ -30,13 +37,25 @@ def current_request_id() -> str | None:
 
 def add_context(revision: str | None) -> Processor:
     """What every line has, in one processor, because every request pays for each processor."""
-    own = {"revision": revision} if revision else {}
+    deployed = {"revision": revision} if revision else {}
 
     def add(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
-        time = datetime.now(UTC).isoformat()
-        return {"timestamp": time, "level": level, **own, **get_contextvars(), **event}
+        context = get_contextvars()
+        own = {"timestamp": datetime.now(UTC).isoformat(), "level": level, **deployed}
+        if "request_id" in context:
+            own["request_id"] = context.pop("request_id")
+        return {**own, **renamed({**context, **event}, own)}
 
     return add
+
+
+def renamed(fields: Mapping[str, Any], taken: Collection[str]) -> EventDict:
+    """A field whose name is taken is neither lost nor instead of the other: it gets an underscore."""
+    return {f"{name}_" if name in taken else name: value for name, value in fields.items()}
+
+
+def format_error(exc_info: ExcInfo) -> str:
+    return QUOTED.sub(r"\1...", "".join(traceback.format_exception(*exc_info)).rstrip("\n"))
 
 
 def to_json(values: Mapping[str, Any]) -> bytes:
@@ -96,36 +115,46 @@ def render_text(colors: bool) -> Callable[[WrappedLogger, str, EventDict], bytes
 def forgiving(log: Callable[..., Any]) -> Callable[..., Any]:
     """Words that do not fit together are written one by one: a request never fails for a line."""
 
-    def log_anyhow(self: Any, *words: Any, **values: Any) -> None:
+    def log_anyhow(self: Any, /, *words: Any, **values: Any) -> None:
         try:
             log(self, *words, **values)
         except Exception:
             with suppress(Exception):
-                log(self, " ".join(shown(word) for word in words), **values)
+                log(self, " ".join(shown(word) for word in words), **renamed(values, PARAMETERS))
 
     return log_anyhow
 
 
-def log_at(self: Any, level: int, event: str, *words: Any, **values: Any) -> None:
+def log_at(self: Any, level: object = logging.INFO, /, *words: Any, **values: Any) -> None:
     """Levels of others are between those that structlog knows."""
-    getattr(self, LEVELS[min(max(level // 10, 1), 5) - 1])(event, *words, **values)
+    number = level if isinstance(level, int) else logging.ERROR
+    getattr(self, LEVELS[min(max(number // 10, 1), 5) - 1])(*words, **values)
+
+
+def awaited(log: Callable[..., Any]) -> Callable[..., Any]:
+    """On no other thread, which would know nothing of an exception."""
+
+    async def log_now(self: Any, /, *words: Any, **values: Any) -> None:
+        log(self, *words, **values)
+
+    return log_now
 
 
 def make_logger(level: str) -> type[Any]:
     logger = structlog.make_filtering_bound_logger(level)
-    methods = {name: forgiving(getattr(logger, name)) for name in (*LEVELS, "exception")}
-    return type("Logger", (logger,), {**methods, "log": log_at})
+    methods = {name: forgiving(getattr(logger, name)) for name in METHODS} | {"log": log_at}
+    return type("Logger", (logger,), methods | {f"a{name}": awaited(methods[name]) for name in methods})
 
 
 class StructlogHandler(logging.Handler):
     """Passes what libraries log with `logging` on to structlog, so that all lines have one form."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        values = {str(key): value for key, value in record.__dict__.items() if key not in OWN}
+        extra = {str(key): value for key, value in record.__dict__.items() if key not in OWN}
+        own = {"logger": record.name, "exc_info": record.exc_info}
         if record.stack_info:
-            values["stack"] = record.stack_info
-        logger = structlog.get_logger().bind(**{**values, "logger": record.name})
-        logger.log(record.levelno, message_of(record), exc_info=record.exc_info)
+            own["stack"] = record.stack_info
+        structlog.get_logger().log(record.levelno, message_of(record), **own, **renamed(extra, own))
 
 
 def message_of(record: logging.LogRecord) -> str:
@@ -143,7 +172,8 @@ def configure_logs(settings: Settings, *processors: Processor) -> None:
         processors=[
             add_context(settings.service_revision),
             *processors,
-            format_exc_info,
+            StackInfoRenderer([__name__]),
+            ExceptionRenderer(format_error),
             render_json if production else render_text(colors),
         ],
         wrapper_class=make_logger(settings.log_level),

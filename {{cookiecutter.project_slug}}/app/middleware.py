@@ -21,6 +21,7 @@ from structlog.contextvars import bind_contextvars
 
 from .edge import RawHeaders, add_security_headers, check_host, client_key, respond_within
 from .errors import FAILED, UnavailableError, methods_of, on_unexpected, problem, respond
+from .logs import shown
 from .rate_limits import admit
 from .settings import Settings
 
@@ -73,14 +74,15 @@ class RequestMiddleware:
         declared = int(headers.get(b"content-length", 0))
         if declared > self._max_body_bytes or b"transfer-encoding" in headers:
             receive = limit(receive, self._max_body_bytes, declared, lambda: status is not None)
-        served = scope if scope["method"] != "HEAD" else as_get(scope)
+        is_head = scope["method"] == "HEAD"
+        served, send_back = (as_get(scope), headers_only(send_with_id)) if is_head else (scope, send_with_id)
         try:
             if self._hosts or self._rate:
                 await self._admit(scope)
-            await respond_within(self._timeout, self._app, served, receive, send_with_id)
+            await respond_within(self._timeout, self._app, served, receive, send_back)
         except ClientDisconnect:
-            # No client is there any more, and nothing went wrong here.
-            pass
+            # Nothing went wrong here; what a mounted application has sent nevertheless, no client got.
+            ended = False
         except BaseException as error:
             # When the response has started, the server breaks it off and logs the error.
             if status is not None:
@@ -122,10 +124,20 @@ class RequestMiddleware:
 
         async def send_with_id(message: Message) -> None:
             nonlocal last
+            if message["type"] == "websocket.close":
+                reason = shown(message.get("reason") or "")
+                if not last:
+                    # The server would send no more than the status.
+                    return await respond(problem(403, reason))(scope, receive, send_with_id)
+                # More do not fit in a frame.
+                message["reason"] = reason.encode()[:123].decode(errors="ignore")
             last = message["type"]
             if last == "websocket.http.response.start":
                 message["headers"] = headers_to_send(message, request_id, scope)
             await send(message)
+            if last == "websocket.http.response.body":
+                # uvicorn logs an error, unless the connection is closed before it has returned.
+                await asyncio.sleep(0)
 
         try:
             if self._hosts or self._rate:
@@ -180,6 +192,17 @@ def as_get(scope: Scope) -> Scope:
     """HEAD is GET without the body, which the server leaves out, unless the path has a HEAD of its own."""
     methods = methods_of(scope)
     return {**scope, "method": "GET"} if "GET" in methods and "HEAD" not in methods else scope
+
+
+def headers_only(send: Send) -> Send:
+    """That to a HEAD ends with its headers: a stream, which may have no end, then sees its client leave."""
+
+    async def send_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body"})
+
+    return send_headers
 
 
 def is_cancelled(error: BaseException) -> bool:

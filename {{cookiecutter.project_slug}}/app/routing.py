@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -10,6 +11,15 @@ from starlette.types import Scope
 from .auth import guard
 # % endif
 from .idempotency import IdempotentRoute
+
+
+class IntConvertor(IntegerConvertor):
+    """As many digits as Python always reads: a path with more is unknown, where it would be an error."""
+
+    regex = "[0-9]{1,640}"
+
+
+register_url_convertor("int", IntConvertor())
 
 
 class PrefixRouter(APIRouter):

@@ -94,6 +94,18 @@ def test_a_body_that_is_too_large_is_refused_before_it_has_all_arrived(start: St
         assert re.match(rb"HTTP/1\.1 (413|401) ", received)
 
 
+def test_a_socket_that_is_refused_gets_a_problem_and_is_no_error_of_the_service(start: Start) -> None:
+    server = start("")
+    lines = b"Host: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    key = b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+    received = exchange(server, b"GET /nowhere HTTP/1.1\r\n" + lines + key + b"\r\n")
+    assert received.startswith(b"HTTP/1.1 403 ")
+    assert b"x-request-id: " in received.lower()
+    assert b'"request_id":' in received
+    assert server.get("/health/live") == 200
+    assert [line for line in server.lines() if line["level"] in ("error", "critical")] == []
+
+
 ODD_LINES = (
     b"X-Request-ID: a\rSet-Cookie: b=1\r\n",
     b"X-Request-ID: a\nSet-Cookie: b=1\r\n",

@@ -49,6 +49,16 @@ def app(app: FastAPI) -> FastAPI:
             "words": RequestValidationError(["Not both."]),
         }[name]
 
+    @router.get("/probe/groups/{kind}")
+    async def group(kind: str) -> None:
+        try:
+            raise ExceptionGroup("several", [ValueError()])
+        except* ValueError as error:
+            if kind == "star":
+                raise HTTPException(502, "The shop does not respond.") from error
+            several = error
+        raise HTTPException(502, "The shop does not respond.") from several
+
     @router.delete("/probe/{name}")
     async def delete(name: str) -> None: ...
 
@@ -107,6 +117,12 @@ def test_an_http_exception_is_a_problem_and_keeps_its_headers(client: TestClient
     response = client.get("/probe/teapot")
     assert problem_in(response, 418, "I'm a Teapot")["detail"] == "Short and stout."
     assert response.headers["X-Spout"] == "left"
+
+
+@pytest.mark.parametrize("kind", ["star", "plain"])
+def test_an_http_exception_from_a_group_of_errors_is_a_problem(client: TestClient, kind: str) -> None:
+    body = problem_in(client.get(f"/probe/groups/{kind}"), 502, "Bad Gateway")
+    assert body["detail"] == "The shop does not respond."
 
 
 def test_a_detail_that_is_an_object_becomes_members(client: TestClient) -> None:

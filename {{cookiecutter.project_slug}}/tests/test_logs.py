@@ -1,3 +1,4 @@
+import asyncio
 import json
 import logging
 import sys
@@ -11,7 +12,10 @@ from typing import Any
 import httpx2
 import pytest
 import structlog
-from pydantic import BaseModel, SecretStr
+from fastapi import FastAPI
+from fastapi.exceptions import ResponseValidationError
+from fastapi.testclient import TestClient
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from app.logs import configure_logs
 from app.settings import Settings
@@ -158,7 +162,22 @@ CALLS: dict[str, Callable[[], object]] = {
         "marker", extra={"a": UnspeakableError(), "b": cyclic()}
     ),
     "no error": lambda: logging.getLogger("x").info("marker", exc_info=True),
+    "names of parameters": lambda: logging.getLogger("x").info(
+        "marker", extra={"self": 1, "method_name": "m", "exception": "e", "stack": "s"}
+    ),
     "own level": lambda: structlog.get_logger().log(25, "marker"),
+    "own level by its name": lambda: structlog.get_logger().log(level=20, event="marker"),
+    "own level that is none": lambda: structlog.get_logger().log("info", "marker", level=3),
+    "own names of parameters": lambda: structlog.get_logger().info(
+        "marker", self=1, event="paid", method_name="m"
+    ),
+    "own without words": lambda: structlog.get_logger().info(name="marker"),
+    "own too few": lambda: structlog.get_logger().warn("marker %s %s", 1),
+    "own fatal": lambda: structlog.get_logger().fatal("marker %d", "s"),
+    "own message": lambda: structlog.get_logger().msg("marker %d", "s"),
+    "own, awaited": lambda: asyncio.run(structlog.get_logger().ainfo("marker %s %s", 1, event="paid")),
+    "own, awaited, with a level": lambda: asyncio.run(structlog.get_logger().alog(25, "marker %d", "s")),
+    "own wrong triple": lambda: structlog.get_logger().info("marker", exc_info=(1, 2, 3)),
     "own wrong type": lambda: structlog.get_logger().info("marker %d", "s"),
     "own no text": lambda: structlog.get_logger().info({"marker": 1}),
     "own wrong error": lambda: structlog.get_logger().info("marker", exc_info="text"),
@@ -198,6 +217,79 @@ def test_a_line_is_written_whatever_it_holds(value: object, lines: Any) -> None:
 
     assert len(lines(lambda: structlog.get_logger().info("marker", value=value))) == 1
     assert len(lines(within)) == 1
+
+
+@pytest.mark.parametrize("log", ["structlog", "logging"])
+def test_a_field_that_is_called_like_one_of_the_line_is_renamed(
+    settings: Settings, capfd: pytest.CaptureFixture[str], log: str
+) -> None:
+    configure_logs(settings.model_copy(update={"service_revision": "abc123"}))
+    fields = {"level": 3, "timestamp": 0, "request_id": "forged", "revision": 1, "event": "paid", "self": 2}
+    with structlog.contextvars.bound_contextvars(request_id="abc", shop="a"):
+        if log == "structlog":
+            structlog.get_logger().error("battery", **fields, shop="b")
+        else:
+            logging.getLogger("x").error("battery", extra={**fields, "logger": "y", "shop": "b"})
+    line = json.loads(capfd.readouterr().out)
+    assert {name: line.pop(f"{name}_") for name in fields} == fields
+    assert line.pop("timestamp") > "2"
+    assert line.pop("logger_", None) == (None if log == "structlog" else "y")
+    line.pop("logger", None)
+    assert line == {
+        "event": "battery",
+        "level": "error",
+        "request_id": "abc",
+        "revision": "abc123",
+        "shop": "b",
+    }
+
+
+def test_outside_a_request_the_field_is_the_id(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
+    configure_logs(settings)
+    structlog.get_logger().info("marker", request_id="abc", revision="def")
+    line = json.loads(capfd.readouterr().out)
+    assert (line["request_id"], line["revision"]) == ("abc", "def")
+
+
+def test_a_line_of_ours_can_have_the_stack(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
+    configure_logs(settings)
+    structlog.get_logger().info("marker", stack_info=True)
+    asyncio.run(structlog.get_logger().ainfo("marker", stack_info=True))
+    own, awaited = (json.loads(line)["stack"] for line in capfd.readouterr().out.splitlines())
+    assert "test_a_line_of_ours_can_have_the_stack" in own.splitlines()[-2]
+    assert "app/logs.py" not in own + awaited
+
+
+async def test_a_line_that_is_awaited_has_the_error(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(settings)
+    try:
+        raise RuntimeError("boom")
+    except RuntimeError:
+        await structlog.get_logger().aerror("marker", exc_info=True)
+        await structlog.get_logger().aexception("marker")
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert ["RuntimeError: boom" in line["exception"] for line in lines] == [True, True]
+
+
+@pytest.mark.parametrize("environment", ["production", "development"])
+def test_a_traceback_quotes_nothing_that_was_not_valid(
+    settings: Settings, capfd: pytest.CaptureFixture[str], environment: str
+) -> None:
+    configure_logs(settings.model_copy(update={"environment": environment}))
+    app = FastAPI()
+    row = "-".join(["s3", "cret"])
+    app.get("/", response_model=list[int])(lambda: [row])
+    for call in (lambda: TestClient(app).get("/"), lambda: Total.model_validate({"amount": row})):
+        with pytest.raises((ResponseValidationError, ValidationError)) as caught:
+            call()
+        structlog.get_logger().error("marker", exc_info=caught.value)
+        group = ExceptionGroup("group", [caught.value])
+        logging.getLogger("x").error("marker", exc_info=group)
+    text = capfd.readouterr().out
+    assert text.count("'type': 'int_parsing'") == text.count("[type=decimal_parsing") == 2
+    assert row not in text
 
 
 class Total(BaseModel):

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 import structlog
-from fastapi import FastAPI, HTTPException, Request, Response, WebSocket
+from fastapi import FastAPI, HTTPException, Request, Response, WebSocket, WebSocketException
 from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.sse import EventSourceResponse
 from fastapi.testclient import TestClient
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.testclient import WebSocketDenialResponse
@@ -63,6 +65,14 @@ def app(app: FastAPI) -> FastAPI:
     install_errors(mounted)
     app.mount("/probe/mounted", mounted)
 
+    @mounted.post("/json")
+    async def json_within(data: list[int]) -> int:
+        return len(data)
+
+    @mounted.post("/size")
+    async def size_within(request: Request) -> int:
+        return len(await request.body())
+
     @mounted.get("/broken")
     async def broken_within() -> None:
         raise RuntimeError("s3cret")
@@ -94,6 +104,23 @@ def app(app: FastAPI) -> FastAPI:
     async def late(socket: WebSocket, kind: str) -> None:
         await socket.accept()
         raise ERRORS[kind] if kind in ERRORS else UnavailableError("Busy.")
+
+    @app.websocket("/probe/number")
+    async def number(socket: WebSocket, n: int) -> None: ...
+
+    @app.websocket("/probe/closed")
+    async def closed(socket: WebSocket) -> None:
+        await socket.close(4401, "Who are you?")
+
+    @app.websocket("/probe/refused")
+    async def refused(socket: WebSocket) -> None:
+        raise WebSocketException(1008, "Who are you?")
+
+    @app.websocket("/probe/titled/{kind}")
+    async def titled(socket: WebSocket, kind: str) -> None:
+        await socket.accept()
+        title = {"long": "가" * 100, "no-text": {"a": 1}, "surrogate": "\ud800"}[kind]
+        raise ConflictError("Taken.", title=title)
 
     @app.websocket("/probe/echo")
     async def echo(socket: WebSocket) -> None:
@@ -227,6 +254,20 @@ def test_a_client_that_hangs_up_is_no_error_of_the_service(
     assert sent == []
 
 
+@pytest.mark.parametrize("path", ["/probe/mounted/json", "/probe/mounted/size"])
+async def test_a_client_that_hangs_up_within_a_mount_leaves_no_status(app: FastAPI, path: str) -> None:
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(_: MutableMapping[str, Any]) -> None: ...
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"9")]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
+    with structlog.testing.capture_logs() as lines:
+        await app(scope, receive, send)
+    assert [(line["event"], line["status"]) for line in lines] == [("request", None)]
+
+
 @pytest.mark.parametrize(("kind", "status"), [("conflict", 409), ("http", 403), ("error", 500)])
 def test_what_middleware_raises_is_a_problem(client_through: TestClient, kind: str, status: int) -> None:
     response = client_through.get("/health/live", headers={"X-Fail": kind, "Origin": ORIGIN})
@@ -268,6 +309,40 @@ def test_a_socket_is_refused_with_a_problem(client: TestClient, kind: str, statu
 
 
 @pytest.mark.parametrize(
+    ("path", "status", "detail"),
+    [
+        ("/probe/number", 422, "The request is not valid: see `errors`."),
+        ("/probe/closed", 403, "Who are you?"),
+        ("/probe/refused", 403, "Who are you?"),
+        ("/probe/nowhere", 403, "Forbidden"),
+    ],
+)
+def test_a_socket_that_is_not_accepted_is_refused_with_a_problem_too(
+    client: TestClient, path: str, status: int, detail: str
+) -> None:
+    with pytest.raises(WebSocketDenialResponse) as denial, client.websocket_connect(path):
+        pass
+    body = denial.value.json()
+    assert denial.value.status_code == body["status"] == status
+    assert body["detail"] == detail
+    assert body["request_id"] == denial.value.headers["X-Request-ID"]
+    assert [error["pointer"] for error in body.get("errors", ())] == ["#/n"] * (status == 422)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("long", "가" * 41), ("no-text", "{'a': 1}"), ("surrogate", "\\ud800")],
+)
+def test_a_reason_is_a_text_that_fits_in_a_frame(client: TestClient, kind: str, reason: str) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect) as end,
+        client.websocket_connect(f"/probe/titled/{kind}") as socket,
+    ):
+        socket.receive_text()
+    assert (end.value.code, end.value.reason) == (1008, reason)
+
+
+@pytest.mark.parametrize(
     ("kind", "code", "reason"),
     [
         ("conflict", 1008, "Conflict"),
@@ -297,6 +372,54 @@ def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
     assert (head.status_code, head.content) == (200, b"")
     headers = ({k: v for k, v in each.headers.items() if k != "x-request-id"} for each in (got, head))
     assert next(headers) == next(headers)
+
+
+@pytest.mark.timeout(60)
+def test_head_of_a_stream_ends_with_its_headers(app: FastAPI, client: TestClient) -> None:
+    @app.get("/probe/events", response_class=EventSourceResponse)
+    async def events() -> AsyncIterator[int]:
+        while True:
+            yield 1
+            await asyncio.sleep(0.01)
+
+    @app.get("/probe/parts")
+    async def parts() -> StreamingResponse:
+        async def endless() -> AsyncIterator[bytes]:
+            while True:
+                yield b"part"
+                await asyncio.sleep(0.01)
+
+        return StreamingResponse(endless(), headers={"X-Kind": "parts"})
+
+    with structlog.testing.capture_logs() as lines:
+        assert client.head("/probe/events").headers["Content-Type"].startswith("text/event-stream")
+        assert client.head("/probe/parts").headers["X-Kind"] == "parts"
+    assert [line["status"] for line in lines] == [200, 200]
+
+
+class Choosy(Convertor[str]):
+    """As a team writes one."""
+
+    regex = "[a-z]+"
+
+    def convert(self, value: str) -> str:
+        raise ValueError(value)
+
+
+register_url_convertor("choosy", Choosy())
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_a_path_parameter_that_cannot_be_converted_is_a_problem(
+    app: FastAPI, client: TestClient, method: str
+) -> None:
+    app.get("/probe/pages/{page:int}")(lambda page: page)
+    app.get("/probe/words/{word:choosy}")(lambda word: word)
+    assert client.get("/probe/pages/" + "9" * 30).text == "9" * 30
+    assert client.request(method, "/probe/pages/" + "9" * 5000).status_code == 404
+    response = client.request(method, "/probe/words/a")
+    assert response.status_code == 500
+    assert response.headers["Content-Type"] == "application/problem+json"
 
 
 def test_a_head_of_its_own_is_called(app: FastAPI, client: TestClient) -> None:

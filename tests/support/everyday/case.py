@@ -68,7 +68,7 @@ class Difference:
 
     what: str
     reason: str
-    intended: Callable[[Seen], Seen]
+    intended: Callable[[Any], Seen]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -149,6 +149,22 @@ SEEN_AS_RESPONSE = Difference(
 )
 
 
+def refusal_of(seen: tuple[str, int, Any]) -> Seen:
+    """A test client sees a code and a reason, of which a server sends nothing: its 403 is empty."""
+    refused, _, reason = seen
+    assert refused == "refused"
+    if isinstance(reason, str):
+        return problem(NOTHING, 403, reason or "Forbidden")
+    return fields_of(replace(NOTHING, body={"detail": reason}))
+
+
+REFUSAL = Difference(
+    "a WebSocket that is not accepted is refused with a problem detail",
+    "a server sends no reason and no request ID",
+    refusal_of,
+)
+
+
 # Pages of the service add to it what they need.
 CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 SECURITY = {

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
 from .case import Parts, Talk, Team
-from .differences import PROBLEM
+from .differences import PROBLEM, REFUSAL
 
 
 async def watched(socket: WebSocket) -> AsyncIterator[str]:
@@ -104,16 +104,16 @@ TEAM = Team(
         Talk(name="an echo, until the client leaves", path="/sockets/echo", sends=("a", "b", "stay")),
         Talk(name="a close code and a reason", path="/sockets/closes?code=4001"),
         Talk(name="an ordinary close", path="/sockets/closes?code=1000"),
-        Talk(name="a close before it is accepted", path="/sockets/refuses"),
+        Talk(name="a close before it is accepted", path="/sockets/refuses", differs=REFUSAL),
         Talk(name="a denial", path="/sockets/denies"),
         Talk(name="a subprotocol", path="/sockets/chooses", options={"subprotocols": ["chat.1", "chat.2"]}),
-        Talk(name="an invalid parameter", path="/sockets/closes?code=1"),
-        Talk(name="no parameter", path="/sockets/closes"),
-        Talk(name="an unknown path", path="/sockets/nowhere"),
-        Talk(name="a path that is served over HTTP", path="/openapi.json"),
+        Talk(name="an invalid parameter", path="/sockets/closes?code=1", differs=REFUSAL),
+        Talk(name="no parameter", path="/sockets/closes", differs=REFUSAL),
+        Talk(name="an unknown path", path="/sockets/nowhere", differs=REFUSAL),
+        Talk(name="a path that is served over HTTP", path="/openapi.json", differs=REFUSAL),
         *(
-            Talk(name=f"an error of its own {place}", path=f"/sockets/{place}/socket")
-            for place in ("early", "late", "depends")
+            Talk(name=f"an error of its own {place}", path=f"/sockets/{place}/socket", differs=differs)
+            for place, differs in (("early", REFUSAL), ("late", None), ("depends", REFUSAL))
         ),
         *(
             Talk(

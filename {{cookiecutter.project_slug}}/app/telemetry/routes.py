@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from fastapi.routing import RouteContext, iter_route_contexts
-from starlette.routing import BaseRoute, Host, Match, Mount
+from starlette.routing import BaseRoute, Host, Mount
 from starlette.types import Scope
+
+from app.errors import fits
 
 UNMATCHED = "unmatched"
 
@@ -36,8 +38,7 @@ class RouteTemplates:
         found = self._of_endpoints[id(endpoint)] or templates(self._routes)
         if isinstance(found, list) and len(found) == 1:
             return found[0][1]
-        matching = (template for route, template in found if route.matches(scope)[0] != Match.NONE)
-        return next(matching, UNMATCHED)
+        return next((template for route, template in found if fits(route, scope)), UNMATCHED)
 
     def _read(self) -> None:
         """Again for each endpoint that is new: routes may be added at any time."""

@@ -23,6 +23,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from structlog.typing import EventDict, WrappedLogger
 
 from app import middleware
+from app.logs import renamed
 from app.settings import Settings
 from .metrics import MeasuredMiddleware, is_probe
 
@@ -109,9 +110,8 @@ def ids(context: SpanContext) -> dict[str, str]:
 def add_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """In each line within a span."""
     context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        event.update(ids(context))
-    return event
+    own = ids(context) if context.is_valid else {}
+    return {**own, **renamed(event, own)}
 
 
 class TracedMiddleware(MeasuredMiddleware):

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY, Gauge, Metric
 from prometheus_client.core import GaugeMetricFamily
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -67,6 +68,28 @@ def test_no_client_can_add_values_to_labels(client: TestClient, before: Counter[
         client.get(f"/nowhere/{number}")
         client.request(f"VERB{number}", f"/nowhere/{number}")
     assert counted(client, before) == {("GET", "unmatched", "404"): 20, ("_OTHER", "unmatched", "404"): 20}
+
+
+class Choosy(Convertor[str]):
+    """As a team writes one."""
+
+    regex = "[a-z]+"
+
+    def convert(self, value: str) -> str:
+        raise ValueError(value)
+
+
+register_url_convertor("choosier", Choosy())
+
+
+def test_a_path_parameter_that_cannot_be_converted_is_counted_once(
+    app: FastAPI, client: TestClient, before: Counter[tuple[str, ...]]
+) -> None:
+    app.get("/probe/pages/{page:int}")(lambda page: page)
+    app.get("/probe/words/{word:choosier}")(lambda word: word)
+    client.get("/probe/pages/" + "9" * 5000)
+    client.get("/probe/words/a")
+    assert counted(client, before) == {("GET", "unmatched", "404"): 1, ("GET", "unmatched", "500"): 1}
 
 
 def test_probes_and_scrapes_are_not_counted(client: TestClient, before: Counter[tuple[str, ...]]) -> None:

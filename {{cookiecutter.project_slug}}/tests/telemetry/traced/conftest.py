@@ -28,7 +28,7 @@ def client(collector: Collector, app: FastAPI, client: TestClient) -> TestClient
 
     @app.get("/probe/speaks")
     async def speaks() -> None:
-        structlog.get_logger().info("spoken")
+        structlog.get_logger().info("spoken", trace_id="ours")
 
     client.headers.update(SAMPLED)
     return client

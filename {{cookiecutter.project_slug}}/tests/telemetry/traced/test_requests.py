@@ -54,6 +54,7 @@ def test_each_line_within_a_span_has_its_ids(client: TestClient, collector: Coll
     (line,) = [line for line in lines() if line["event"] == "spoken"]
     (span,) = until(lambda: collector.named("GET /probe/speaks"))
     assert (line["trace_id"], line["span_id"]) == (TRACE, span.span_id.hex())
+    assert line["trace_id_"] == "ours"
 
 
 def test_a_measurement_leads_to_its_trace(client: TestClient) -> None:
