@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, inspect, literal, select, tuple_
+from sqlalchemy import ColumnElement, Table, inspect, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from app.paging import PageQuery
@@ -94,7 +94,7 @@ class EntityRepository(Generic[Row]):
             async with flushed(self.session):
                 await self.session.delete(row)
         except IntegrityError as error:
-            raise await in_use(self.session, inspect(self.model).local_table, id) from error
+            raise await in_use(self.session, cast("Table", self.model.__table__), id) from error
 
     @asynccontextmanager
     async def _written(self, row: Row) -> AsyncGenerator[None]:

@@ -178,11 +178,11 @@ class TaskRegistry:
         return from_json(written, allow_inf_nan=False)
 
 
-def policy_of(function: Function | None) -> RetryPolicy:
+def policy_of(function: Any) -> RetryPolicy:
     """Also of a function that another decorator has wrapped since."""
     while function not in POLICIES and hasattr(function, "__wrapped__"):
         function = function.__wrapped__
-    return POLICIES.get(function, NO_RETRIES) if function else NO_RETRIES
+    return POLICIES.get(function, NO_RETRIES)
 
 
 def on_thread(function: Function, /, *arguments: Any, **named: Any) -> Any:

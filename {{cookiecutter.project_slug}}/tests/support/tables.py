@@ -96,7 +96,7 @@ class OwnAnimal(Entity):
 
     kind: Mapped[str] = mapped_column()
     name: Mapped[str] = mapped_column()
-    __mapper_args__: ClassVar[dict[str, Any]] = {
+    __mapper_args__ = {  # noqa: RUF012
         **Entity.__mapper_args__,
         "polymorphic_on": "kind",
         "polymorphic_identity": "animal",
@@ -104,7 +104,7 @@ class OwnAnimal(Entity):
 
 
 class OwnDog(OwnAnimal):
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "dog"}
+    __mapper_args__ = {"polymorphic_identity": "dog"}  # noqa: RUF012
 
 
 class OwnBook(Entity):

@@ -189,7 +189,9 @@ def test_a_retry_policy_that_is_none_is_refused_where_it_is_written(rules: dict[
 
 
 async def test_the_errors_of_a_retry_policy_may_be_a_list() -> None:
-    @RetryPolicy(retry_on=[ConnectionError])  # type: ignore[arg-type]
+    errors: Any = [ConnectionError]
+
+    @RetryPolicy(retry_on=errors)
     async def send(_: object) -> None:
         raise ConnectionError
 
