@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,9 @@ def conditions_of_models() -> Iterator[tuple[str, str, list[str], list[str]]]:
 
 def conditions_of(connection: Connection) -> Iterator[tuple[str, str, list[str], list[str]]]:
     for table in Base.metadata.sorted_tables:
-        for check in inspect(connection).get_check_constraints(table.name):
+        # A view has none, and is no error here.
+        found = inspect(connection).get_multi_check_constraints(table.schema, [table.name])
+        for check in chain.from_iterable(found.values()):
             yield condition(table, check["name"], check["sqltext"])
 
 
@@ -98,7 +101,7 @@ def test_a_migration_that_fails_leaves_nothing(empty: Settings, tmp_path: Path) 
 
 def test_migrations_are_one_line() -> None:
     revisions, heads = known_revisions()
-    assert len(revisions) == len(list(VERSIONS.glob("*.py")))
+    assert len(revisions) == len(list(VERSIONS.glob("[!_]*.py")))
     assert len(heads) <= 1
 
 
