@@ -16,7 +16,6 @@ from app.routing import PrefixRouter
 from scripts.routes import ROOT, Row, main, place_of, rows, table
 from tests.test_openapi import operations
 
-
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
 DEFINITION = re.compile(r"\s*(?:async def|def|class) (\w+)")
 

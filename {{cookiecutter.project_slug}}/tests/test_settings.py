@@ -298,8 +298,8 @@ class Supplier(BaseModel):
 
 
 class Team(Settings):
-    ports: list[int] = []
-    limits: dict[str, int] = {}
+    ports: list[int] = Field(default_factory=list)
+    limits: dict[str, int] = Field(default_factory=dict)
     supplier: Supplier | None = None
 
     @model_validator(mode="after")
