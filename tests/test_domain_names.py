@@ -73,7 +73,7 @@ def test_domains_are_sorted_and_none_is_no_domain() -> None:
         ("user", "'user': this is no regular plural; write 'orders' or 'person:people'"),
         ("address", "no regular plural"),
         ("status", "no regular plural"),
-        ("none, users", "'none': this is no regular plural"),
+        ("none, users", "'none': it means no domain at all; leave it out, or the others"),
         ("fish:fish", "no regular plural"),
         ("people", "write 'person:people'"),
         ("data", "write 'datum:data'"),

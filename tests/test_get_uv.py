@@ -41,7 +41,8 @@ def get_uv(folder: Path, *python: str, **environment: str) -> subprocess.Complet
 def test_uv_is_installed_with_nothing_but_python(python: tuple[str, ...], tmp_path: Path) -> None:
     done = get_uv(tmp_path, *python)
     assert done.returncode == 0, done.stderr
-    assert run(tmp_path / ".tools" / "bin" / "uv", "--version", cwd=tmp_path).startswith("uv 0.13.")
+    for name in ("uv", "uvx"):
+        assert run(tmp_path / ".tools" / "bin" / name, "--version", cwd=tmp_path).startswith(f"{name} 0.13.")
 
 
 def test_a_uv_that_is_there_is_used(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Puts uv into .tools/bin, with nothing but the standard library of Python 3.
+"""Puts uv and uvx into .tools/bin, with nothing but the standard library of Python 3.
 
 A uv on the PATH is linked. Else pip installs one; where Debian left pip out, pip is fetched first.
 """
@@ -81,7 +81,10 @@ def main() -> None:
     if not found:
         print("Installing uv into .tools", flush=True)
         install(TOOLS / "venv")
-    link("uv", Path(found) if found else TOOLS / "venv" / "bin" / "uv")
+    uv = Path(found) if found else TOOLS / "venv" / "bin" / "uv"
+    link("uv", uv)
+    if uv.with_name("uvx").exists():
+        link("uvx", uv.with_name("uvx"))
 
 
 if __name__ == "__main__":

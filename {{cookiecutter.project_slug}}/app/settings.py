@@ -1,10 +1,13 @@
 """Every setting of the service: from the environment, then `.env`, then secrets, then the defaults below."""
 
+import os
 import re
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -26,6 +29,7 @@ PORT = r"(:(?a:[0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?"
 ORIGIN = re.compile(rf"\*|[a-z][a-z0-9+.-]*://[a-z0-9._-]+{PORT}")
 HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 RATE = re.compile(r"[1-9]\d{0,8}/(second|minute|hour|day)")
+NO_JSON = ("dict_type", "list_type", "model_type", "set_type", "tuple_type")
 REMEDY = f"Correct them in the environment, {ENV_FILE} or {SECRETS}; .env.example says what each is for."
 
 
@@ -134,7 +138,8 @@ def as_sqlite_url(value: str) -> str:
     scheme, _, path = value.partition(":///")
     if scheme.partition("+")[0] != "sqlite" or path in {"", ":memory:"} or "?" in path:
         raise ValueError("It has to name a file: sqlite:///service.db, or sqlite:////srv/service.db in full.")
-    return f"sqlite+aiosqlite:///{ROOT / path}"
+    # Folders may be named as no URL writes them; those of Jenkins are.
+    return f"sqlite+aiosqlite:///{Path(str(ROOT).replace('%', '%25').replace('?', '%3F')) / path}"
 
 
 # % endif
@@ -318,32 +323,50 @@ class Settings(BaseSettings):
 
 def describe(error: ErrorDetails) -> str:
     """Which setting is wrong, and how; for a secret that may not be read, what the system says."""
-    cause = getattr(error.get("ctx", {}).get("error"), "__cause__", None)
-    if isinstance(cause, OSError):
+    reason = error.get("ctx", {}).get("error")
+    if isinstance(cause := getattr(reason, "__cause__", None), OSError):
         return str(cause)
-    # A file that cannot be read at all has no name of a setting.
-    name = str(*error["loc"][:1]).upper() or str(ENV_FILE)
+    # What several settings together are refused for has the name of none.
+    name = str(*error["loc"][:1]).upper()
+    if isinstance(reason, SettingsError):
+        _, name, *_ = str(reason).upper().split('"')
+    if isinstance(reason, SettingsError) or (error["type"] in NO_JSON and len(error["loc"]) == 1):
+        return name + ': It has to be JSON, such as [1, 2], ["a", "b"] or {"a": 1}.'
     field = Settings.model_fields.get(name.lower())
     if error["type"] == "missing" and field and field.examples:
         return f"{name}: It has no default. Give it a value, such as {field.examples[0]}"
-    return f"{name}: {error['msg'].replace('Value error, ', '')}"
+    return f"{name}: {error['msg']}".removeprefix(": ").replace("Value error, ", "", 1)
+
+
+def broken_lines(file: Path) -> list[str]:
+    """They would be left out without a word of their file."""
+    found = [each.original for each in parse_stream(StringIO(file.read_text("utf-8-sig"))) if each.error]
+    lines = [each.line + each.string.rstrip().count("\n") for each in found]
+    return [f"{file}, line {line}: It has to be NAME=value; a quote needs its end." for line in lines]
 
 
 def read_settings(**values: object) -> Settings:
     """Ends the process when one is wrong, with the names of all that are; their values may be secret."""
+    file = values.get("_env_file", ENV_FILE)
     try:
-        return Settings.model_validate(values)
+        # A link to nothing, or a folder, which Docker makes of a file that is not there, is a mistake.
+        texts = broken_lines(file) if isinstance(file, Path) and os.path.lexists(file) else []
+        if not texts:
+            return Settings.model_validate(values)
     except ValidationError as error:
-        texts = [f"  {describe(each)}" for each in error.errors()]
-    except (SettingsError, UnicodeDecodeError) as error:
-        texts = [f"  {error}" if isinstance(error, SettingsError) else f"  {ENV_FILE} is not in UTF-8."]
-    raise SystemExit("\n".join(["These settings are wrong or missing:", *texts, REMEDY]))
+        texts = [describe(each) for each in error.errors()]
+    except UnicodeDecodeError:
+        texts = [f"{file}: It has to be in UTF-8."]
+    except OSError as error:
+        texts = [f"{error}. Make it a file that can be read, or remove it."]
+    raise SystemExit("\n  ".join(["These settings are wrong or missing:", *texts]) + f"\n{REMEDY}")
 
 
 def misspelt_names() -> dict[str, str]:
     """Names in the environment, `.env` and secrets that no setting has, and which one each resembles."""
     names = {**EnvSettingsSource(Settings).env_vars, **DotEnvSettingsSource(Settings).env_vars}.keys()
     secrets = {path.name.lower() for path in SECRETS.glob("*")}
-    unknown = sorted((names | secrets) - Settings.model_fields.keys())
+    # Of a part of a setting, what is before `__` is the name.
+    unknown = sorted({name.partition("__")[0] for name in names | secrets} - Settings.model_fields.keys())
     similar = {name: get_close_matches(name, Settings.model_fields, 1, 0.85) for name in unknown}
     return {name.upper(): matches[0].upper() for name, matches in similar.items() if matches}

@@ -99,7 +99,8 @@ async def connect() -> None:
     except DBAPIError as error:
         # Some drivers have a thread, which tells the loop of its end.
         await asyncio.sleep(0.1)
-        raise SystemExit(f"DATABASE_URL={engine.url.render_as_string()}: {error.orig}") from None
+        address = engine.url.set(query={}).render_as_string()
+        raise SystemExit(f"DATABASE_URL={address}: {error.orig}") from None
     try:
         async with engine.begin() as connection:
             await connection.run_sync(migrate)

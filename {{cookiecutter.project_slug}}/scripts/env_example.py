@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_json, to_jsonable_python
 from pydantic_settings import BaseSettings, NoDecode
@@ -17,15 +18,25 @@ HEADER = "# Copy to .env and change what you need. What is commented out shows t
 DEVELOPMENT = {"environment": "development", "log_level": "INFO"}
 
 
-def as_text(field: FieldInfo) -> str:
-    """The default as it is written in an environment file; empty when there is none, or it is computed."""
-    default = None if field.default is PydanticUndefined else field.default
-    value: Any = to_jsonable_python(default, fallback=str)
-    if NoDecode in field.metadata:
-        return ",".join(value)
-    if value is None or isinstance(value, str):
-        return value or ""
-    return to_json(value).decode()
+def revealed(value: Any) -> Any:
+    """With the secrets in it, which JSON shows as stars."""
+    if isinstance(value, SecretStr | SecretBytes):
+        return value.get_secret_value()
+    if isinstance(value, BaseModel | dict):
+        return {name: revealed(each) for name, each in dict(value).items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [revealed(each) for each in value]
+    return value
+
+
+def as_text(value: Any, field: FieldInfo) -> str:
+    """As it is written in the environment; empty for none."""
+    plain = to_jsonable_python(revealed(value), fallback=str)
+    if NoDecode in field.metadata and isinstance(plain, list):
+        return ",".join(map(str, plain))
+    if plain is None or isinstance(plain, str):
+        return plain or ""
+    return to_json(plain).decode()
 
 
 def docstrings_of(settings: type[BaseSettings]) -> dict[str, str]:
@@ -45,7 +56,8 @@ def entry(name: str, field: FieldInfo, docstring: str) -> str:
     if name in DEVELOPMENT:
         line = f"{name.upper()}={DEVELOPMENT[name]}"
     else:
-        line = f"{'' if field.is_required() else '# '}{name.upper()}={as_text(field)}"
+        default = None if field.default is PydanticUndefined else field.default
+        line = f"{'' if field.is_required() else '# '}{name.upper()}={as_text(default, field)}"
     comment = " ".join((field.description or docstring).split())
     return f"# {comment}\n{line}" if comment else line
 

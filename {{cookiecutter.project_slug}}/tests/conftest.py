@@ -1,6 +1,7 @@
 """The service as its clients see it: a running application, and a client of it."""
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,16 +12,16 @@ from app import factory
 from app.domains import DOMAINS
 from app.factory import create_app
 from app.settings import Settings
-from tests.support import probe
+from scripts.env_example import as_text
 # % if cookiecutter.auth == "none"
-from tests.support.environment import as_text
+from tests.support import probe
 
 # % elif cookiecutter.auth == "accounts"
-from tests.support.environment import as_text
+from tests.support import probe
 from tests.support.principals import with_principals
 
 # % else
-from tests.support.environment import as_text
+from tests.support import probe
 from tests.support.issuer import SmallIssuer
 from tests.support.principals import with_principals
 
@@ -76,11 +77,14 @@ pytest_plugins = [
 def environment() -> Iterator[None]:
     """No setting of the developer's; one without a default has the first of its examples."""
     with pytest.MonkeyPatch.context() as environment:
+        for name in [*os.environ]:
+            # The part of one has the name of the whole before it.
+            if name.lower().partition("__")[0] in Settings.model_fields:
+                environment.delenv(name)
         for name, field in Settings.model_fields.items():
-            environment.delenv(name.upper(), raising=False)
             if field.is_required():
                 assert field.examples, f"Tests need a value: app/settings.py, {name} = Field(examples=[...])"
-                environment.setenv(name.upper(), as_text(field.examples[0]))
+                environment.setenv(name.upper(), as_text(field.examples[0], field))
         yield
 
 

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,9 @@ def conditions_of_models() -> Iterator[tuple[str, str, list[str], list[str]]]:
 
 def conditions_of(connection: Connection) -> Iterator[tuple[str, str, list[str], list[str]]]:
     for table in Base.metadata.sorted_tables:
-        for check in inspect(connection).get_check_constraints(table.name):
+        # A view has none, and is no error here.
+        found = inspect(connection).get_multi_check_constraints(table.schema, [table.name])
+        for check in chain.from_iterable(found.values()):
             yield condition(table, check["name"], check["sqltext"])
 
 
@@ -98,7 +101,7 @@ def test_a_migration_that_fails_leaves_nothing(empty: Settings, tmp_path: Path) 
 
 def test_migrations_are_one_line() -> None:
     revisions, heads = known_revisions()
-    assert len(revisions) == len(list(VERSIONS.glob("*.py")))
+    assert len(revisions) == len(list(VERSIONS.glob("[!_]*.py")))
     assert len(heads) <= 1
 
 
@@ -122,11 +125,12 @@ def test_a_database_that_is_not_there_is_named_without_its_password(
     lost_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = make_url(lost_url)
-    url = url if url.host is None else url.set(password="s3cret")
+    url = url if url.host is None else url.set(password="s3cret", query={"password": "s3cret"})
     monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
     with pytest.raises(SystemExit) as raised:
         command.current(ALEMBIC)
-    assert str(raised.value).startswith(f"DATABASE_URL={url.render_as_string()}: ")
+    assert str(raised.value).startswith(f"DATABASE_URL={url.set(query={}).render_as_string()}: ")
+    assert "s3cret" not in str(raised.value)
 
 
 def test_a_pending_migration_names_the_command(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:

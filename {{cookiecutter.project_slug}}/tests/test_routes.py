@@ -16,6 +16,9 @@ from app.routing import PrefixRouter
 from scripts.routes import ROOT, Row, main, place_of, rows, table
 from tests.test_openapi import operations
 
+PARAMETER = re.compile(r"\{(\w+):\w+\}")
+DEFINITION = re.compile(r"\s*(?:async def|def|class) (\w+)")
+
 
 async def shelf(name: str) -> str:
     return name
@@ -52,14 +55,23 @@ def here(handler: Any, file: str = "tests/test_routes.py") -> tuple[str, str]:
 
 
 def test_every_operation_of_the_api_is_printed_with_its_handler(app: FastAPI) -> None:
-    found = {(row.method, row.path.replace(":uuid}", "}")): row for row in rows(app.routes)}
-    for method, path, operation in operations(app.openapi()):
+    found = {(row.method, PARAMETER.sub(r"{\1}", row.path)): row for row in rows(app.routes)}
+    for method, path, _ in operations(app.openapi()):
         row = found[method.upper(), path]
         file, _, line = row.place.rpartition(":")
         below = (ROOT / file).read_text(encoding="utf-8").splitlines()[int(line) - 1 :]
-        definition = next(text for text in below if text.startswith(("async def ", "def ")))
-        assert definition.split("def ")[1].startswith(f"{row.handler}("), row
-        assert operation["operationId"] == row.handler
+        definition = next(filter(None, map(DEFINITION.match, below)))
+        assert definition[1] == row.handler, row
+
+
+@pytest.mark.parametrize("path", ["/{page:int}", "/{page:path}", "/{page}"])
+def test_an_operation_may_be_written_in_any_way(app: FastAPI, path: str) -> None:
+    @app.get(f"/probe-pages{path}", operation_id="read_page")
+    async def page(page: str) -> str:
+        return page
+
+    app.head(f"/probe-pages{path}", name="probe")(partial(shelf, name="a"))
+    test_every_operation_of_the_api_is_printed_with_its_handler(app)
 
 
 def test_a_router_in_a_router_has_both_prefixes(app: FastAPI) -> None:
@@ -68,7 +80,7 @@ def test_a_router_in_a_router_has_both_prefixes(app: FastAPI) -> None:
     inner.websocket("/socket")(socket)
     outer.include_router(inner, prefix="/in")
     app.include_router(outer, prefix="/v2")
-    assert printed(app, "/v2/") == [
+    assert printed(app, "/v2/probe-shelves") == [
         Row("GET", "/v2/probe-shelves/in/rows/{name}", *here(shelf)),
         Row("WS", "/v2/probe-shelves/in/rows/socket", *here(socket)),
     ]

@@ -1,13 +1,16 @@
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
 import pytest
+from fastapi import Body, FastAPI
+from fastapi.testclient import TestClient
 from pydantic import TypeAdapter, ValidationError
 
 from app.clock import now
 from app.schemas import Amount, Date, DateTime, EntityRead, Float, Integer, Json, LongText, Text
+from tests.support.domain import pointers, refused_fields
 
 UTC = dt.UTC
 
@@ -99,3 +102,12 @@ def test_a_number_is_no_date(kind: Any, sent: Any) -> None:
 def test_times_are_sent_in_utc() -> None:
     read = EntityRead(id=uuid4(), created_at=now(), updated_at=now())
     assert read.model_dump(mode="json")["created_at"].endswith("Z")
+
+
+def test_a_wrong_item_of_a_list_is_named_by_its_place(app: FastAPI, client: TestClient) -> None:
+    @app.post("/probe-tags")
+    async def tag(tags: Annotated[list[Text], Body(embed=True)]) -> None: ...
+
+    refused = client.post("/probe-tags", json={"tags": ["a", 1, ""]})
+    assert (refused.status_code, pointers(refused)) == (422, {"tags/1", "tags/2"})
+    assert refused_fields(refused) == {"tags"}

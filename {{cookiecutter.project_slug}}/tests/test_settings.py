@@ -2,15 +2,17 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode
 
 from app.settings import ROOT, Settings, misspelt_names, read_settings
-from scripts.env_example import entries
+from scripts.env_example import as_text, entries
 
 EXAMPLE = ROOT / ".env.example"
 # The next smaller value than each takes.
@@ -82,6 +84,7 @@ def test_an_example_says_what_each_setting_is_for_and_what_must_be_set() -> None
         debug: bool = False
         limit: float | None = None
         hosts: Annotated[tuple[str, ...], NoDecode] = ("a", "b")
+        other: Annotated[tuple[str, ...] | None, NoDecode] = None
         sizes: list[int] = [1, 2]
         made: list[int] = Field(default_factory=list)
 
@@ -90,6 +93,7 @@ def test_an_example_says_what_each_setting_is_for_and_what_must_be_set() -> None
         "# DEBUG=false",
         "# LIMIT=",
         "# HOSTS=a,b",
+        "# OTHER=",
         "# SIZES=[1,2]",
         "# MADE=",
     ]
@@ -262,11 +266,81 @@ def test_every_wrong_value_is_named_and_none_is_shown(command: list[str]) -> Non
     assert "s3cret" not in run.stdout + run.stderr
 
 
-def test_a_file_in_another_encoding_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "env").write_bytes("LOG_LEVEL=DEBUG".encode("utf-16"))
-    monkeypatch.setattr(Settings, "model_config", {**Settings.model_config, "env_file": tmp_path / "env"})
-    with pytest.raises(SystemExit, match=r"\.env: .*utf-8"):
-        read_settings()
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"LOG_LEVEL: DEBUG\n", ", line 1: It has to be NAME=value"),
+        (b"# One\n\nLOG_LEVEL='DEBUG\nRATE_LIMIT=1/day\n", ", line 3: .* a quote needs its end"),
+        ("LOG_LEVEL=DEBUG".encode("utf-16"), ": It has to be in UTF-8"),
+    ],
+)
+def test_a_file_that_would_be_read_in_part_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes, said: str
+) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(content)
+    with pytest.raises(SystemExit, match=rf"{re.escape(str(file))}{said}"):
+        read_settings(_env_file=file)
+    assert not caplog.records
+
+
+def test_a_file_that_would_be_ignored_is_named(tmp_path: Path) -> None:
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    folder.mkdir()
+    link.symlink_to(tmp_path / "nothing")
+    for path in (folder, link):
+        with pytest.raises(SystemExit, match=rf"'{re.escape(str(path))}'\. Make it a file"):
+            read_settings(_env_file=path)
+
+
+class Supplier(BaseModel):
+    ports: list[int] = []
+
+
+class Team(Settings):
+    ports: list[int] = Field(default_factory=list)
+    limits: dict[str, int] = Field(default_factory=dict)
+    supplier: Supplier | None = None
+
+    @model_validator(mode="after")
+    def has_ports(self) -> Self:
+        if 1 in self.ports:
+            raise ValueError("PORTS and LIMITS exclude each other.")
+        return self
+
+
+@pytest.mark.parametrize("name", ["PORTS", "LIMITS", "SUPPLIER"])
+def test_a_value_that_is_no_json_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("app.settings.Settings", Team)
+    monkeypatch.setenv(name, "s3cret,2")
+    with pytest.raises(SystemExit, match=rf"\n  {name}: It has to be JSON, such as \[1, 2\]") as refused:
+        read_settings(_env_file=None)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_settings_that_exclude_each_other_have_their_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.settings.Settings", Team)
+    monkeypatch.setenv("PORTS", "[1]")
+    with pytest.raises(SystemExit, match="\n  PORTS and LIMITS exclude each other\\."):
+        read_settings(_env_file=None)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Supplier(ports=[1]), '{"ports":[1]}'),
+        ({"a": SecretStr("b")}, '{"a":"b"}'),
+        ((SecretStr("a"),), '["a"]'),
+        (timedelta(minutes=1), "PT1M"),
+        (Path("a"), "a"),
+        (True, "true"),
+        (None, ""),
+    ],
+)
+def test_a_process_gets_each_value_as_the_environment_has_it(value: object, text: str) -> None:
+    assert as_text(value, FieldInfo()) == text
 
 
 def test_case_and_spaces_do_not_matter(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,29 +363,6 @@ def test_the_environment_does_not_name_the_service(
     assert read(settings).title == settings.title != "of a terminal"
 
 
-# % if cookiecutter.database == "sqlite"
-def with_url(settings: Settings, url: str) -> Settings:
-    return Settings.model_validate({**dict(settings), "database_url": url})
-
-
-@pytest.mark.parametrize(
-    ("url", "path"),
-    [("sqlite:///name.db", f"{ROOT}/name.db"), ("sqlite+pysqlite:////srv/name.db", "/srv/name.db")],
-)
-def test_a_file_is_the_same_from_every_folder(settings: Settings, url: str, path: str) -> None:
-    assert with_url(settings, url).database_url == f"sqlite+aiosqlite:///{path}"
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["sqlite://", "sqlite:///:memory:", ":memory:", "name.db", "sqlite://name.db", "sqlite:///a.db?mode=ro"],
-)
-def test_a_database_that_is_no_file_is_refused(settings: Settings, url: str) -> None:
-    with pytest.raises(ValueError, match=r"sqlite:///service.db"):
-        with_url(settings, url)
-
-
-# % endif
 # % if cookiecutter.tasks == "redis"
 @pytest.mark.parametrize(
     "url",
@@ -338,4 +389,5 @@ def test_the_usual_addresses_of_redis_are_taken(settings: Settings, url: str) ->
 # % endif
 def test_a_misspelt_name_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_LEVLE", "DEBUG")
-    assert misspelt_names()["LOG_LEVLE"] == "LOG_LEVEL"
+    monkeypatch.setenv("LOG_LEVEL__A", "part of one")
+    assert misspelt_names() == {"LOG_LEVLE": "LOG_LEVEL"}

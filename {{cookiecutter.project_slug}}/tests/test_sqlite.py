@@ -1,4 +1,4 @@
-"""A file that is deleted or locked under the service."""
+"""The file of the database: where it is, and what happens when it is deleted or locked under the service."""
 
 import shutil
 import sqlite3
@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import make_url
 
 from app.factory import create_app
-from app.settings import Settings
+from app.settings import ROOT, Settings
 from tests.support.processes import until
 
 
@@ -73,3 +74,34 @@ def test_a_request_waits_for_a_lock_no_longer_than_it_may_take(settings: Setting
         started = time.monotonic()
         assert client.post("/probe/write", headers={"Idempotency-Key": "first"}).status_code in (503, 504)
         assert time.monotonic() - started < 30
+
+
+def with_url(settings: Settings, url: str) -> Settings:
+    return Settings.model_validate({**dict(settings), "database_url": url})
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [("sqlite:///name.db", f"{ROOT}/name.db"), ("sqlite+pysqlite:////srv/name.db", "/srv/name.db")],
+)
+def test_a_file_is_the_same_from_every_folder(settings: Settings, url: str, path: str) -> None:
+    assert make_url(with_url(settings, url).database_url).database == path
+
+
+def test_a_file_lies_in_the_folder_of_the_service_whatever_that_is_called(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "50%25 # and? more%2F"
+    monkeypatch.setattr("app.settings.ROOT", root)
+    found = with_url(settings, "sqlite:///name.db")
+    assert make_url(found.database_url).database == f"{root}/name.db"
+    assert with_url(settings, found.database_url) == found
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///:memory:", ":memory:", "name.db", "sqlite://name.db", "sqlite:///a.db?mode=ro"],
+)
+def test_a_database_that_is_no_file_is_refused(settings: Settings, url: str) -> None:
+    with pytest.raises(ValueError, match=r"sqlite:///service.db"):
+        with_url(settings, url)

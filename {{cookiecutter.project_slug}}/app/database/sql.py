@@ -204,7 +204,7 @@ class Database:
         except StaleDataError as error:
             raise ConflictError("This was modified by another request. Read it again first.") from error
         except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
-            address = self._engine.url.render_as_string()
+            address = self._engine.url.set(query={}).render_as_string()
             logger.warning("database_unavailable", error=str(error), DATABASE_URL=address)
             raise UnavailableError("The database is unavailable. Try again later.") from error
         finally:

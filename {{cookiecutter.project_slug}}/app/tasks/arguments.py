@@ -125,7 +125,7 @@ def is_same(before: Any, after: Any) -> bool:
             return is_same(values_of(before), values_of(after))
         case datetime(tzinfo=zone) if zone:
             # In the hour that comes twice, Python takes no time of a named zone for equal to another one.
-            return before.astimezone(UTC) == after.astimezone(UTC)
+            return bool(before.astimezone(UTC) == after.astimezone(UTC))
     return bool(before == after)
 
 

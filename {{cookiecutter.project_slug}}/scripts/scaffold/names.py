@@ -71,6 +71,8 @@ def name_problem(singular: str, plural: str) -> str:
     """What is wrong with the name of a domain, and the remedy; empty when it is good."""
     if rule := rule_of(plural, "order_lines") or rule_of(singular, "order_line"):
         return rule
+    if plural == "none":
+        return "it means no domain at all; leave it out, or the others"
     if singular == plural:
         known = re.findall(rf"\S+:{plural}\b", IRREGULAR) or ["orders' or 'person:people"]
         return f"this is no regular plural; write '{known[0]}'"

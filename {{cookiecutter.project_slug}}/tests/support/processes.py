@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from app.settings import Settings
-from .environment import as_text
+from scripts.env_example import as_text
 
 ROOT = Path(__file__).parent.parent.parent
 T = TypeVar("T")
@@ -42,11 +42,7 @@ class Process:
 
     def __init__(self, settings: Settings, log: Path, *arguments: str) -> None:
         self.log = log
-        values = {
-            name.upper(): as_text(value)
-            for name, value in settings
-            if value is not None and not isinstance(value, tuple)
-        }
+        values = {name.upper(): as_text(value, Settings.model_fields[name]) for name, value in settings}
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, *arguments],

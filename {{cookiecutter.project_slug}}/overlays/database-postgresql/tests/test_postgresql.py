@@ -22,9 +22,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import ProgrammingError
+from structlog.testing import capture_logs
 
 from app.database import Database, open_database
-from app.errors import InvalidError
+from app.errors import InvalidError, UnavailableError
 from app.settings import Settings
 from tests.support.postgresql import execute
 from tests.support.tables import change
@@ -67,6 +68,18 @@ async def test_a_value_that_does_not_fit_its_column_is_invalid(
     with pytest.raises(InvalidError):
         async with database.begin() as session:
             await session.execute(insert(GOODS).values(**values))
+
+
+async def test_the_query_of_an_address_is_not_logged(settings: Settings, lost_url: str) -> None:
+    url = make_url(lost_url).update_query_dict({"password": "s3cret"}).render_as_string(hide_password=False)
+    with capture_logs() as lines, pytest.raises(UnavailableError):
+        async with (
+            open_database(settings.model_copy(update={"database_url": url})) as database,
+            database.begin() as session,
+        ):
+            await session.connection()
+    assert [line["event"] for line in lines] == ["database_unavailable"]
+    assert "s3cret" not in str(lines)
 
 
 def with_url(settings: Settings, url: str) -> Settings:
