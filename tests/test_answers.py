@@ -231,7 +231,7 @@ def test_the_hook_alone_refuses_such_a_slug_too(slug: str) -> None:
     assert "use lower-case letters, digits" in PRE_GEN.slug_problem(slug)
 
 
-@pytest.mark.parametrize("slug", ["3d", "con", "com1"])
+@pytest.mark.parametrize("slug", ["3d", "con", "nul", "com1", "lpt1"])
 def test_a_slug_that_no_folder_can_have_everywhere_is_refused(slug: str, refuse: Refuse) -> None:
     assert "project_slug: " in refuse(project_slug=slug)
 

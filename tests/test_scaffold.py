@@ -98,7 +98,15 @@ def test_nothing_outside_the_template_domain_mentions_widgets(bake: Bake) -> Non
 
 @pytest.mark.parametrize(
     "domains",
-    ["none", "users", SHORT, LONG, "person:people", f"{SHORT}, {LONG}, person:people, order_lines"],
+    [
+        "none",
+        "users",
+        SHORT,
+        LONG,
+        "person:people",
+        "parts(whole:parts?)",
+        f"{SHORT}, {LONG}, person:people, order_lines",
+    ],
 )
 def test_generated_domains_are_linted_and_formatted(domains: str, bake: Bake) -> None:
     assert ruff_complains(bake(domains=domains)) == ""

@@ -15,6 +15,7 @@ from joserfc import jwk, jws
 
 from app.auth import Principal, oidc
 from app.auth.oidc import LEEWAY, LONGEST_SUBJECT
+from app.settings import Settings
 from tests.support.issuer import SmallIssuer, new_key
 from tests.support.principals import ordinary_scopes
 
@@ -227,3 +228,9 @@ def test_roles_become_scopes_in_one_function(
     headers = {"Authorization": f"Bearer {issuer.token('ada', 'admin', realm_access=access)}"}
     assert client.get(ITEM, headers=headers).status_code == reading
     assert client.post("/v1/test-probe/body", json=[1], headers=headers).status_code == writing
+
+
+def test_the_document_says_where_tokens_are_from(client: TestClient, settings: Settings) -> None:
+    [scheme] = client.get("/openapi.json").json()["components"]["securitySchemes"].values()
+    address = f"{settings.oidc_issuer}/.well-known/openid-configuration"
+    assert scheme == {"type": "openIdConnect", "openIdConnectUrl": address}

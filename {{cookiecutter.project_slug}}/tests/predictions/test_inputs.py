@@ -42,6 +42,13 @@ def test_a_value_that_does_not_fit_is_pointed_at(value: Any, pointer: str) -> No
     assert refused(NUMBERS, {"x": [0, 0]}, {"x": value}) == [f"#/instances/1/x{pointer}"]
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_number_is_not_called_too_large(value: float) -> None:
+    with pytest.raises(InvalidInstanceError) as raised:
+        NUMBERS.check([{"x": [value, 0]}])
+    assert raised.value.members["errors"][0]["type"] == "finite_number"
+
+
 def test_everything_wrong_is_returned_at_once() -> None:
     found = refused(NUMBERS, {}, {"x": [1, 2], "y": 1}, 5)
     assert found == ["#/instances/0/x", "#/instances/1/y", "#/instances/2"]

@@ -63,5 +63,6 @@ def planted(name: str, field: FieldInfo) -> Any:
         text = f"{scheme or name.removesuffix('_url')}://user:{MARK}@127.0.0.1:1{query}"
     for value in (text, [text], {"of": text}):
         with suppress(ValidationError):
-            return TypeAdapter(field.annotation).validate_python(value)
+            annotation: Any = field.annotation
+            return TypeAdapter(annotation).validate_python(value)
     return with_marks(field.default)
