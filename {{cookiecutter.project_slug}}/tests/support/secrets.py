@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 MARK = "PLANTED-8f14e45fceea167a5a36dedd4bea2543"
 NAMES = re.compile(r"token|password|passphrase|secret|credential|(^|_)key$")
 # Of what is called after a secret, and is none: `token_url`.
-OTHERS = re.compile(r"_(algorithm|claim|endpoint|file|header|issuer|name|path|ttl|url)$")
+OTHERS = re.compile(r"_(algorithm|claim|endpoint|file|header|name|path|ttl|url)$")
 
 
 def kinds(annotation: Any) -> Iterator[Any]:
