@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 MARK = "PLANTED-8f14e45fceea167a5a36dedd4bea2543"
 NAMES = re.compile(r"token|password|passphrase|secret|credential|(^|_)key$")
 # Of what is called after a secret, and is none: `token_url`.
-OTHERS = re.compile(r"_(algorithm|claim|endpoint|file|header|issuer|name|path|ttl|url)$")
+OTHERS = re.compile(r"_(algorithm|claim|endpoint|file|header|name|path|ttl|url)$")
 
 
 def kinds(annotation: Any) -> Iterator[Any]:
@@ -55,6 +55,7 @@ def with_marks(value: Any) -> Any:
 
 def planted(name: str, field: FieldInfo) -> Any:
     """What is secret in an address is its password, and what may be in its query; nothing listens there."""
+    annotation: Any = field.annotation
     text = MARK
     if name.endswith("_url"):
         # Without a default, the scheme is what the setting is called after.
@@ -63,5 +64,5 @@ def planted(name: str, field: FieldInfo) -> Any:
         text = f"{scheme or name.removesuffix('_url')}://user:{MARK}@127.0.0.1:1{query}"
     for value in (text, [text], {"of": text}):
         with suppress(ValidationError):
-            return TypeAdapter(field.annotation).validate_python(value)
+            return TypeAdapter(annotation).validate_python(value)
     return with_marks(field.default)
