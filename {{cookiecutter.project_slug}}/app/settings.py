@@ -349,7 +349,7 @@ def read_settings(**values: object) -> Settings:
     """Ends the process when one is wrong, with the names of all that are; their values may be secret."""
     file = values.get("_env_file", ENV_FILE)
     try:
-        # A link to nothing, or a folder, as some make of a mount that is not there, is a mistake.
+        # A link to nothing, or a folder, which containers get for a mount of no file, is a mistake.
         texts = broken_lines(file) if isinstance(file, Path) and os.path.lexists(file) else []
         if not texts:
             return Settings.model_validate(values)

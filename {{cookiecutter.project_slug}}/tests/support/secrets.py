@@ -55,6 +55,7 @@ def with_marks(value: Any) -> Any:
 
 def planted(name: str, field: FieldInfo) -> Any:
     """What is secret in an address is its password, and what may be in its query; nothing listens there."""
+    annotation: Any = field.annotation
     text = MARK
     if name.endswith("_url"):
         # Without a default, the scheme is what the setting is called after.
@@ -63,6 +64,5 @@ def planted(name: str, field: FieldInfo) -> Any:
         text = f"{scheme or name.removesuffix('_url')}://user:{MARK}@127.0.0.1:1{query}"
     for value in (text, [text], {"of": text}):
         with suppress(ValidationError):
-            annotation: Any = field.annotation
             return TypeAdapter(annotation).validate_python(value)
     return with_marks(field.default)
