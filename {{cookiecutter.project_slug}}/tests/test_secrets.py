@@ -108,7 +108,7 @@ def test_what_openssl_makes_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("wrong", [None, f"{MARK} " * 2], ids=["good", "wrong"])
 def test_a_start_that_fails_shows_no_secret(marked: Settings, wrong: str | None) -> None:
     """LOG_LEVEL fails it; each secret is a good one, or one that may be refused, too."""
-    texts = {name: as_text(value, Settings.model_fields[name]) for name, value in marked}
+    texts = {name: as_text(getattr(marked, name), field) for name, field in Settings.model_fields.items()}
     environment = {name.upper(): text for name, text in texts.items() if MARK in text}
     # One that is no JSON, and has to be, would be named alone.
     environment |= {name: wrong for name, text in environment.items() if wrong and text[0] not in "[{"}

@@ -42,7 +42,8 @@ class Process:
 
     def __init__(self, settings: Settings, log: Path, *arguments: str) -> None:
         self.log = log
-        values = {name.upper(): as_text(value, Settings.model_fields[name]) for name, value in settings}
+        fields = Settings.model_fields.items()
+        values = {name.upper(): as_text(getattr(settings, name), field) for name, field in fields}
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, *arguments],
