@@ -584,7 +584,7 @@ def streams(app: FastAPI, tables: None) -> FastAPI:
 
     @app.post("/parents")
     async def add(session: SessionDep) -> None:
-        session.add_all(OwnParent() for _ in range(300))
+        session.add_all(OwnParent() for _ in range(2000))
 
     return app
 
@@ -595,7 +595,7 @@ def test_a_stream_whose_client_hangs_up_gives_its_connection_back(
 ) -> None:
     with TestClient(streams) as client:
         assert client.post("/parents").status_code == 200
-        assert len(client.get(path).text.splitlines()) == 300
+        assert len(client.get(path).text.splitlines()) == 2000
         for _ in range(settings.database_pool_size * 2):
             with client.stream("GET", path) as response:
                 assert response.status_code == 200
