@@ -604,6 +604,34 @@ def test_a_stream_whose_client_hangs_up_gives_its_connection_back(
         assert client.get("/health/ready").json()["checks"]["database"] == "ok"
 
 
+async def test_a_generator_that_is_left_gives_its_connection_back(
+    settings: Settings, database: Database
+) -> None:
+    """As by Starlette, when a client leaves that was waited for: its traceback keeps the generator."""
+    left = []
+
+    async def rows() -> AsyncIterator[int]:
+        async with database.begin() as session:
+            yield await session.scalar(text("SELECT 1"))
+
+    async def respond() -> None:
+        left.append(rows())
+        async for _ in left[-1]:
+            waiting.set()
+            await asyncio.Event().wait()
+
+    for _ in range(settings.database_pool_size * 2):
+        waiting = asyncio.Event()
+        response = asyncio.create_task(respond())
+        await waiting.wait()
+        response.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await response
+    assert await count(database) == 0
+    for generator in left:
+        await generator.aclose()
+
+
 async def test_an_after_commit_hook_runs_after_a_commit_and_not_a_rollback(database: Database) -> None:
     seen: list[int] = []
 

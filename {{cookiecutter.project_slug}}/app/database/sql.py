@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, ClassVar, get_args
+from functools import partial
+from typing import Annotated, Any, ClassVar, cast, get_args
 from uuid import UUID
 
 import sqlalchemy
@@ -179,6 +180,7 @@ class Database:
         self._check_writing = check_writing
         self._next_write = 0.0
         self._sessions = async_sessionmaker(engine, expire_on_commit=False, close_resets_only=False)
+        self._closing: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[AsyncSession]:
@@ -188,6 +190,10 @@ class Database:
         refuses or cannot do.
         """
         session = self._sessions()
+        end_left = partial(self._end_left, session)
+        # In a request or a task there is one.
+        opener = cast(asyncio.Task[Any], asyncio.current_task())
+        opener.add_done_callback(end_left)
         try:
             yield session
             if refused := session.info.get(REFUSED):
@@ -208,12 +214,20 @@ class Database:
             logger.warning("database_unavailable", error=str(error), DATABASE_URL=address)
             raise UnavailableError("The database is unavailable. Try again later.") from error
         finally:
+            opener.remove_done_callback(end_left)
             # What outlives the block gets an error, instead of a connection that is never given back.
             if session.in_transaction():
                 await asyncio.shield(close(session))
             else:
                 # With nothing to end, and therefore nothing to wait for.
                 session.sync_session.close()
+
+    def _end_left(self, session: AsyncSession, opener: asyncio.Task[Any]) -> None:
+        """A generator that is left at a `yield`, as when a client hangs up, ends only as garbage."""
+        if opener.cancelled() and session.in_transaction():
+            closing = asyncio.ensure_future(close(session))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def check(self) -> None:
         """Whether requests could read and write now. It writes once a second at most, however many ask."""
@@ -224,6 +238,7 @@ class Database:
                 self._next_write = time.monotonic() + 1
 
     async def aclose(self) -> None:
+        await asyncio.gather(*self._closing)
         await self._engine.dispose()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, ExceptionContext, event
 from sqlalchemy.exc import DisconnectionError, MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 from app.settings import Settings
 from .sql import Database, as_mistake
@@ -64,17 +64,18 @@ def keep_statistics(connection: Any, _: object) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
 
-def end_transaction(connection: Any, *_: object) -> None:
+def end_transaction(connection: Any, _: object, state: PoolResetState) -> None:
     """Roll back what is open. SQLAlchemy takes a transaction whose COMMIT was refused for ended."""
-    if connection.driver_connection.in_transaction:
+    if not state.terminate_only and connection.driver_connection.in_transaction:
         connection.rollback()
 
 
 def on_mistake(context: ExceptionContext) -> None:
     """SQLite has one class of errors for these and for outages, such as a file without its tables."""
     error = context.original_exception
-    is_mistake = isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_ERROR
-    if is_mistake and "no such table" not in str(error):
+    # SQLAlchemy's own, for a connection that is closed, has no code.
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_ERROR and "no such table" not in str(error):
         raise as_mistake(context)
 
 
