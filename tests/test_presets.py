@@ -76,6 +76,14 @@ def test_make_new_takes_a_preset_and_further_answers(tmp_path: Path, rendered: R
     assert files(service) == rendered(**answers)
 
 
+def test_make_new_says_how_an_apostrophe_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSWERS", "--no-input project_name=Bob's")
+    with pytest.raises(
+        SystemExit, match=r"""ANSWERS: No closing quotation. .*='project_name="Bob's books"'"""
+    ):
+        tool.main()
+
+
 def test_make_new_names_the_presets_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("preset", "../hooks")
     monkeypatch.setattr(sys, "argv", ["render.py"])

@@ -100,6 +100,12 @@ def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
             serve.check_free(port)
 
 
+@pytest.mark.parametrize("port", [-1, 0, 65536])
+def test_a_port_that_does_not_exist_is_named(port: int) -> None:
+    with pytest.raises(SystemExit, match=f"no port {port}.*make run PORT="):
+        serve.check_free(port)
+
+
 # The `make run` of a service
 
 
@@ -111,6 +117,6 @@ def test_make_run_prints_an_address_that_answers_and_says_when_its_port_is_taken
     with serving("make -s run", f"http://127.0.0.1:{port}/docs", service, log, env):
         [printed] = re.findall(f"http://127.0.0.1:{port}/.+", log.read_text(encoding="utf-8"))
         assert httpx2.get(printed).status_code == 200
-        with pytest.raises(AssertionError, match=f"Is port {port} taken\\? Another one: make run PORT="):
+        with pytest.raises(AssertionError, match=f"Port {port} cannot be used: .* make run PORT="):
             run("make", "-s", "run", cwd=service, env=env)
     assert "taken" not in log.read_text(encoding="utf-8")

@@ -37,7 +37,10 @@ def preset(name: str) -> list[str]:
 
 def main() -> None:
     # Not through the shell of make, for which parentheses and bars mean something.
-    answers = shlex.split(os.environ.get("ANSWERS", ""))
+    try:
+        answers = shlex.split(os.environ.get("ANSWERS", ""))
+    except ValueError as error:
+        sys.exit(f"""ANSWERS: {error}. As in a shell: ANSWERS='project_name="Bob's books"'""")
     options = preset(os.environ["preset"]) if os.environ.get("preset") else []  # noqa: SIM112
     if render(ROOT / "build", *options, *sys.argv[1:], *answers):
         sys.exit(

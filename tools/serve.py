@@ -63,6 +63,8 @@ def prepare() -> Path:
 
 
 def check_free(port: int) -> None:
+    if not 0 < port < 1 << 16:
+        sys.exit(f"There is no port {port}. Try another: make run PORT=8000")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -83,6 +83,7 @@ EXAMPLE = """# The service that sends messages to customers.
 
 # The token for that service.
 MAIL_TOKEN="""
+INSTALL = "    install_middleware("
 # A file, what stands there, and what takes its place; `make fix` sorts the imports and drops those of no use.
 EDITS = (
     (f"{BOOKS}/__init__.py", "\nfrom .router", "\nfrom .repository import prices as prices\nfrom .router"),
@@ -138,6 +139,8 @@ EDITS = (
     ),
     ("app/state.py", "import Database\n", "import Database, Session\n"),
     ("app/factory.py", "\nimport structlog\n", "\nimport httpx2\nimport structlog\n"),
+    ("app/factory.py", "\nlogger =", "from .timing import ServerTiming\n\nlogger ="),
+    ("app/factory.py", INSTALL, f"    app.add_middleware(ServerTiming)\n{INSTALL}"),
     ("app/factory.py", "import DOMAINS\n", "import DOMAINS, books, customers\n"),
     ("app/factory.py", "\n@asynccontextmanager\nasync def open_state", OPEN_MAIL),
     ("app/factory.py", "\n        modules = [", OPEN_STATE),

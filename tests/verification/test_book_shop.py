@@ -1,5 +1,6 @@
 """A team puts a shop into a service, and every check of the service stays green."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -30,4 +31,6 @@ def test_a_book_shop_passes_every_check_of_its_service(
     python = Path(sys.executable)
     check_types(service, python.parent, tmp_path)
     check_migrations(service, python, env)
+    # As the README says; the tests do not go by it.
+    shutil.copy(service / ".env.example", service / ".env")
     run_tests(service, python, measured=True)

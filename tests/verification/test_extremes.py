@@ -4,6 +4,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from support.documents import blocks, follow, goes_on, steps
@@ -25,7 +26,7 @@ WORDS = {
     "domain": ["name=invoices, bills(invoice:invoices, total:decimal)"],
     "field": ["domain=invoices", "field=paid_at:datetime?"],
     "migration": ["name=later"],
-    "seed": ["owner=ada"],
+    "seed": [f"owner={UUID(int=1)}"],
     "undo-domain": ["name=bills"],
 }
 # Run elsewhere: the servers by the README; the model, the image and what CI alone runs by their own tests.

@@ -232,8 +232,8 @@ def pointer_of(path: Sequence[object]) -> str:
     return quote("".join([f"/{key}" for key in keys]))
 
 
-async def on_unexpected(_: Request, __: BaseException) -> Response:
-    return respond(problem(500, FAILED))
+async def on_unexpected(connection: Request | WebSocket, _: BaseException) -> Response | None:
+    return await answer(connection, problem(500, FAILED))
 
 
 def install_errors(app: FastAPI) -> None:

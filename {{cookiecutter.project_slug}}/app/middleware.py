@@ -10,17 +10,17 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 from structlog.contextvars import bind_contextvars
 
 from .edge import RawHeaders, add_security_headers, check_host, client_key, respond_within
-from .errors import FAILED, UnavailableError, methods_of, on_unexpected, problem, respond
+from .errors import UnavailableError, methods_of, on_unexpected, problem, respond
 from .logs import shown
 from .rate_limits import admit
 from .settings import Settings
@@ -57,7 +57,7 @@ class RequestMiddleware:
         headers = dict(scope["headers"])
         request_id = bind_request_id(headers)
         status: int | None = None
-        ended = False
+        ended = left = False
         added: RawHeaders = scope.setdefault("response_headers", [])
 
         async def send_with_id(message: Message) -> None:
@@ -71,21 +71,35 @@ class RequestMiddleware:
             await send(message)
             ended = not message.get("more_body", message["type"] == "http.response.start")
 
-        declared = int(headers.get(b"content-length", 0))
-        if declared > self._max_body_bytes or b"transfer-encoding" in headers:
-            receive = limit(receive, self._max_body_bytes, declared, lambda: status is not None)
+        # It has ended with its headers, whatever the application goes on to send.
         is_head = scope["method"] == "HEAD"
+
+        async def receive_message() -> Message:
+            nonlocal left
+            message = await receive_limited()
+            left = message["type"] == "http.disconnect" and (is_head or not ended)
+            return message
+
+        declared = int(headers.get(b"content-length", 0))
+        receive_limited = receive
+        if declared > self._max_body_bytes or b"transfer-encoding" in headers:
+            receive_limited = limit(receive, self._max_body_bytes, declared, lambda: status is not None)
         served, send_back = (as_get(scope), headers_only(send_with_id)) if is_head else (scope, send_with_id)
         try:
             if self._hosts or self._rate:
                 await self._admit(scope)
-            await respond_within(self._timeout, self._app, served, receive, send_back)
-        except ClientDisconnect:
-            # Nothing went wrong here; what a mounted application has sent nevertheless, no client got.
-            ended = False
+            await respond_within(self._timeout, self._app, served, receive_message, send_back)
         except BaseException as error:
-            # When the response has started, the server breaks it off and logs the error.
+            if are_all(error, ClientDisconnect):
+                # Nothing went wrong here; what a mounted application has sent nevertheless, no client got.
+                ended = False
+                return
             if status is not None:
+                if left and not is_cancelled(error):
+                    # A stream that was broken off, or what it has used.
+                    logger.info("response_abandoned", error=repr(error))
+                    return
+                # The server breaks the response off and logs the error.
                 raise
             if is_cancelled(error):
                 await self._fail(UnavailableError(STOPPING), served, receive, send_with_id)
@@ -147,16 +161,17 @@ class RequestMiddleware:
             return await response(scope, receive, send_with_id)
         try:
             await self._app(scope, receive, send_with_id)
-        except WebSocketDisconnect:
-            pass
         except BaseException as error:
             if is_cancelled(error):
                 raise
-            logger.exception("unexpected_error")
-            if not last:
-                await respond(problem(500, FAILED))(scope, receive, send_with_id)
-            elif last in ("websocket.accept", "websocket.send"):
-                await send({"type": "websocket.close", "code": 1011, "reason": "Internal Server Error"})
+            if are_all(error, WebSocketDisconnect):
+                return
+            socket = WebSocket(scope, receive, send_with_id)
+            if last in ("websocket.accept", "websocket.send"):
+                socket.application_state = WebSocketState.CONNECTED
+            refusal = await handled(error, socket)
+            if refusal and not last:
+                await refusal(scope, receive, send_with_id)
 
 
 def bind_request_id(headers: dict[bytes, bytes]) -> bytes:
@@ -240,21 +255,32 @@ async def respond_to(error: BaseException, scope: Scope, receive: Receive, send:
     except Exception:
         logger.exception("unexpected_error")
         response = await on_unexpected(request, error)
-    await response(scope, receive, send)
+    if response:
+        await response(scope, receive, send)
 
 
-async def handled(error: BaseException, request: Request) -> Response:
+def are_all(error: BaseException, kind: type[Exception]) -> bool:
+    """Whether it is of this kind, or a task group of nothing else."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(are_all(each, kind) for each in error.exceptions)
+    return isinstance(error, kind)
+
+
+async def handled(error: BaseException, connection: Request | WebSocket) -> Response | None:
     # Middleware that reads the body runs the application in a task group.
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
-    handlers = request.app.exception_handlers
+    handlers = connection.app.exception_handlers
     expected = [kind for kind in type(error).__mro__ if kind in handlers and kind is not Exception]
     if not expected:
         logger.error("unexpected_error", exc_info=error)
+        if isinstance(connection, WebSocket):
+            # A handler of a team for these may know of requests only.
+            return await on_unexpected(connection, error)
     handler = handlers[expected[0]] if expected else handlers.get(500, handlers[Exception])
     if not iscoroutinefunction(handler):
         handler = partial(run_in_threadpool, handler)
-    response: Response = await handler(request, error)
+    response: Response | None = await handler(connection, error)
     return response
 
 

@@ -3,11 +3,12 @@
 import asyncio
 from typing import Any, Literal
 
-from alembic import context
+from alembic import command, context
 from sqlalchemy import Connection, Enum
 from sqlalchemy.exc import DBAPIError
 
 import app.factory  # noqa: F401 makes the tables of all parts known
+from app.database.migration_check import current_revisions, known_revisions
 # % if cookiecutter.auth != "none"
 from app.database.ownership_migration import give_owners
 from app.database.ownership_sql import OwnerId
@@ -15,7 +16,7 @@ from app.database.ownership_sql import OwnerId
 # % if cookiecutter.database == "postgresql"
 from app.database.postgresql import create_engine
 # % endif
-from app.database.sql import Base, ExactDecimal, UTCDateTime
+from app.database.sql import Base, ExactDecimal, UTCDateTime, address_of
 # % if cookiecutter.database == "sqlite"
 from app.database.sqlite import create_engine
 # % endif
@@ -86,7 +87,19 @@ def run_migrations(connection: Connection | None = None) -> None:
         context.run_migrations()
 
 
+def is_upgrade() -> bool:
+    """To the newest migration, as `make migrate` and each deployment do it."""
+    options = context.config.cmd_opts
+    return options is not None and options.cmd[0] is command.upgrade and options.revision in ("head", "heads")
+
+
 def migrate(connection: Connection) -> None:
+    newer = current_revisions(connection) - known_revisions()[0]
+    if newer and is_upgrade():
+        # A release before, to which a deployment goes back.
+        names = ", ".join(sorted(newer))
+        context.config.print_stdout(f"Nothing to migrate: a newer release has added {names}.")
+        return
     for statement in BEFORE:
         connection.exec_driver_sql(statement)
     run_migrations(connection)
@@ -99,8 +112,7 @@ async def connect() -> None:
     except DBAPIError as error:
         # Some drivers have a thread, which tells the loop of its end.
         await asyncio.sleep(0.1)
-        address = engine.url.set(query={}).render_as_string()
-        raise SystemExit(f"DATABASE_URL={address}: {error.orig}") from None
+        raise SystemExit(f"DATABASE_URL={address_of(engine)}: {error.orig}") from None
     try:
         async with engine.begin() as connection:
             await connection.run_sync(migrate)

@@ -1,6 +1,9 @@
 """Fills a development database: twenty rows of each domain, as its tests make them."""
 
 import sys
+# % if cookiecutter.auth == "accounts"
+import uuid
+# % endif
 from importlib import import_module
 from inspect import isfunction
 from pathlib import Path
@@ -76,8 +79,15 @@ def main() -> None:
         sys.exit("ENVIRONMENT=production: here no rows are made up. Unset it, or set it to development.")
     # % if cookiecutter.auth != "none"
     owner = "".join(sys.argv[1:]).strip()
+    # % endif
+    # % if cookiecutter.auth == "accounts"
+    try:
+        uuid.UUID(owner)
+    except ValueError:
+        sys.exit("Say whose the rows are: make seed owner=ID, with the ID that GET /account shows.")
+    # % elif cookiecutter.auth != "none"
     if not owner:
-        sys.exit("Say whose the rows are: make seed owner=NAME. docs/authorisation.md says what a NAME is.")
+        sys.exit("Say whose the rows are, by issuer and subject: make seed owner='https://login.example|ada'")
     # % endif
     domains = [domain.__name__.rpartition(".")[2] for domain in DOMAINS]
     makers, made = {maker_of(domain): domain for domain in domains}, dict[str, list[Any]]()

@@ -1,16 +1,18 @@
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import UUID
 
 import pytest
 import structlog
 from fastapi import BackgroundTasks, FastAPI, Request
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
-from sqlalchemy import MetaData, String, cast, event, func, literal, select, text, update
+from sqlalchemy import MetaData, String, cast, event, func, insert, literal, select, text, update
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -381,6 +383,56 @@ async def test_a_conflict_that_is_caught_is_a_conflict_all_the_same(
                     await Cards(session).add(OwnCard(code=1, number=2))
             session.add(OwnParent())
     assert await count(database) == 0
+
+
+async def add_again(session: Session) -> None:
+    await session.execute(ADD_PARENT)
+
+
+async def flush_again(session: Session) -> None:
+    session.add(OwnParent(id=UUID(int=1)))
+    await session.flush()
+
+
+async def store_what_is_no_text(session: Session) -> None:
+    await session.execute(insert(OwnPlace).values(name="\ud800"))
+
+
+async def ask_nonsense(session: Session) -> None:
+    await session.execute(text("SELECT nonsense"))
+
+
+async def write_what_is_stale(session: Session) -> None:
+    row = await session.get_one(OwnParent, UUID(int=1))
+    await session.execute(update(OwnParent).values(version=5).execution_options(synchronize_session=False))
+    await Parents(session).update(row, {"name": "new"})
+
+
+@pytest.mark.parametrize(
+    ("fail", "kind"),
+    [
+        (add_again, ConflictError),
+        (flush_again, ConflictError),
+        (write_what_is_stale, ConflictError),
+        (store_what_is_no_text, InvalidError),
+        (ask_nonsense, DBAPIError),
+    ],
+)
+async def test_an_error_of_the_database_that_is_caught_is_one_all_the_same(
+    database: Database, fail: Callable[[Session], Awaitable[None]], kind: type[Exception]
+) -> None:
+    with pytest.raises(kind):
+        async with database.begin() as session:
+            await session.execute(ADD_PARENT)
+            with suppress(Exception):
+                await fail(session)
+    assert await count(database) == 0
+    async with database.begin() as session:
+        await session.execute(ADD_PARENT)
+        with suppress(Exception):
+            async with session.begin_nested():
+                await fail(session)
+    assert await count(database) == 1
 
 
 async def test_a_conflict_in_a_savepoint_may_be_caught(database: Database) -> None:

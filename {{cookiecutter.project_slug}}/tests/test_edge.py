@@ -15,6 +15,7 @@ from starlette.testclient import WebSocketDenialResponse
 from app.edge import SECURITY_HEADERS, client_key
 from app.factory import create_app
 from app.settings import Settings
+from tests.support.middleware import without_team_middleware
 
 HOST = "api.example.com"
 SECURITY = {name.decode(): value.decode() for name, value in SECURITY_HEADERS}
@@ -42,6 +43,8 @@ def app(app: FastAPI) -> FastAPI:
 
 
 def add_probes(app: FastAPI) -> None:
+    without_team_middleware(app)
+
     @app.get("/probe/own")
     async def own(response: Response) -> None:
         response.headers.update({"Cache-Control": "max-age=60", "Content-Security-Policy": "sandbox"})

@@ -12,6 +12,7 @@ from httpx2 import Response as Received
 from app.database import SessionDep
 from app.routing import PrefixRouter
 from app.settings import Settings
+from tests.support.middleware import without_team_middleware
 
 KEY = {"Idempotency-Key": "the-first"}
 
@@ -72,7 +73,7 @@ def app(app: FastAPI, calls: list[str]) -> FastAPI:
         return JSONResponse({"number": len(calls)}, 418, {"X-Own": "1"})
 
     app.include_router(router)
-    return app
+    return without_team_middleware(app)
 
 
 @pytest.mark.parametrize("path", ["created", "nothing", "own"])

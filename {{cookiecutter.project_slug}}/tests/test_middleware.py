@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, MutableMapping
 from typing import Any
 
+import anyio
 import pytest
 import structlog
 from fastapi import FastAPI, HTTPException, Request, Response, WebSocket, WebSocketException
@@ -20,6 +21,7 @@ from app.factory import create_app
 from app.health import Readiness
 from app.middleware import limit
 from app.settings import Settings
+from tests.support.middleware import without_team_middleware
 
 ORIGIN = "https://shop.example"
 
@@ -105,6 +107,11 @@ def app(app: FastAPI) -> FastAPI:
         await socket.accept()
         raise ERRORS[kind] if kind in ERRORS else UnavailableError("Busy.")
 
+    @app.websocket("/probe/late-in-a-group/{kind}")
+    async def late_in_a_group(socket: WebSocket, kind: str) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(late, socket, kind)
+
     @app.websocket("/probe/number")
     async def number(socket: WebSocket, n: int) -> None: ...
 
@@ -127,8 +134,13 @@ def app(app: FastAPI) -> FastAPI:
         await socket.accept()
         await socket.receive_text()
 
+    @app.websocket("/probe/echo-in-a-group")
+    async def echo_in_a_group(socket: WebSocket) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(echo, socket)
+
     @app.get("/probe/broken")
-    async def broken() -> None:
+    async def probe_broken() -> None:
         raise RuntimeError("s3cret")
 
     @app.get("/probe/broken-off")
@@ -143,7 +155,13 @@ def app(app: FastAPI) -> FastAPI:
     async def size(request: Request) -> int:
         return len(await request.body())
 
-    return app
+    @app.post("/probe/size-in-a-group")
+    async def size_in_a_group(request: Request) -> int:
+        async with asyncio.TaskGroup() as group:
+            body = group.create_task(request.body())
+        return len(body.result())
+
+    return without_team_middleware(app)
 
 
 @pytest.fixture
@@ -254,8 +272,10 @@ def test_a_client_that_hangs_up_is_no_error_of_the_service(
     assert sent == []
 
 
-@pytest.mark.parametrize("path", ["/probe/mounted/json", "/probe/mounted/size"])
-async def test_a_client_that_hangs_up_within_a_mount_leaves_no_status(app: FastAPI, path: str) -> None:
+@pytest.mark.parametrize("path", ["/probe/mounted/json", "/probe/mounted/size", "/probe/size-in-a-group"])
+async def test_a_client_that_hangs_up_while_its_body_is_read_leaves_no_status(
+    app: FastAPI, path: str
+) -> None:
     async def receive() -> MutableMapping[str, Any]:
         return {"type": "http.disconnect"}
 
@@ -351,22 +371,26 @@ def test_a_reason_is_a_text_that_fits_in_a_frame(client: TestClient, kind: str, 
         ("error", 1011, "Internal Server Error"),
     ],
 )
-def test_an_open_socket_is_closed_for_a_reason(client: TestClient, kind: str, code: int, reason: str) -> None:
+@pytest.mark.parametrize("path", ["/probe/late", "/probe/late-in-a-group"])
+def test_an_open_socket_is_closed_for_a_reason(
+    client: TestClient, path: str, kind: str, code: int, reason: str
+) -> None:
     with (
         pytest.raises(WebSocketDisconnect) as end,
-        client.websocket_connect(f"/probe/late/{kind}") as socket,
+        client.websocket_connect(f"{path}/{kind}") as socket,
     ):
         socket.receive_text()
     assert (end.value.code, end.value.reason) == (code, reason)
 
 
-def test_a_client_that_leaves_a_socket_is_no_error(client: TestClient) -> None:
-    with structlog.testing.capture_logs() as lines, client.websocket_connect("/probe/echo"):
+@pytest.mark.parametrize("path", ["/probe/echo", "/probe/echo-in-a-group"])
+def test_a_client_that_leaves_a_socket_is_no_error(client: TestClient, path: str) -> None:
+    with structlog.testing.capture_logs() as lines, client.websocket_connect(path):
         pass
     assert lines == []
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/docs", "/openapi.json", "/probe/own-id"])
+@pytest.mark.parametrize("path", ["/health/live", "/docs", "/probe/own-id"])
 def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
     got, head = client.get(path), client.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -394,7 +418,8 @@ def test_head_of_a_stream_ends_with_its_headers(app: FastAPI, client: TestClient
     with structlog.testing.capture_logs() as lines:
         assert client.head("/probe/events").headers["Content-Type"].startswith("text/event-stream")
         assert client.head("/probe/parts").headers["X-Kind"] == "parts"
-    assert [line["status"] for line in lines] == [200, 200]
+    assert [line["status"] for line in lines if line["event"] == "request"] == [200, 200]
+    assert not [line for line in lines if "exc_info" in line]
 
 
 class Choosy(Convertor[str]):
@@ -454,15 +479,25 @@ def test_an_error_in_the_middle_of_a_response_breaks_it_off(client: TestClient) 
     assert [line["status"] for line in lines if line["event"] == "request"] == [None]
 
 
-async def test_a_client_that_hangs_up_in_the_middle_of_a_response_leaves_no_status(app: FastAPI) -> None:
+@pytest.mark.parametrize(
+    ("error", "events"), [(None, ["request"]), (LookupError(), ["response_abandoned", "request"])]
+)
+async def test_a_client_that_hangs_up_in_the_middle_of_a_response_leaves_no_status(
+    app: FastAPI, error: Exception | None, events: list[str]
+) -> None:
+    """Nor is it an error that the rest of the stream fails."""
     started = asyncio.Event()
 
     @app.get("/probe/endless")
     async def endless() -> StreamingResponse:
         async def parts() -> AsyncIterator[bytes]:
-            while True:
-                yield b"part"
-                await asyncio.sleep(0)
+            try:
+                while True:
+                    yield b"part"
+                    await asyncio.sleep(0)
+            finally:
+                if error:
+                    raise error
 
         return StreamingResponse(parts())
 
@@ -476,7 +511,8 @@ async def test_a_client_that_hangs_up_in_the_middle_of_a_response_leaves_no_stat
     scope = {"type": "http", "method": "GET", "path": "/probe/endless", "headers": [], "query_string": b""}
     with structlog.testing.capture_logs() as lines:
         await app(scope, receive, send)
-    assert [line["status"] for line in lines if line["event"] == "request"] == [None]
+    assert [line["event"] for line in lines] == events
+    assert lines[-1]["status"] is None
 
 
 def test_a_probe_is_logged_only_when_it_fails(client: TestClient) -> None:

@@ -1,4 +1,7 @@
+import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -14,7 +17,7 @@ from app.database import open_database
 from app.database.migration_check import VERSIONS, known_revisions
 from app.database.sql import Base
 from app.factory import create_app
-from app.settings import Settings
+from app.settings import ROOT, Settings
 from tests.support.migrations import ALEMBIC, migrate
 
 TEXT = re.compile(r"'((?:[^']|'')*)'")
@@ -119,6 +122,24 @@ async def test_a_database_that_is_ahead_of_the_code_is_good_enough(empty: Settin
             await session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
             await session.execute(text("INSERT INTO alembic_version VALUES ('of_the_new_release')"))
         await database.check()
+
+
+async def test_to_go_back_to_an_older_release_is_no_error(empty: Settings) -> None:
+    """Each deployment brings the database to the newest migration that it knows."""
+    await asyncio.to_thread(migrate, empty.database_url)
+    async with open_database(empty) as database, database.begin() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = 'of_the_new_release'"))
+
+    def alembic(*words: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "alembic", *words]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        return ended.returncode, ended.stdout
+
+    assert alembic("upgrade", "head") == (
+        0,
+        "Nothing to migrate: a newer release has added of_the_new_release.\n",
+    )
+    assert alembic("downgrade", "base")[0] > 0
 
 
 def test_a_database_that_is_not_there_is_named_without_its_password(

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import pytest
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
@@ -122,8 +122,12 @@ def test_a_secret_is_a_file_and_the_environment_wins_over_it(
 
 
 def test_a_secret_that_may_not_be_read_is_named(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path, **_: object) -> str:
-        raise PermissionError(13, "Permission denied", str(path))
+    read_text = Path.read_text
+
+    def refuse(path: Path, *arguments: Any, **options: Any) -> str:
+        if path.parent == secrets:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_text(path, *arguments, **options)
 
     (secrets / "log_level").touch()
     # No file refuses root, as which tests may run.
@@ -255,7 +259,8 @@ def test_every_wrong_value_is_named_and_none_is_shown(command: list[str]) -> Non
     run = subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,
-        env=os.environ | WRONG,
+        # Whatever the .env of this machine says.
+        env=os.environ | {"ENVIRONMENT": "production"} | WRONG,
         capture_output=True,
         text=True,
         timeout=60,
@@ -298,18 +303,18 @@ class Supplier(BaseModel):
 
 
 class Team(Settings):
-    ports: list[int] = Field(default_factory=list)
-    limits: dict[str, int] = Field(default_factory=dict)
-    supplier: Supplier | None = None
+    own_ports: list[int] = Field(default_factory=list)
+    own_limits: dict[str, int] = Field(default_factory=dict)
+    own_supplier: Supplier | None = None
 
     @model_validator(mode="after")
     def has_ports(self) -> Self:
-        if 1 in self.ports:
-            raise ValueError("PORTS and LIMITS exclude each other.")
+        if 1 in self.own_ports:
+            raise ValueError("OWN_PORTS and OWN_LIMITS exclude each other.")
         return self
 
 
-@pytest.mark.parametrize("name", ["PORTS", "LIMITS", "SUPPLIER"])
+@pytest.mark.parametrize("name", ["OWN_PORTS", "OWN_LIMITS", "OWN_SUPPLIER"])
 def test_a_value_that_is_no_json_is_named(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -322,8 +327,8 @@ def test_a_value_that_is_no_json_is_named(
 
 def test_settings_that_exclude_each_other_have_their_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.settings.Settings", Team)
-    monkeypatch.setenv("PORTS", "[1]")
-    with pytest.raises(SystemExit, match="\n  PORTS and LIMITS exclude each other\\."):
+    monkeypatch.setenv("OWN_PORTS", "[1]")
+    with pytest.raises(SystemExit, match="\n  OWN_PORTS and OWN_LIMITS exclude each other\\."):
         read_settings(_env_file=None)
 
 

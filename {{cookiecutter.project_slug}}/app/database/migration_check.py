@@ -24,11 +24,15 @@ def known_revisions() -> tuple[set[str], set[str]]:
     return revisions, revisions - {name for down, names in lines if down for name in NAME.findall(names)}
 
 
+def current_revisions(connection: Connection) -> set[str]:
+    if not inspect(connection).has_table("alembic_version"):
+        return set()
+    return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+
+
 def check_migrations(connection: Connection) -> None:
     revisions, heads = known_revisions()
-    current: set[str] = set()
-    if inspect(connection).has_table("alembic_version"):
-        current = set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+    current = current_revisions(connection)
     # A revision that this code does not know is newer: another release has migrated already.
     if heads - current and current <= revisions:
         raise PendingMigrationsError

@@ -30,7 +30,8 @@ from sqlalchemy import (
     exc,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.operators import OperatorType
@@ -45,6 +46,7 @@ logger = structlog.get_logger()
 Session = AsyncSession
 AFTER_COMMIT = "after_commit"
 REFUSED = "refused"
+OF_SESSION = "of_session"
 # What drivers raise for values that they cannot even send.
 UNFIT = (OverflowError, UnicodeEncodeError)
 
@@ -157,9 +159,22 @@ class Entity(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+def remember_session(session: OrmSession, _: object, connection: Connection) -> None:
+    connection.info[OF_SESSION] = session.info
+
+
+def refuse(context: ExceptionContext, error: BaseException | None) -> None:
+    """Outside a savepoint the transaction is over, whatever catches this: a COMMIT would lose it silently."""
+    connection = context.connection
+    if connection is not None and not connection.in_nested_transaction():
+        connection.info.get(OF_SESSION, {}).setdefault(REFUSED, error)
+
+
 def as_mistake(context: ExceptionContext) -> exc.ProgrammingError:
     """For a statement that is wrong: it is an error of this service, not of a client, and no outage."""
-    return exc.ProgrammingError(context.statement, None, context.original_exception, hide_parameters=True)
+    error = exc.ProgrammingError(context.statement, None, context.original_exception, hide_parameters=True)
+    refuse(context, error)
+    return error
 
 
 def on_error(context: ExceptionContext) -> Exception | None:
@@ -169,8 +184,16 @@ def on_error(context: ExceptionContext) -> Exception | None:
         return error
     if isinstance(context.sqlalchemy_exception, exc.DataError) or isinstance(error, UNFIT):
         logger.info("value_refused", error=type(error).__name__, statement=context.statement)
-        return InvalidError("The database refuses a value: it is too long, too large, or no text.")
+        invalid = InvalidError("The database refuses a value: it is too long, too large, or no text.")
+        refuse(context, invalid)
+        return invalid
+    refuse(context, context.sqlalchemy_exception)
     return None
+
+
+def address_of(engine: AsyncEngine) -> str:
+    """For people: without the password, and without the query, which may have one too."""
+    return engine.url.set(query={}).render_as_string()
 
 
 class Database:
@@ -179,7 +202,9 @@ class Database:
         self._engine = engine
         self._check_writing = check_writing
         self._next_write = 0.0
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False, close_resets_only=False)
+        sessions = sessionmaker(close_resets_only=False)
+        event.listen(sessions, "after_begin", remember_session)
+        self._sessions = async_sessionmaker(engine, sync_session_class=sessions, expire_on_commit=False)
         self._closing: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
@@ -210,7 +235,7 @@ class Database:
         except StaleDataError as error:
             raise ConflictError("This was modified by another request. Read it again first.") from error
         except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
-            address = self._engine.url.set(query={}).render_as_string()
+            address = address_of(self._engine)
             logger.warning("database_unavailable", error=str(error), DATABASE_URL=address)
             raise UnavailableError("The database is unavailable. Try again later.") from error
         finally:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, inspect, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.paging import PageQuery
 from .sql import REFUSED, Entity, Session
@@ -31,7 +32,7 @@ def plain_columns(model: type[Entity]) -> Sequence[Any]:
 
 @asynccontextmanager
 async def flushed(session: Session) -> AsyncGenerator[None]:
-    """What the block changes is sent; IntegrityError, after which the session can be asked why.
+    """What the block changes is sent; after an IntegrityError the session can be asked why.
 
     In a savepoint, that alone is undone. Else it is the transaction, which then ends in this error.
     """
@@ -42,7 +43,7 @@ async def flushed(session: Session) -> AsyncGenerator[None]:
     yield
     try:
         await session.flush()
-    except IntegrityError as error:
+    except (IntegrityError, StaleDataError) as error:
         await session.rollback()
         session.info[REFUSED] = error
         raise

@@ -19,11 +19,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.factory import create_app
 from app.settings import Settings
 from app.telemetry import install_metrics, install_middleware
+from tests.support.middleware import without_team_middleware
 from tests.support.processes import until
 from tests.telemetry.scrape import counts_by, scrape, total, value
 
 REQUESTS = "http_server_request_duration_seconds_count"
 LABELS = ("http_request_method", "http_route", "http_response_status_code")
+
+
+@pytest.fixture
+def app(app: FastAPI) -> FastAPI:
+    return without_team_middleware(app)
 
 
 @pytest.fixture

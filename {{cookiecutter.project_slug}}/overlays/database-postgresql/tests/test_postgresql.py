@@ -153,8 +153,13 @@ async def test_a_statement_that_is_wrong_is_no_outage_and_no_value_of_a_client(
             await session.execute(text(wrong))
 
 
-async def test_to_go_on_after_an_error_without_a_savepoint_is_no_outage(database: Database) -> None:
+async def ask_twice(database: Database) -> None:
     async with database.begin() as session:
         for _ in range(2):
             with pytest.raises(ProgrammingError):
                 await session.execute(text("SELECT nothing"))
+
+
+async def test_to_go_on_after_an_error_without_a_savepoint_is_no_outage(database: Database) -> None:
+    with pytest.raises(ProgrammingError, match="UndefinedColumn"):
+        await ask_twice(database)
