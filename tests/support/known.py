@@ -110,6 +110,9 @@ SPEAKING = {
 PORTABLE = r'with_variant\(sa.BigInteger\(\), "sqlite"\)|dialect.name == "sqlite"|SQLite has binary floats'
 
 
+# The questions that choose most of the code, and of the tests.
+PARTS = ("database", "tasks", "model_serving", "auth", "telemetry")
+
 # Answers to `domains`, each of another kind.
 DOMAINS = {
     "two domains": QUESTIONS["domains"],

@@ -7,7 +7,7 @@ import pytest
 from support.contents import code_of, same_parts
 from support.covering import Together, contained, covering
 from support.fixtures import Bake, Claim, RanNothing, Record, Rendered
-from support.known import DOMAINS, NAMES_ALONE, label, needed_servers
+from support.known import DOMAINS, NAMES_ALONE, PARTS, label, needed_servers
 from support.lint import ruff_complains
 from support.options import DEFAULTS, Answers
 from support.paths import RAW, files
@@ -24,39 +24,49 @@ def has_parts_of_its_own(answers: Answers) -> bool:
     return any(answers[question] != DEFAULTS[question] for question in DEFAULTS if question not in NAMES)
 
 
-# They choose most of the code, and of the tests.
-PARTS = ("database", "tasks", "model_serving", "auth", "telemetry")
+# What tests that kill processes depend on.
+SLOW_PARTS = ("database", "tasks", "auth")
 
 
-def with_new_pairs(rows: list[Answers]) -> list[Answers]:
-    """Those in which two parts are together for the first time; to have no domain counts as one, too."""
-    seen: set[Together] = set()
+def together(answers: Answers, parts: tuple[str, ...]) -> set[Together]:
+    """The pairs of parts that a service has; to have no domain counts as one, too."""
+    no_domain = str(answers["domains"] == DOMAINS["no domain"])
+    return contained({name: answers[name] for name in parts} | {"domains": no_domain}, 2)
+
+
+def with_new_pairs(rows: list[Answers], first: list[Answers], parts: tuple[str, ...]) -> list[Answers]:
+    """Few rows that have, with the first ones, each pair of parts that some row has."""
+    pairs = {label(row): together(row, parts) for row in rows}
+    missing = set().union(*pairs.values()) - set().union(*(together(row, parts) for row in first))
     found = []
-    for row in rows:
-        chosen = {name: row[name] for name in PARTS}
-        chosen["domains"] = str(row["domains"] == DOMAINS["no domain"])
-        if new := contained(chosen, 2) - seen:
-            found.append(row)
-            seen |= new
+    while missing:
+        best = max(rows, key=lambda row: len(pairs[label(row)] & missing))
+        missing -= pairs[label(best)]
+        found.append(best)
     return found
 
 
 # `make test` has the default, and every answer that chooses a part; CI has all pairs. All tests run once for
 # each pair of parts; in the other rows, those that know of domains. Where domains differ in names alone, they
-# meet what tables and owners have to do with names.
+# meet what tables and owners have to do with names: in CI where a service has the most tables, weekly in all.
 QUICK = [answers for answers in covering(1) if answers == covering(1)[0] or has_parts_of_its_own(answers)]
 PAIRS = covering(2, tuple(text for kind, text in DOMAINS.items() if kind not in NAMES_ALONE))
 NAMED = covering(2, tuple(DOMAINS[kind] for kind in NAMES_ALONE), ("database", "tasks", "auth"))
-WHOLE = with_new_pairs(PAIRS)
+MOST_TABLES = {row["domains"]: row for row in NAMED if row["tasks"] == "postgresql"}
+WHOLE = with_new_pairs(PAIRS, QUICK, PARTS)
+SLOW = [*QUICK, *with_new_pairs(PAIRS, QUICK, SLOW_PARTS)]
 ROWS = {label(answers): answers for answers in (*PAIRS, *NAMED, *QUICK)}
+
+
+def when(answers: Answers) -> tuple[pytest.MarkDecorator, ...]:
+    if answers in QUICK:
+        return ()
+    return (pytest.mark.long if answers in [*PAIRS, *MOST_TABLES.values()] else pytest.mark.weekly,)
 
 
 @pytest.mark.parametrize(
     "answers",
-    [
-        pytest.param(row, marks=() if row in QUICK else pytest.mark.long, id=name)
-        for name, row in ROWS.items()
-    ],
+    [pytest.param(row, marks=when(row), id=name) for name, row in ROWS.items()],
 )
 def test_a_service_passes_its_own_checks(
     answers: Answers,
@@ -91,7 +101,7 @@ def test_what_services_that_differ_in_domains_leave_out_is_there() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("answers", WHOLE, ids=label)
+@pytest.mark.parametrize("answers", SLOW, ids=label)
 def test_a_service_passes_its_own_slow_tests(
     answers: Answers, bake: Bake, claim: Claim, record_property: Record, ran_nothing: RanNothing
 ) -> None:

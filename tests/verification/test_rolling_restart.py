@@ -8,7 +8,7 @@ from support.fixtures import Record, Render, Tell
 
 pytestmark = [pytest.mark.xdist_group("rolling"), pytest.mark.timeout(1800)]
 # Twenty of each in `make proof`.
-RESTARTS = [pytest.param(5, marks=pytest.mark.long), pytest.param(15, marks=pytest.mark.weekly)]
+RESTARTS = [pytest.param(3, marks=pytest.mark.long), pytest.param(17, marks=pytest.mark.weekly)]
 
 
 @pytest.mark.parametrize("name", ROLLED)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.covering import AXES, covering
 from support.fixtures import QuickBake, Record
-from support.known import label
+from support.known import DOMAINS, PARTS, label
 from support.options import Answers, possible
 from support.paths import files
 from support.union import completed, union
@@ -23,15 +23,18 @@ def sample(number: int) -> list[Answers]:
     return [*islice(filter(possible, drawn), number)]
 
 
-PAIRS = covering(2)
-REST = {label(row): row for row in (*covering(3), *sample(100)) if row not in PAIRS}
-ROWS = [
-    *(pytest.param(row, id=label(row)) for row in PAIRS),
-    *(pytest.param(row, id=name, marks=pytest.mark.long) for name, row in REST.items()),
+# CI has all triples of answers that choose a part, and the proof of each week all triples.
+PARTS_ALONE = covering(3, (DOMAINS["two domains"], DOMAINS["no domain"]), PARTS)
+LAYERS: list[tuple[list[Answers], list[pytest.MarkDecorator]]] = [
+    ([*covering(3), *sample(100)], [pytest.mark.weekly]),
+    ([*PARTS_ALONE, *sample(30)], [pytest.mark.long]),
+    (covering(2), []),
 ]
+# Of the layers that have a combination, the last.
+ROWS = {label(row): pytest.param(row, id=label(row), marks=marks) for rows, marks in LAYERS for row in rows}
 
 
-@pytest.mark.parametrize("answers", ROWS)
+@pytest.mark.parametrize("answers", ROWS.values())
 def test_a_service_is_the_union_of_its_factors(
     answers: Answers, quick_bake: QuickBake, tmp_path: Path, record_property: Record
 ) -> None:
