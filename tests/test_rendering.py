@@ -1,6 +1,5 @@
-"""What is rendered: text, complete, always the same, and quick; each answer brings what it promises."""
+"""What is rendered: text, complete, always the same; each answer brings what it promises."""
 
-import resource
 from fnmatch import fnmatch
 from itertools import combinations
 from pathlib import Path
@@ -64,15 +63,3 @@ def test_no_folder_of_a_service_is_empty(render: Render, tmp_path: Path) -> None
 def test_the_same_answers_make_the_same_service(bake: Bake) -> None:
     answers = {"domains": "users, orders, person:people, order_lines", "project_name": 'The "Shop"'}
     assert files(bake(**answers)) == files(bake(**answers))
-
-
-def test_rendering_is_quick(bake: Bake) -> None:
-    """In CPU seconds, which do not depend on what else the machine does."""
-
-    def spent() -> float:
-        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        return sum(each.ru_utime + each.ru_stime for each in usage)
-
-    before = spent()
-    bake()
-    assert spent() - before < 1.5
