@@ -55,13 +55,11 @@ TYPED = [
 ]
 # ... and in the template, for those tests of the repository that are about such a file.
 RAW_TESTS = {
-    "app/auth/oidc.py": "docs_login",
-    "app/database/": "queries",
-    "app/docs.py": "docs_page docs_login",
-    "app/errors.py": "clients verification/everyday",
+    "app/database/ownership_migration.py": "ownership",
+    "app/errors.py": "verification/everyday",
     "app/middleware.py": "verification/everyday verification/everyday_live",
     "app/predictions/": "predictions",
-    "app/routing.py": "clients verification/everyday",
+    "app/routing.py": "verification/everyday",
     "app/telemetry/": "observability",
 }
 # Parts of a service that some test sees only in a process of its own.

@@ -1,4 +1,6 @@
 import re
+from base64 import b64encode
+from hashlib import sha256
 
 import pytest
 from fastapi import FastAPI
@@ -16,6 +18,15 @@ def test_the_api_page_needs_nothing_from_elsewhere(app: FastAPI, root_path: str)
             assert link.startswith(f"{root_path}/docs/")
             assert client.get(link).status_code == 200
     assert f"url: '{root_path}/openapi.json'" in page.text
+
+
+def test_the_api_page_runs_its_own_scripts_and_no_others(client: TestClient) -> None:
+    page = client.get("/docs")
+    [script] = re.findall("<script>(.*?)</script>", page.text, re.DOTALL)
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    directives = page.headers["Content-Security-Policy"].split("; ")
+    assert "default-src 'none'" in directives
+    assert f"script-src 'self' 'sha256-{digest}'" in directives
 
 
 def test_a_title_is_text(app: FastAPI, client: TestClient) -> None:

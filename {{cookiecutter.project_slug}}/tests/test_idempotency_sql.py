@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
 
+from app.clock import now
 from app.database import Database, SessionDep
 from app.factory import create_app
-from app.idempotency.store_sql import KEYS
+from app.idempotency.store_sql import EXPIRED_AT_ONCE, KEYS
 from app.settings import Settings
 from tests.support.tables import ADD_CHILD, ADD_PARENT
 
@@ -74,6 +76,24 @@ def test_a_commit_that_fails_keeps_no_response(client: TestClient) -> None:
     for _ in range(2):
         assert client.post("/child", headers=KEY).status_code == 409
     assert count_keys(client) == 0
+
+
+async def make_old(database: Database) -> None:
+    """What is stored, and before it twice as much as one request removes."""
+    long_ago = now() - timedelta(days=400)
+    async with database.begin() as session:
+        [row] = (await session.execute(select(KEYS))).mappings()
+        await session.execute(update(KEYS).values(created_at=long_ago))
+        older = {**row, "created_at": long_ago - timedelta(days=1)}
+        await session.execute(insert(KEYS), [{**older, "key": f"{n}"} for n in range(2 * EXPIRED_AT_ONCE)])
+
+
+def test_a_key_whose_time_is_over_is_new_however_many_older_ones_there_are(client: TestClient) -> None:
+    assert client.post("/probe/nothing", headers=KEY).status_code == 200
+    assert client.portal
+    client.portal.call(make_old, client.app_state["database"])
+    assert client.post("/probe/nothing", headers=KEY).status_code == 200
+    assert count_keys(client) == EXPIRED_AT_ONCE + 1
 
 
 class TestShortMemory:

@@ -6,9 +6,20 @@ from typing import ClassVar
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from app.clock import new_id
-from app.database.memory import Database, Entity, EntityRepository, Session, after_commit, reference, unique
+from app.database.memory import (
+    Database,
+    Entity,
+    EntityRepository,
+    Session,
+    SessionDep,
+    after_commit,
+    reference,
+    unique,
+)
 from app.errors import ConflictError, InvalidError, ServiceError
 from app.paging import PageQuery
 
@@ -123,3 +134,15 @@ async def test_what_follows_the_work_is_left_out_when_it_is_rolled_back() -> Non
     async with database.begin() as session:
         await after_commit(session, follow)
     assert followed == ["after"]
+
+
+def test_work_is_no_success_when_what_follows_it_fails(app: FastAPI) -> None:
+    async def fail() -> None:
+        raise ConflictError("Taken.")
+
+    @app.post("/probe/followed", include_in_schema=False)
+    async def work(session: SessionDep) -> None:
+        await after_commit(session, fail)
+
+    with TestClient(app) as client:
+        assert client.post("/probe/followed").status_code == 409

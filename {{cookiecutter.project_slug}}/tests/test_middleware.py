@@ -79,22 +79,22 @@ def app(app: FastAPI) -> FastAPI:
     async def broken_within() -> None:
         raise RuntimeError("s3cret")
 
-    @app.get("/probe/unexpected/{kind}")
+    @app.get("/probe/unexpected/{kind}", include_in_schema=False)
     async def unexpected(kind: str) -> None:
         raise UNEXPECTED[kind]
 
-    @app.get("/probe/unexpected-on-a-thread/{kind}")
+    @app.get("/probe/unexpected-on-a-thread/{kind}", include_in_schema=False)
     def unexpected_on_a_thread(kind: str) -> None:
         raise UNEXPECTED[kind]
 
-    @app.delete("/probe/nothing", status_code=204)
+    @app.delete("/probe/nothing", status_code=204, include_in_schema=False)
     async def nothing() -> None: ...
 
-    @app.get("/probe/own-id")
+    @app.get("/probe/own-id", include_in_schema=False)
     async def own_id(response: Response) -> None:
         response.headers["X-Request-ID"] = "ours"
 
-    @app.post("/probe/json")
+    @app.post("/probe/json", include_in_schema=False)
     async def size_of_json(data: list[int]) -> int:
         return len(data)
 
@@ -139,11 +139,11 @@ def app(app: FastAPI) -> FastAPI:
         async with anyio.create_task_group() as group:
             group.start_soon(echo, socket)
 
-    @app.get("/probe/broken")
+    @app.get("/probe/broken", include_in_schema=False)
     async def probe_broken() -> None:
         raise RuntimeError("s3cret")
 
-    @app.get("/probe/broken-off")
+    @app.get("/probe/broken-off", include_in_schema=False)
     async def broken_off() -> StreamingResponse:
         async def parts() -> AsyncIterator[bytes]:
             yield b"the beginning"
@@ -151,11 +151,11 @@ def app(app: FastAPI) -> FastAPI:
 
         return StreamingResponse(parts())
 
-    @app.post("/probe/size")
+    @app.post("/probe/size", include_in_schema=False)
     async def size(request: Request) -> int:
         return len(await request.body())
 
-    @app.post("/probe/size-in-a-group")
+    @app.post("/probe/size-in-a-group", include_in_schema=False)
     async def size_in_a_group(request: Request) -> int:
         async with asyncio.TaskGroup() as group:
             body = group.create_task(request.body())
@@ -390,7 +390,7 @@ def test_a_client_that_leaves_a_socket_is_no_error(client: TestClient, path: str
     assert lines == []
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/docs", "/probe/own-id"])
+@pytest.mark.parametrize("path", ["/health/live", "/docs", "/openapi.json", "/probe/own-id"])
 def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
     got, head = client.get(path), client.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -528,6 +528,15 @@ def test_a_probe_is_logged_only_when_it_fails(client: TestClient) -> None:
     assert access == [("/health/ready", 503), ("/health/nothing", 404)]
 
 
+def test_an_address_of_a_mounted_application_is_no_probe(app: FastAPI, client: TestClient) -> None:
+    mounted = FastAPI()
+    mounted.add_api_route("/health/live", lambda: None)
+    app.mount("/probe/apart", mounted)
+    with structlog.testing.capture_logs() as lines:
+        client.get("/probe/apart/health/live")
+    assert [line["path"] for line in lines if line["event"] == "request"] == ["/probe/apart/health/live"]
+
+
 def test_a_probe_behind_a_prefix_is_a_probe(app: FastAPI) -> None:
     with TestClient(app, root_path="/api") as client, structlog.testing.capture_logs() as lines:
         client.get("/api/health/live")
@@ -563,6 +572,7 @@ def test_a_preflight_that_is_refused_is_a_problem(client: TestClient) -> None:
     response = client.options("/health/live", headers=headers)
     assert response.status_code == response.json()["status"] == 400
     assert response.json()["detail"] == "Disallowed CORS origin"
+    assert int(response.headers["Content-Length"]) == len(response.content)
 
 
 def test_without_origins_there_is_no_cors(settings: Settings) -> None:

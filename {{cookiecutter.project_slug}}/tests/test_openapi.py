@@ -103,3 +103,8 @@ def test_the_document_is_made_once(app: FastAPI, monkeypatch: pytest.MonkeyPatch
     document = app.openapi()
     monkeypatch.setattr(Problem, "model_json_schema", lambda **_: pytest.fail("made again"))
     assert app.openapi() is document
+
+
+def test_the_document_names_the_prefix_of_a_proxy(app: FastAPI) -> None:
+    with TestClient(app, root_path="/api") as client:
+        assert {"url": "/api"} in client.get("/api/openapi.json").json()["servers"]

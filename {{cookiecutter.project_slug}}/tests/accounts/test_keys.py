@@ -1,5 +1,6 @@
 """Keys: tokens of programs, which can do no more than who made them."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ def key_of(client: TestClient, person: Person, *scopes: str) -> dict[str, Any]:
 
 def test_a_key_does_what_its_scopes_say_and_is_shown_once(client: TestClient, ada: Person) -> None:
     key = key_of(client, ada, "tasks:read")
+    assert re.fullmatch(r"key_[\w-]{43}", key["token"])
     headers = bearing(key["token"])
     assert client.get("/tasks", headers=headers).status_code == 200
     assert client.post("/simulations", json={"wait_time": 1}, headers=headers).status_code == 403

@@ -66,7 +66,10 @@ def test_a_list_says_which_session_this_is(client: TestClient, ada: Person) -> N
 @pytest.mark.parametrize("email", ["ada", "ada@shop", "ada@example.com\n", f"{'a' * 65}@example.com"])
 def test_what_is_no_address_is_told_by_an_example(client: TestClient, email: str) -> None:
     [error] = client.post("/sessions", json={"email": email, "password": "a"}).json()["errors"]
-    assert error["detail"] == "This is no e-mail address, such as ada@example.com."
+    assert (error["type"], error["detail"]) == (
+        "email",
+        "This is no e-mail address, such as ada@example.com.",
+    )
 
 
 def test_an_address_has_no_capitals(client: TestClient, ada: Person) -> None:

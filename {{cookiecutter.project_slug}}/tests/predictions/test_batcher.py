@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from app.errors import UnavailableError
 from app.predictions import Batch, InvalidInstanceError
@@ -55,6 +56,20 @@ async def test_what_comes_while_a_batch_computes_forms_the_next_one(
     fake.may_go_on.set()
     assert await doubles(tasks) == [2, 4, 6, 8]
     assert fake.batches == [[1], [2, 3, 4]]
+
+
+async def test_a_batch_is_of_no_request(batcher: Batcher) -> None:
+    """What is logged of it has not the ID of the one that began it."""
+    seen: list[dict[str, Any]] = []
+
+    def gone() -> bool:
+        seen.append(get_contextvars())
+        return False
+
+    with bound_contextvars(request_id="the-first"):
+        await batcher.predict(rows(1), gone)
+    assert seen
+    assert not any(seen)
 
 
 async def test_a_batch_has_a_largest_size(batcher: Batcher, fake: FakePredictor) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from onnxruntime import InferenceSession
+from structlog.testing import capture_logs
 
 from app.predictions import InvalidInstanceError, ModelError, load_onnx, onnx
 from app.predictions.onnx import input_of
@@ -117,5 +118,7 @@ def test_a_batch_has_the_threads_of_the_settings(settings: Settings, monkeypatch
 
 
 def test_what_the_session_does_not_take_is_the_fault_of_the_values(settings: Settings) -> None:
-    with pytest.raises(InvalidInstanceError, match="does not take"):
-        load_onnx(settings).predict({"features": np.zeros((1, 5), np.float32)})
+    predictor = load_onnx(settings)
+    with capture_logs() as lines, pytest.raises(InvalidInstanceError, match="does not take"):
+        predictor.predict({"features": np.zeros((1, 5), np.float32)})
+    assert [line["event"] for line in lines] == ["batch_refused"]

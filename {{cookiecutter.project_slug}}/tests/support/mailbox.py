@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from .processes import free_port, until
 
@@ -18,7 +18,14 @@ class Mailbox:
         self.mails: list[EmailMessage] = []
         self.refusals: list[str] = []
         """What it says to the next mails, instead of taking them."""
-        self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        # It would take a password from anybody, and without encryption.
+        self.controller = Controller(
+            self,
+            hostname="127.0.0.1",
+            port=free_port(),
+            auth_require_tls=False,
+            authenticator=lambda *_: AuthResult(success=True),
+        )
 
     @property
     def url(self) -> str:
