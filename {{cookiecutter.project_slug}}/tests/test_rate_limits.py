@@ -128,6 +128,14 @@ def kept(counters: MemoryCounters) -> int:
     return sum(len(each) for each in vars(counters)["_windows"].values())
 
 
+@pytest.mark.parametrize(
+    ("period", "seconds"), [("second", 1), ("minute", 60), ("hour", 3600), ("day", 86_400)]
+)
+async def test_a_window_is_as_long_as_its_period(period: str, seconds: int) -> None:
+    headers = await RateLimits(MemoryCounters()).hit("login", f"1/{period}")
+    assert headers["RateLimit-Policy"] == f'"login";q=1;w={seconds}'
+
+
 async def test_each_name_and_each_rate_has_counters_of_its_own(clock: list[float]) -> None:
     limits: Any = RateLimits(MemoryCounters())
     await limits.hit("login", "1/minute", "192.0.2.1", "ann@shop.example")

@@ -158,6 +158,7 @@ def test_only_an_operator_may_replace_the_model(client: TestClient, value: str) 
     for headers in ({}, {b"Authorization": value.encode()}):
         refused = client.post("/model/reload", headers=headers)
         assert refused.status_code == 401
+        assert refused.json()["detail"].startswith("Only an operator may do this")
         assert refused.headers["WWW-Authenticate"] == "Bearer"
         assert refused.headers["Content-Type"] == "application/problem+json"
 
