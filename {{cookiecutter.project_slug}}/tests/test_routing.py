@@ -1,7 +1,8 @@
+from collections.abc import Callable
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, Body, FastAPI, Request, Response
+from fastapi import APIRouter, Body, FastAPI, Request, Response, WebSocket
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, JsonValue
 from starlette.routing import Match, Route
@@ -87,21 +88,49 @@ def test_the_route_is_in_the_scope(app: FastAPI, client: TestClient) -> None:
     assert seen == ["/shelves/{name}"]
 
 
-def test_what_fastapi_gives_no_prefix_is_found_all_the_same(
-    app: FastAPI, client: TestClient, router: PrefixRouter
-) -> None:
-    async def raw(_: Request) -> Response:
-        return Response("raw")
+async def raw(_: Request) -> Response:
+    return Response("raw")
 
-    inner = FastAPI()
-    inner.add_route("/inside", raw)
-    router.add_route("/raw", raw)
-    router.mount("/mounted", inner)
+
+def inner() -> FastAPI:
+    app = FastAPI()
+    app.add_route("/inside", raw)
+    return app
+
+
+ADDED: dict[str, Callable[[PrefixRouter], None]] = {
+    "/raw": lambda router: router.add_route("/raw", raw),
+    "/mounted/inside": lambda router: router.mount("/mounted", inner()),
+    "/inside": lambda router: router.host("testserver", inner()),
+}
+
+
+@pytest.mark.parametrize("path", ADDED)
+def test_what_fastapi_gives_no_prefix_is_found_all_the_same(
+    app: FastAPI, client: TestClient, router: PrefixRouter, path: str
+) -> None:
+    ADDED[path](router)
     app.include_router(router)
+    assert client.get(path).text == "raw"
+    assert client.get("/shelves/top").json() == "shelf top"
+
+
+def test_routes_that_are_given_by_hand_have_no_prefix(app: FastAPI, client: TestClient) -> None:
     app.include_router(PrefixRouter(prefix="/given", routes=[Route("/by-hand", raw)]))
     assert client.get("/by-hand").text == "raw"
-    assert client.get("/raw").text == client.get("/mounted/inside").text == "raw"
-    assert client.get("/shelves/top").json() == "shelf top"
+
+
+def test_a_websocket_of_starlette_has_no_prefix(
+    app: FastAPI, client: TestClient, router: PrefixRouter
+) -> None:
+    async def accept(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text("raw")
+
+    router.add_websocket_route("/socket", accept)
+    app.include_router(router)
+    with client.websocket_connect("/socket") as socket:
+        assert socket.receive_text() == "raw"
 
 
 @pytest.mark.parametrize("value", [r'"\ud800"', r'"\udc00\ud800"', "1e400", "NaN", "-Infinity"])

@@ -230,6 +230,9 @@ WRONG = {
     # % if cookiecutter.telemetry != "none"
     "METRICS_TOKEN": "s3cret",
     # % endif
+    # % if cookiecutter.telemetry == "full"
+    "TRACE_SAMPLE_RATIO": "1.5",
+    # % endif
     "READINESS_TIMEOUT": "nan",
     # % if cookiecutter.database != "none"
     "DATABASE_URL": "mysql://user:s3cret@host/name",
