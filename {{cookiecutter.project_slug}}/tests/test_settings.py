@@ -233,6 +233,9 @@ WRONG = {
     # % if cookiecutter.telemetry == "full"
     "TRACE_SAMPLE_RATIO": "1.5",
     # % endif
+    # % if cookiecutter.tasks == "redis" or cookiecutter.tasks == "postgresql"
+    "WORKER_PORT": "65536",
+    # % endif
     "READINESS_TIMEOUT": "nan",
     # % if cookiecutter.database != "none"
     "DATABASE_URL": "mysql://user:s3cret@host/name",
