@@ -84,7 +84,8 @@ class Program:
         near = [f"tests/{part}", f"tests/test_{part}.py"]
         found = [path for path in near if (self.folder / path).exists()]
         slow = slow_tests(self.folder) if part in PROCESSES else []
-        return [*([found] if found else []), ["tests"], *([["-m", "slow", *slow]] if slow else [])]
+        rest = ["tests", *(f"--ignore={path}" for path in found)]
+        return [*([found] if found else []), rest, *([["-m", "slow", *slow]] if slow else [])]
 
 
 def of_the_repository(file: str) -> str:
