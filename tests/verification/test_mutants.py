@@ -29,6 +29,8 @@ pytestmark = [pytest.mark.weekly, pytest.mark.timeout(6 * 3600)]
 SIZE = 300
 # What an interrupted run has found is kept for the next one.
 RESULTS = ROOT / "build" / "mutants" / f"{digest()}.json"
+# Which test has killed it, also of another template: the one to try first.
+KILLERS = RESULTS.with_name("killers.json")
 # Files of the repository, and the tests that are about them.
 REPOSITORY = {
     "hooks/pre_gen_project.py": "domain_names options hook_sources answers",
@@ -130,19 +132,21 @@ def code_of(service: Path, seen: set[bytes]) -> list[str]:
     return [path.relative_to(service).as_posix() for path in new]
 
 
-def failure(program: Program, file: str, folder: Path) -> str:
+def failure(program: Program, file: str, folder: Path, first: str = "") -> str:
     """What is said where a test fails, or does not end; else nothing."""
-    for suite in program.suites(file):
-        ours = of_the_repository(file)
+    ours = of_the_repository(file)
+    alone = {} if ours else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    before = [[*(["-n0"] if ours else []), "-m", "", first]] if first else []
+    for suite in [*before, *program.suites(file)]:
         options = () if ours else PLUGINS
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-qx", *options, *suite]
-        alone = {} if ours else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         try:
             code, said = attempt(command, folder, alone, 900)
         except subprocess.TimeoutExpired as error:
             return str(error)
+        is_gone = suite in before and code == pytest.ExitCode.USAGE_ERROR
         # What is nearest may be slow tests only, which come last.
-        if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        if not is_gone and code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return f"{folder}\n{' '.join(command)}\n{said}"
     return ""
 
@@ -175,13 +179,19 @@ def elsewhere(mutant: Mutant, typed: list[Program], repository: Program) -> Iter
         yield from ((program, each) for each in islice(same, 1))
 
 
-def outcome(program: Program, mutant: Mutant, folder: Path) -> str:
+def failure_with(row: Planted, folder: Path, first: str) -> str:
+    program, mutant = row
     shutil.copytree(program.folder, folder)
     try:
         mutant.plant(folder)
-        return "killed" if failure(program, mutant.file, folder) else "survived"
+        return failure(program, mutant.file, folder, first)
     finally:
         shutil.rmtree(folder)
+
+
+def stored(path: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
 
 
 def test_every_file_of_the_code_has_mutants(programs: list[Program]) -> None:
@@ -201,7 +211,7 @@ def test_nine_in_ten_mutants_are_killed(
 ) -> None:
     home = {mutant: program for program in programs for mutant in program.mutants}
     chosen = sample(home, SIZE)
-    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    known, killers = stored(RESULTS), stored(KILLERS)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     one_at_a_time = Lock()
 
@@ -209,6 +219,7 @@ def test_nine_in_ten_mutants_are_killed(
         with one_at_a_time:
             known[name] = result
             RESULTS.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            KILLERS.write_text(json.dumps(dict(killers), indent=1), encoding="utf-8")
 
     def failure_without(row: Planted) -> str:
         """What its suites say before it is planted."""
@@ -219,7 +230,11 @@ def test_nine_in_ten_mutants_are_killed(
         return said
 
     def judge(row: Planted) -> None:
-        keep(named(row), outcome(*row, tmp_path / sha256(named(row).encode()).hexdigest()))
+        name = named(row)
+        said = failure_with(row, tmp_path / sha256(name.encode()).hexdigest(), killers.get(name, ""))
+        if killer := re.search(r"^(?:FAILED|ERROR) (\S+::.+?)(?: - |$)", said, re.MULTILINE):
+            killers[name] = killer[1]
+        keep(name, "killed" if said else "survived")
 
     def survivors(rows: Iterable[Planted]) -> list[Planted]:
         rows = [*rows]
