@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -81,7 +81,9 @@ class Program:
         """How pytest is called, one after the other: what is nearest comes first."""
         if names := of_the_repository(file):
             paths = [f"tests/{Path(name).with_name(f'test_{Path(name).name}.py')}" for name in names.split()]
-            return [["-n0", "-m", "not weekly", *paths]]
+            # Those that run the template are slow ones, too.
+            chosen = [] if file in REPOSITORY else ["-m", "not (weekly or planted)"]
+            return [["-n0", *chosen, *paths]]
         part = "settings" if file.startswith("scripts") else Path(file).with_suffix("").parts[1]
         near = [f"tests/{part}", f"tests/test_{part}.py"]
         found = [path for path in near if (self.folder / path).exists()]
@@ -116,12 +118,9 @@ def programs(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[P
 
 @pytest.fixture(scope="module")
 def typed(render: Render, tmp_path_factory: pytest.TempPathFactory) -> list[Program]:
-    found = []
-    for answers in TYPED:
-        with hurry():
-            service = render(tmp_path_factory.mktemp("service"), answers)
-        found.append(Program(service, [], f"with fields of every type, {answers['database']}"))
-    return found
+    with hurry():
+        made = {each["database"]: render(tmp_path_factory.mktemp("service"), each) for each in TYPED}
+    return [Program(made[name], [], f"with fields of every type, {name}") for name in made]
 
 
 def code_of(service: Path, seen: set[bytes]) -> list[str]:
@@ -135,10 +134,10 @@ def code_of(service: Path, seen: set[bytes]) -> list[str]:
 def failure(program: Program, file: str, folder: Path, first: str = "") -> str:
     """What is said where a test fails, or does not end; else nothing."""
     ours = of_the_repository(file)
+    options = () if ours else PLUGINS
     alone = {} if ours else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     before = [[*(["-n0"] if ours else []), "-m", "", first]] if first else []
     for suite in [*before, *program.suites(file)]:
-        options = () if ours else PLUGINS
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-qx", *options, *suite]
         try:
             code, said = attempt(command, folder, alone, 900)
@@ -174,9 +173,10 @@ def elsewhere(mutant: Mutant, typed: list[Program], repository: Program) -> Iter
     if of_the_repository(raw) and (repository.folder / raw).exists():
         places.append((repository, raw))
     for program, file in places:
-        found = mutants(program.folder, file)
-        same = (each for each in found if str(replace(each, file=mutant.file)) == str(mutant))
-        yield from ((program, each) for each in islice(same, 1))
+        for each in mutants(program.folder, file):
+            if str(replace(each, file=mutant.file)) == str(mutant):
+                yield program, each
+                break
 
 
 def failure_with(row: Planted, folder: Path, first: str) -> str:
