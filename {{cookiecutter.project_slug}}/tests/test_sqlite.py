@@ -53,6 +53,19 @@ def test_a_deleted_file_takes_no_writes_and_one_that_comes_back_does(
     assert writer() == (200, "ok")
 
 
+def test_a_damaged_file_is_an_outage(
+    path: Path, migrated: Path, writer: Callable[[], tuple[int, str]]
+) -> None:
+    assert writer() == (200, "ok")
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+    path.write_bytes(b"no database" * 1000)
+    assert writer() == (503, "OperationalError")
+    path.unlink()
+    shutil.copy(migrated, path)
+    assert writer() == (200, "ok")
+
+
 def test_a_locked_database_is_not_ready_until_it_is_free(
     settings: Settings, path: Path, writer: Callable[[], tuple[int, str]]
 ) -> None:

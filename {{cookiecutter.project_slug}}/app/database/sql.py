@@ -170,11 +170,16 @@ def refuse(context: ExceptionContext, error: BaseException | None) -> None:
         connection.info.get(OF_SESSION, {}).setdefault(REFUSED, error)
 
 
-def as_mistake(context: ExceptionContext) -> exc.ProgrammingError:
-    """For a statement that is wrong: it is an error of this service, not of a client, and no outage."""
-    error = exc.ProgrammingError(context.statement, None, context.original_exception, hide_parameters=True)
+def replaced(context: ExceptionContext, kind: type[exc.DBAPIError]) -> exc.DBAPIError:
+    """As an error of this kind, where a driver has another one."""
+    error = kind(context.statement, None, context.original_exception, hide_parameters=True)
     refuse(context, error)
     return error
+
+
+def as_mistake(context: ExceptionContext) -> exc.DBAPIError:
+    """For a statement that is wrong: it is an error of this service, not of a client, and no outage."""
+    return replaced(context, exc.ProgrammingError)
 
 
 def on_error(context: ExceptionContext) -> Exception | None:

@@ -6,13 +6,14 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, ExceptionContext, event
-from sqlalchemy.exc import DisconnectionError, MissingGreenlet
+from sqlalchemy import JSON, Connection, ExceptionContext, event
+from sqlalchemy.exc import DisconnectionError, MissingGreenlet, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 from app.settings import Settings
-from .sql import Database, as_mistake
+from .sql import Database, as_mistake, replaced
 
 # What `sqlite3` begins no transaction for, though it has to be a part of one.
 UNBEGUN = re.compile(r"\s*(SAVEPOINT|WITH\b.*\b(INSERT|UPDATE|DELETE|REPLACE))\b", re.IGNORECASE | re.DOTALL)
@@ -41,6 +42,12 @@ def create_engine(settings: Settings, **options: Any) -> AsyncEngine:
     event.listen(engine.sync_engine, "handle_error", on_mistake)
     watch_file(engine)
     return engine
+
+
+@compiles(JSON, "sqlite")
+def as_text(*_: object, **__: object) -> str:
+    """In a column of another type SQLite makes numbers of texts: 1.0 would be 1, and a long one inexact."""
+    return "TEXT"
 
 
 def set_pragmas(connection: Any, _: object) -> None:
@@ -77,6 +84,9 @@ def on_mistake(context: ExceptionContext) -> None:
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_ERROR and "no such table" not in str(error):
         raise as_mistake(context)
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        # For the driver this is no outage: it has no class of its own.
+        raise replaced(context, OperationalError)
 
 
 def watch_file(engine: AsyncEngine) -> None:
