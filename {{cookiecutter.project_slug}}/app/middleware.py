@@ -161,6 +161,8 @@ class RequestMiddleware:
             return await response(scope, receive, send_with_id)
         try:
             await self._app(scope, receive, send_with_id)
+            if not last:
+                raise RuntimeError("This WebSocket was neither accepted nor closed.")
         except BaseException as error:
             if is_cancelled(error):
                 raise

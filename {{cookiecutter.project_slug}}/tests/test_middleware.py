@@ -119,6 +119,9 @@ def app(app: FastAPI) -> FastAPI:
     async def closed(socket: WebSocket) -> None:
         await socket.close(4401, "Who are you?")
 
+    @app.websocket("/probe/forgotten")
+    async def forgotten(socket: WebSocket) -> None: ...
+
     @app.websocket("/probe/refused")
     async def refused(socket: WebSocket) -> None:
         raise WebSocketException(1008, "Who are you?")
@@ -335,6 +338,7 @@ def test_a_socket_is_refused_with_a_problem(client: TestClient, kind: str, statu
         ("/probe/closed", 403, "Who are you?"),
         ("/probe/refused", 403, "Who are you?"),
         ("/probe/nowhere", 403, "Forbidden"),
+        ("/probe/forgotten", 500, "The service failed. Its log says why, under this request ID."),
     ],
 )
 def test_a_socket_that_is_not_accepted_is_refused_with_a_problem_too(
