@@ -163,6 +163,7 @@ def from_root(value: str) -> str:
 Timeout = Annotated[float, Field(ge=0.1, le=86400, allow_inf_nan=False)]
 Lifetime = Annotated[float, Field(ge=1, le=315_360_000, allow_inf_nan=False)]
 Delay = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=2_147_483_647)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_list)]
 RateLimit = Annotated[str, BeforeValidator(in_lower_case), AfterValidator(as_rate)]
 # In no text or JSON of the settings.
@@ -223,7 +224,7 @@ class Settings(BaseSettings):
     metrics_token: Token = None
     """The bearer token with which `/metrics` is read; without one, every client may."""
     # % endif
-    max_body_bytes: int = Field(default=1024 * 1024, ge=1)
+    max_body_bytes: Count = 1024 * 1024
     """A larger request body returns 413."""
     idempotency_ttl: Lifetime = 86400.0
     """Seconds that the response to a request with an `Idempotency-Key` is kept."""
@@ -262,7 +263,7 @@ class Settings(BaseSettings):
     """The file, after three slashes; four for an absolute path."""
     # % endif
     # % if cookiecutter.database != "none"
-    database_pool_size: int = Field(default=5, ge=1)
+    database_pool_size: Count = 5
     """Connections that one process opens at most; further requests wait."""
     database_timeout: Timeout = 10.0
     """Seconds to wait for a free connection, a new one, a lock or a statement, each; then it is a 503."""
@@ -273,11 +274,11 @@ class Settings(BaseSettings):
     """The description of the model lies next to it, under the same name with the suffix `.json`."""
     model_required: bool = True
     """Whether the process ends when the model cannot be loaded; else it stays unready."""
-    model_threads: int = Field(default=1, ge=1)
+    model_threads: Count = 1
     """Threads that compute one batch (`intra_op_num_threads` of onnxruntime)."""
-    model_batch_size: int = Field(default=64, ge=1)
+    model_batch_size: Count = 64
     """Instances in one batch at most."""
-    model_queue_size: int = Field(default=1000, ge=100)
+    model_queue_size: int = Field(default=1000, ge=100, le=2_147_483_647)
     """Instances that may wait; a request that would add one more returns 503. One may bring 100."""
     operator_token: Token = None
     """The bearer token that may replace the model; without one, no client may."""
@@ -298,13 +299,13 @@ class Settings(BaseSettings):
     """The port for probes; 0 for any free one, which the worker then logs."""
     # % endif
     # % if cookiecutter.tasks != "none"
-    task_concurrency: int = Field(default=10, ge=1)
+    task_concurrency: Count = 10
     """Tasks that run at the same time in one process."""
-    task_queue_size: int = Field(default=1000, ge=1)
+    task_queue_size: Count = 1000
     """Tasks that may wait; a request that would add one more returns 503, but for those at the same time."""
     task_timeout: Timeout = 600.0
     """Seconds that one attempt may take, unless the task has a timeout of its own."""
-    task_result_max_bytes: int = Field(default=1024 * 1024, ge=1)
+    task_result_max_bytes: Count = 1024 * 1024
     """A task whose result is larger, as JSON, has failed."""
     # % if cookiecutter.tasks != "in-process" or cookiecutter.database != "none"
     task_lease: float = Field(default=30.0, ge=2, le=86400, allow_inf_nan=False)

@@ -15,36 +15,44 @@ from app.settings import ROOT, Settings, misspelt_names, read_settings
 from scripts.env_example import as_text, entries
 
 EXAMPLE = ROOT / ".env.example"
-# The next smaller value than each takes.
-TOO_SMALL = {
-    "max_body_bytes": 0,
-    "idempotency_ttl": 0,
-    "request_timeout": 0,
-    "readiness_timeout": 0,
-    "drain_delay": -1,
+# The smallest value that each takes.
+SMALLEST = {
+    "max_body_bytes": 1,
+    "idempotency_ttl": 1.0,
+    "request_timeout": 0.1,
+    "readiness_timeout": 0.1,
+    "drain_delay": 0.0,
+    # % if cookiecutter.telemetry == "full"
+    "trace_sample_ratio": 0.0,
+    # % endif
+    # % if cookiecutter.auth == "accounts"
+    "session_ttl": 1.0,
+    # % endif
     # % if cookiecutter.database != "none"
-    "database_pool_size": 0,
-    "database_timeout": 0,
+    "database_pool_size": 1,
+    "database_timeout": 0.1,
     # % endif
     # % if cookiecutter.model_serving == "onnx"
-    "model_threads": 0,
-    "model_batch_size": 0,
-    "model_queue_size": 99,
+    "model_threads": 1,
+    "model_batch_size": 1,
+    "model_queue_size": 100,
     # % endif
     # % if cookiecutter.tasks == "redis"
-    "redis_timeout": 0,
+    "redis_timeout": 0.1,
     # % endif
     # % if cookiecutter.tasks == "redis" or cookiecutter.tasks == "postgresql"
-    "worker_port": -1,
-    "task_lease": 1,
+    "worker_port": 0,
     # % endif
     # % if cookiecutter.tasks != "none"
-    "task_concurrency": 0,
-    "task_queue_size": 0,
-    "task_timeout": 0,
-    "task_result_max_bytes": 0,
-    "task_grace": -1,
-    "task_ttl": 0,
+    "task_concurrency": 1,
+    "task_queue_size": 1,
+    "task_timeout": 0.1,
+    "task_result_max_bytes": 1,
+    # % if cookiecutter.tasks != "in-process" or cookiecutter.database != "none"
+    "task_lease": 2.0,
+    # % endif
+    "task_grace": 0.0,
+    "task_ttl": 1.0,
     # % endif
 }
 
@@ -206,11 +214,15 @@ def test_settings_do_not_change(settings: Settings) -> None:
         settings.log_level = "DEBUG"  # ty: ignore[invalid-assignment]
 
 
-@pytest.mark.parametrize("name", TOO_SMALL)
+@pytest.mark.parametrize("name", SMALLEST)
 def test_a_number_out_of_bounds_is_named(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    for value in (str(TOO_SMALL[name]), "inf", "nan"):
+    smallest = SMALLEST[name]
+    monkeypatch.setenv(name.upper(), str(smallest))
+    assert getattr(read(settings), name) == smallest
+    less = smallest - (1 if isinstance(smallest, int) else 0.01)
+    for value in (str(less), str(10**20), "inf", "nan"):
         monkeypatch.setenv(name.upper(), value)
         with pytest.raises(ValidationError, match=name):
             read(settings)
