@@ -1,5 +1,6 @@
 """Rows in memory, with models of their own: what the domains of a service need of them, in each order."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,6 +18,7 @@ from app.database.memory import (
     Session,
     SessionDep,
     after_commit,
+    no_rows,
     reference,
     unique,
 )
@@ -119,6 +121,11 @@ async def test_a_reference_is_to_a_row_that_stays_while_another_one_refers_to_it
     await Volumes(session).delete(volume)
     await Shelves(session).delete(shelf)
     assert await Shelves(session).get(shelf.id) is None
+
+
+def test_where_there_are_no_rows_none_are_found_missing() -> None:
+    with pytest.raises(RuntimeError, match="or choose a database"):
+        Shelves(Session(defaultdict(no_rows)))
 
 
 async def test_what_follows_the_work_is_left_out_when_it_is_rolled_back() -> None:

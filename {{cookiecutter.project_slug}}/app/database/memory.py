@@ -73,6 +73,13 @@ class Session:
         self.info.clear()
 
 
+def no_rows() -> Any:
+    raise RuntimeError(
+        "Rows are in the memory of the service, and a worker has none: give the task what it needs as "
+        "arguments, or choose a database."
+    )
+
+
 class Database:
     """One table for each model, under its name."""
 

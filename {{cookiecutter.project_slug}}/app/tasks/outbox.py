@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
+from starlette.requests import HTTPConnection
 
 from app.database import Session, SessionDep
 from .arguments import Function
@@ -16,8 +17,10 @@ from .registry import TaskRegistry
 from .schemas import TaskRecord
 
 
-async def get_backend(request: Request) -> Any:
-    return request.state.tasks
+async def get_backend(connection: HTTPConnection) -> Any:
+    if not isinstance(connection, Request):
+        raise TypeError("TasksDep is for requests. A WebSocket submits by submitting(): see docs/tasks.md.")
+    return connection.state.tasks
 
 
 BackendDep = Annotated[TaskBackend, Depends(get_backend)]

@@ -9,6 +9,7 @@ from app.settings import Settings
 from tests.support.cluster import Cluster, all_ended, for_processes, jobs, submit_many
 from tests.support.probe.tasks import count, notes
 from tests.support.processes import Server, until
+from tests.support.waiting import ended, submit
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -40,6 +41,15 @@ def test_a_request_that_is_repeated_to_another_process_has_one_effect(cluster: C
     again = cluster.client.post("/v1/test-probe/echo", headers=key)
     assert (first.status_code, first.json()) == (again.status_code, again.json())
     assert len(all_ended(cluster)) == 1
+
+
+def test_a_worker_has_the_rows_of_a_database_or_says_that_it_has_none(cluster: Cluster) -> None:
+    cluster.start()
+    has_rows = "database_url" in Settings.model_fields
+    record = ended(cluster.client, submit(cluster.client, "read_rows"))
+    assert record["state"] == ("succeeded" if has_rows else "failed")
+    said = "give the task what it needs as arguments" in cluster.processes[-1].log.read_text()
+    assert said != has_rows
 
 
 def test_after_an_outage_work_goes_on_and_nothing_is_lost(
