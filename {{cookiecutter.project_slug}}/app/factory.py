@@ -142,18 +142,19 @@ async def open_state(settings: Settings) -> AsyncGenerator[State]:
 def describe_tags() -> list[dict[str, str]]:
     """In the order of the API page: first what the service is there for."""
     names = [name for domain in DOMAINS for name in domain.router.tags]
-    tags = [{"name": name, "description": f"Create, read, change and delete {name}."} for name in names]
+    tags = {name: f"Create, read, change and delete {name}." for name in names}
     # % if cookiecutter.model_serving == "onnx"
-    tags.append({"name": "predictions", "description": "Ask the model, and replace it."})
+    tags.setdefault("predictions", "Ask the model, and replace it.")
     # % endif
     # % if cookiecutter.tasks != "none"
-    tags.append({"name": "tasks", "description": "Read how far a background task has come, or cancel it."})
-    tags.append({"name": "simulations", "description": "A slow job, as an example of a task."})
+    tags.setdefault("tasks", "Read how far a background task has come, or cancel it.")
+    tags.setdefault("simulations", "A slow job, as an example of a task.")
     # % endif
     # % if cookiecutter.auth == "accounts"
-    tags.append({"name": "authentication", "description": "Sign in; sessions, keys and accounts."})
+    tags.setdefault("authentication", "Sign in; sessions, keys and accounts.")
     # % endif
-    return [*tags, {"name": "health", "description": "Whether the process runs, and can do its work."}]
+    tags.setdefault("health", "Whether the process runs, and can do its work.")
+    return [{"name": name, "description": text} for name, text in tags.items()]
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -123,6 +123,9 @@ def settings(
 @pytest.fixture
 def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     """With the probe. Add routes to it, when a test needs other ones; `client` then serves them."""
+    # % if cookiecutter.auth != "none"
+    # A router that only a test has is guarded by scopes of its name: list it in OF_TESTS of `principals.py`.
+    # % endif
     monkeypatch.setattr(factory, "DOMAINS", [*DOMAINS, probe])
     # % if cookiecutter.auth != "none"
     return with_principals(create_app(settings))
