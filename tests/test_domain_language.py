@@ -88,6 +88,7 @@ def test_the_values_of_an_enumeration_stay_as_they_are_written() -> None:
         ("x:bool", True, True, True),
         ("x:bool?", True, False, True),
         ("x:date", False, True, True),
+        ("x:datetime", False, True, True),
         ("x:datetime?", False, False, False),
         ("x:uuid", False, False, False),
         ("x:uuid unique", True, True, False),
@@ -104,6 +105,20 @@ def test_lists_are_filtered_and_sorted_by_what_an_index_helps(
 ) -> None:
     found = field(text)
     assert (found.filtered, found.sorted, found.indexed) == (filtered, sorted_, indexed)
+
+
+def test_how_a_field_is_written_makes_it_no_other_one() -> None:
+    assert field("paid : bool ?") == field("paid:bool?")
+    assert FIELDS.read_domains("orders( paid:bool )") == FIELDS.read_domains("orders(paid:bool)")
+
+
+def test_a_field_knows_whether_it_refers_to_rows_of_everybody() -> None:
+    parcels, shelves, _ = FIELDS.read_domains(
+        "shelves(shop:shops), shops shared, parcels(city:cities)", {"cities"}
+    )
+    assert [each.fields[0].to_shared for each in (parcels, shelves)] == [True, True]
+    [books] = FIELDS.read_domains("books(shelf:shelves)")
+    assert not books.fields[0].to_shared
 
 
 def shape(text: str) -> tuple[str, str, list[str], bool]:
@@ -372,8 +387,10 @@ def test_a_field_that_would_take_the_name_of_what_its_module_uses_is_refused(
     said = subprocess.run(command, cwd=service, capture_output=True, encoding="ascii", check=False)
     assert said.returncode == 1
     assert f"'orders': the name '{name}' is taken in " in said.stderr
-    assert "or the field otherwise" in said.stderr
     assert files(service) == before
+    [better] = re.findall("call the field 'own_(.+)'", said.stderr)
+    domains = FIELDS.read_domains(f"orders({re.sub(rf'{better}(?=:)', f'own_{better}', fields)})")
+    assert WRITE.collision_problems(service, domains) == []
 
 
 # The template domains

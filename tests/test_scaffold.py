@@ -293,6 +293,20 @@ def test_a_name_that_means_two_things_in_one_module_is_found(source: str, name: 
     assert WRITE.repeated_name(source, named(singular, plural)) == taken
 
 
+def test_what_a_team_wrote_by_hand_is_known_by_its_files(tmp_path: Path) -> None:
+    for plural, base in (("boxes", "Entity"), ("crates", "OwnedEntity"), ("lids", "")):
+        folder = tmp_path / "app" / "domains" / plural
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").touch()
+        if base:
+            (folder / "models.py").write_text(f"class Model({base}): ...\n", encoding="utf-8")
+    factory = tmp_path / "tests" / "domains" / "crates" / "factory.py"
+    factory.parent.mkdir(parents=True)
+    factory.write_text("def make_large_crate(client): ...\n", encoding="utf-8")
+    assert WRITE.known_domains(tmp_path) == {"boxes": "box", "crates": "large_crate", "lids": "lid"}
+    assert WRITE.shared_domains(tmp_path) == {"boxes", "lids"}
+
+
 def test_a_domain_of_a_team_takes_no_operation_of_another_one(bake: Bake) -> None:
     service = bake(domains="orders")
     router = service / WRITE.KEPT / "app" / "domains" / "widgets" / "items_of_widgets.py"

@@ -211,6 +211,15 @@ def collisions(root: Path, domain: Domain, singulars: Mapping[str, str], taken: 
         yield f"the name '{name}' is taken in the OpenAPI document"
 
 
+def remedy(root: Path, domain: Domain, singulars: Mapping[str, str], taken: set[str], problem: str) -> str:
+    """Another name for the field without which there is no such problem, or else for the domain."""
+    for field in domain.fields:
+        others = replace(domain, fields=tuple(each for each in domain.fields if each is not field))
+        if problem not in collisions(root, others, singulars, taken):
+            return f"call the field 'own_{field.name}'"
+    return f"call it 'shop_{domain.plural}'"
+
+
 def collision_problems(root: Path, domains: list[Domain]) -> list[str]:
     """One problem of each domain that would take a name that is taken, and the remedy."""
     singulars = singulars_for(root, domains)
@@ -219,9 +228,10 @@ def collision_problems(root: Path, domains: list[Domain]) -> list[str]:
     taken, problems = documented_names({path: path.read_text(encoding="utf-8") for path in paths}), []
     for domain in domains:
         # Some names are those of every domain.
-        found = [*collisions(root, domain, singulars, taken - documented_names(read_template(root)))]
-        remedy = f"call it 'shop_{domain.plural}', or the field otherwise"
-        problems += [f"domains: '{domain.plural}': {problem}; {remedy}" for problem in found[:1]]
+        others = taken - documented_names(read_template(root))
+        for problem in [*collisions(root, domain, singulars, others)][:1]:
+            advice = remedy(root, domain, singulars, others, problem)
+            problems.append(f"domains: '{domain.plural}': {problem}; {advice}")
         taken |= documented_names(files[domain])
     return problems
 
