@@ -31,6 +31,7 @@ def body(*flowers: Any) -> dict[str, Any]:
 def documented_instances(client: TestClient, path: str) -> Any:
     operation = client.get("/openapi.json").json()["paths"][path]["post"]
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert (schema["required"], schema["additionalProperties"]) == (["instances"], False)
     return schema["properties"]["instances"]
 
 

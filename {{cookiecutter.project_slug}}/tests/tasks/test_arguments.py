@@ -195,17 +195,20 @@ def test_an_argument_that_json_would_change_is_an_error_that_names_it(annotation
 
 
 @pytest.mark.parametrize(
-    ("annotation", "value"),
+    ("annotation", "value", "rule"),
     [
-        *((str, "\ud800"), (Any, ["\ud800"]), (Any, float("nan")), (list[float], [float("inf")])),
-        *((int, 10**5000), (int, "text")),
+        *((str, "\ud800", "json_type"), (Any, ["\ud800"], "json_type"), (Any, float("nan"), "json_type")),
+        *((list[float], [float("inf")], "finite_number"), (int, 10**5000, "json_type")),
+        (int, "text", "int_parsing"),
     ],
     ids=["surrogate", "surrogates", "NaN", "infinity", "endless", "text"],
 )
-def test_a_value_that_a_client_may_have_sent_is_refused(annotation: Any, value: Any) -> None:
+def test_a_value_that_a_client_may_have_sent_is_refused(annotation: Any, value: Any, rule: str) -> None:
     with pytest.raises(InvalidError) as refused:
         arguments_for(annotation).write({"value": value})
-    assert refused.value.members["errors"][0]["pointer"].startswith("#/value")
+    (error,) = refused.value.members["errors"]
+    assert error["pointer"].startswith("#/value")
+    assert error["type"] == rule
 
 
 def test_an_argument_that_would_be_lost_is_a_500_before_anything_is_submitted(

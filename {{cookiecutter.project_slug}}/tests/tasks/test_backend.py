@@ -13,10 +13,10 @@ from tests.support.waiting import Wait
 from .conftest import Submit
 
 
-@pytest.mark.parametrize("value", [None, False, 0, "한국어", 1.5, [], {"a": [None]}])
+@pytest.mark.parametrize("value", [None, False, 0, "한국어", 1.5, 1.0, -0.0, 10**30, [], {"a": [None]}])
 def test_a_result_is_what_json_says(submit: Submit, wait: Wait, value: Any) -> None:
     record = wait(submit("echo", value=value))
-    assert (record["state"], record["result"]) == ("succeeded", value)
+    assert (record["state"], repr(record["result"])) == ("succeeded", repr(value))
 
 
 def test_a_service_error_in_a_task_says_why(submit: Submit, wait: Wait) -> None:
@@ -73,6 +73,15 @@ def test_only_the_last_failure_of_a_task_is_an_error(submit: Submit, wait: Wait,
     ]
     assert ["exc_info" in line for line in errors] == ["due_at" not in line for line in errors]
     assert [bool(line.get("due_at")) for line in errors] == [True, True, False]
+
+
+def test_only_the_last_failure_of_a_task_has_a_traceback(
+    settings: Settings, submit: Submit, wait: Wait, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever the library that runs it would say of the others."""
+    configure_logs(settings)
+    wait(submit("flaky", folder=str(folder), failures=9))
+    assert capfd.readouterr().out.count("Traceback") == 1
 
 
 def test_a_task_is_retried_after_an_error_of_its_retry_policy(

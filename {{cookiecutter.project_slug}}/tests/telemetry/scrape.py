@@ -37,3 +37,9 @@ def counts_by(client: httpx2.Client, name: str, *labels: str) -> Counter[tuple[s
         if each == name:
             counts[tuple(dict(given)[label] for label in labels)] += int(value)
     return counts
+
+
+def bounds(client: httpx2.Client, name: str) -> list[float]:
+    """The upper ones of the buckets of a histogram."""
+    found = scrape(client, f"{name}_bucket")
+    return sorted({float(dict(labels)["le"]) for _, labels in found})

@@ -2,6 +2,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 
 import pytest
 import structlog
@@ -21,7 +22,7 @@ from app.settings import Settings
 from app.telemetry import install_metrics, install_middleware
 from tests.support.middleware import without_team_middleware
 from tests.support.processes import until
-from tests.telemetry.scrape import counts_by, scrape, total, value
+from tests.telemetry.scrape import bounds, counts_by, scrape, total, value
 
 REQUESTS = "http_server_request_duration_seconds_count"
 LABELS = ("http_request_method", "http_route", "http_response_status_code")
@@ -74,6 +75,13 @@ def test_no_client_can_add_values_to_labels(client: TestClient, before: Counter[
         client.get(f"/nowhere/{number}")
         client.request(f"VERB{number}", f"/nowhere/{number}")
     assert counted(client, before) == {("GET", "unmatched", "404"): 20, ("_OTHER", "unmatched", "404"): 20}
+
+
+def test_the_buckets_of_requests_are_those_of_the_semantic_conventions(client: TestClient) -> None:
+    """Of OpenTelemetry, so that services can be compared."""
+    client.get("/v1/test-probe/item/1")
+    expected = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, inf)
+    assert bounds(client, "http_server_request_duration_seconds") == [*expected]
 
 
 class Choosy(Convertor[str]):

@@ -1,8 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 from fastapi.testclient import TestClient
 
-from tests.telemetry.scrape import value
+from tests.telemetry.scrape import bounds, value
 
 FLOWER = {"features": [5.1, 3.5, 1.4, 0.2]}
 
@@ -18,3 +19,11 @@ def test_every_row_and_every_batch_is_measured(client: TestClient) -> None:
     )
     assert rows == waits == 40
     assert 1 <= batches == inferences <= 40
+
+
+def test_what_is_quicker_than_a_millisecond_is_told_apart(client: TestClient) -> None:
+    for name in ("prediction_queue_wait_seconds", "prediction_inference_seconds"):
+        found = bounds(client, name)
+        assert len([bound for bound in found if bound < 0.001]) >= 3
+        # Prometheus reckons with the bounds: twice or two and a half times the last one each.
+        assert all(more <= less * 2.6 for less, more in pairwise(found[:-1]))

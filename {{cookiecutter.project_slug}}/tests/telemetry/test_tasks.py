@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from app.settings import Settings
 from tests.support.processes import until
 from tests.support.waiting import Wait, submit
-from tests.telemetry.scrape import scrape, total, value
+from tests.telemetry.scrape import bounds, scrape, total, value
 
 ENDED = "task_duration_seconds_count"
 
@@ -84,3 +84,8 @@ def test_scrapes_at_the_same_time_all_see_the_queue(client: TestClient) -> None:
     with ThreadPoolExecutor(10) as threads:
         scrapes = list(threads.map(lambda _: scrape(client, "tasks_queued"), range(20)))
     assert all(scrapes)
+
+
+def test_an_attempt_that_ran_into_its_timeout_is_told_apart(client: TestClient) -> None:
+    """From longer ones, where the setting allows them."""
+    assert Settings.model_fields["task_timeout"].default in bounds(client, "task_duration_seconds")

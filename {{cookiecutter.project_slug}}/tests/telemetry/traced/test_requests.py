@@ -10,8 +10,11 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from opentelemetry.trace import NoOpTracer
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from app.settings import Settings
+from app.telemetry import tracing
 from tests.support.processes import until
 from tests.telemetry.traced.collector import PARENT, SAMPLED, TRACE, Collector, as_dict, lines_of_log
 
@@ -111,6 +114,13 @@ def test_a_collector_that_is_unreachable_holds_nothing_up(
             assert time.monotonic() - started < 2
         started = time.monotonic()
     assert time.monotonic() - started < 10
+
+
+def test_a_library_that_is_silent_has_no_spans(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracing, "SILENT", {"loud"})
+    provider = tracing.make_provider(Settings(_env_file=None))
+    tracers = [provider.get_tracer(name) for name in ("loud", "loud.worker", "louder")]
+    assert [isinstance(each, NoOpTracer) for each in tracers] == [True, True, False]
 
 
 def test_the_resource_says_which_revision_it_is(collector: Collector, client: TestClient) -> None:
