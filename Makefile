@@ -29,7 +29,8 @@ test: .tools/bin/uv ## Prove every choice, in minutes
 
 ci: .tools/bin/uv ## Prove what `make test` leaves to CI: every combination, pairs on real servers
 	@python3 tools/get_servers.py
-	uv run pytest -m long --junitxml=build/ci.xml
+	@# One more than there are cores, on two: the tests of services wait for half of their time.
+	uv run pytest -m long --numprocesses=3 --junitxml=build/ci.xml
 
 proof: .tools/bin/uv ## Everything: also other releases, other Pythons, planted faults; writes docs/proof.md
 	@python3 tools/get_servers.py
