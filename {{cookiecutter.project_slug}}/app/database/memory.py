@@ -75,8 +75,8 @@ class Session:
 
 def no_rows() -> Any:
     raise RuntimeError(
-        "Rows are in the memory of the service, and a worker has none: give the task what it needs as "
-        "arguments, or choose a database."
+        "Rows are in the memory of the service, and this process has none: give what runs here as "
+        "arguments what it needs, or choose a database."
     )
 
 

@@ -177,16 +177,10 @@ def repeated_definition(code: ast.Module) -> str:
 def shadowing_field(code: ast.Module) -> str:
     """A field by whose name the annotations of its class mean something else; else nothing."""
     for each in [each for each in code.body if isinstance(each, ast.ClassDef)]:
-        fields = {
-            line.target.id
-            for line in each.body
-            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
-        }
-        used = {
-            name.id
-            for name in ast.walk(each)
-            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)
-        }
+        lines = [line for line in each.body if isinstance(line, ast.AnnAssign)]
+        fields = {line.target.id for line in lines if isinstance(line.target, ast.Name)}
+        names = [name for name in ast.walk(each) if isinstance(name, ast.Name)]
+        used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
         if fields & used:
             return min(fields & used)
     return ""
@@ -230,8 +224,8 @@ def collision_problems(root: Path, domains: list[Domain]) -> list[str]:
         # Some names are those of every domain.
         others = taken - documented_names(read_template(root))
         for problem in [*collisions(root, domain, singulars, others)][:1]:
-            advice = remedy(root, domain, singulars, others, problem)
-            problems.append(f"domains: '{domain.plural}': {problem}; {advice}")
+            better = remedy(root, domain, singulars, others, problem)
+            problems.append(f"domains: '{domain.plural}': {problem}; {better}")
         taken |= documented_names(files[domain])
     return problems
 

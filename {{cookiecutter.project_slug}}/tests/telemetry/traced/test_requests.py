@@ -119,7 +119,7 @@ def test_a_collector_that_is_unreachable_holds_nothing_up(
 def test_a_library_that_is_silent_has_no_spans(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracing, "SILENT", {"loud"})
     provider = tracing.make_provider(Settings(_env_file=None))
-    tracers = [provider.get_tracer(name) for name in ("loud", "loud.worker", "louder")]
+    tracers = [provider.get_tracer(name) for name in ("loud", "loud.part", "louder")]
     assert [isinstance(each, NoOpTracer) for each in tracers] == [True, True, False]
 
 

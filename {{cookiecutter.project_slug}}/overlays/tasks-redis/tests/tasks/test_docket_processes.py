@@ -48,7 +48,7 @@ def test_a_worker_has_the_rows_of_a_database_or_says_that_it_has_none(cluster: C
     has_rows = "database_url" in Settings.model_fields
     record = ended(cluster.client, submit(cluster.client, "read_rows"))
     assert record["state"] == ("succeeded" if has_rows else "failed")
-    said = "give the task what it needs as arguments" in cluster.processes[-1].log.read_text()
+    said = "this process has none" in cluster.processes[-1].log.read_text()
     assert said != has_rows
 
 
