@@ -30,7 +30,7 @@ test: .tools/bin/uv ## Prove every choice, in minutes
 ci: .tools/bin/uv ## Prove what `make test` leaves to CI: every combination, pairs on real servers
 	@python3 tools/get_servers.py
 	@# One more than there are cores, on two: the tests of services wait for half of their time.
-	uv run pytest -m long --numprocesses=3 --junitxml=build/ci.xml
+	uv run pytest -m "long and not weekly" --numprocesses=3 --junitxml=build/ci.xml
 
 proof: .tools/bin/uv ## Everything: also other releases, other Pythons, planted faults; writes docs/proof.md
 	@python3 tools/get_servers.py

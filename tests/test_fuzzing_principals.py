@@ -97,7 +97,7 @@ def serve(answers: dict[str, str], render: Render, servers: Servers, folder: Pat
         ("accounts", "sqlite", 3),
         ("oidc", "none", 3),
         pytest.param("accounts", "postgresql", 25, marks=pytest.mark.long),
-        pytest.param("oidc", "postgresql", 25, marks=pytest.mark.long),
+        pytest.param("oidc", "postgresql", 25, marks=pytest.mark.weekly),
     ],
 )
 def test_schemathesis_finds_nothing(

@@ -206,7 +206,12 @@ def test_a_development_database_is_filled_while_the_provider_is_away(bake: Bake,
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize(
     ("auth", "database"),
-    [("accounts", "sqlite"), ("accounts", "postgresql"), ("oidc", "postgresql"), ("oidc", "none")],
+    [
+        pytest.param("accounts", "sqlite", marks=pytest.mark.weekly),
+        ("accounts", "postgresql"),
+        pytest.param("oidc", "postgresql", marks=pytest.mark.weekly),
+        ("oidc", "none"),
+    ],
 )
 def test_two_principals_do_300_random_sequences_and_neither_shows(
     auth: str, database: str, bake: Bake

@@ -9,7 +9,7 @@ from support.paths import ROOT
 from support.programs import run
 
 SECTIONS = ("requests", "edge", "auth", "domains", "lists", "latency", "predictions", "tasks")
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("fresh"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.weekly, pytest.mark.xdist_group("fresh"), pytest.mark.timeout(1200)]
 
 
 @pytest.mark.parametrize("section", SECTIONS)

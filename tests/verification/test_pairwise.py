@@ -24,8 +24,8 @@ def has_parts_of_its_own(answers: Answers) -> bool:
     return any(answers[question] != DEFAULTS[question] for question in DEFAULTS if question not in NAMES)
 
 
-# What tests that kill processes depend on.
-SLOW_PARTS = ("database", "tasks", "auth")
+# Those that keep and own rows: what meets there decides most, also of tests that kill processes.
+KEEPERS = ("database", "tasks", "auth")
 
 
 def together(answers: Answers, parts: tuple[str, ...]) -> set[Together]:
@@ -46,22 +46,23 @@ def with_new_pairs(rows: list[Answers], first: list[Answers], parts: tuple[str, 
     return found
 
 
-# `make test` has the default, and every answer that chooses a part; CI has all pairs. All tests run once for
-# each pair of parts; in the other rows, those that know of domains. Where domains differ in names alone, they
-# meet what tables and owners have to do with names: in CI where a service has the most tables, weekly in all.
+# `make test` has the default, and every answer that chooses a part; CI has each pair of database, tasks and
+# authorisation, and `make proof` all pairs. All tests run once for each pair of parts; in the other rows,
+# those that know of domains. Where domains differ in names alone, they meet what tables and owners have to do
+# with names: in CI where a service has the most tables, weekly in all.
 QUICK = [answers for answers in covering(1) if answers == covering(1)[0] or has_parts_of_its_own(answers)]
 PAIRS = covering(2, tuple(text for kind, text in DOMAINS.items() if kind not in NAMES_ALONE))
 NAMED = covering(2, tuple(DOMAINS[kind] for kind in NAMES_ALONE), ("database", "tasks", "auth"))
 MOST_TABLES = {row["domains"]: row for row in NAMED if row["tasks"] == "postgresql"}
-WHOLE = with_new_pairs(PAIRS, QUICK, PARTS)
-SLOW = [*QUICK, *with_new_pairs(PAIRS, QUICK, SLOW_PARTS)]
+IN_CI = with_new_pairs(PAIRS, QUICK, KEEPERS)
+WHOLE = [*QUICK, *IN_CI, *with_new_pairs(PAIRS, [*QUICK, *IN_CI], PARTS)]
 ROWS = {label(answers): answers for answers in (*PAIRS, *NAMED, *QUICK)}
 
 
 def when(answers: Answers) -> tuple[pytest.MarkDecorator, ...]:
     if answers in QUICK:
         return ()
-    return (pytest.mark.long if answers in [*PAIRS, *MOST_TABLES.values()] else pytest.mark.weekly,)
+    return (pytest.mark.long if answers in [*IN_CI, *MOST_TABLES.values()] else pytest.mark.weekly,)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_service_passes_its_own_checks(
     python = Path(sys.executable)
     check_types(service, python.parent, tmp_path_factory.getbasetemp())
     # Those of the default are run by its own `make coverage`, in `test_extremes.py`.
-    known = answers not in [*WHOLE, *QUICK] or same_parts(made) == same_parts(rendered(**DEFAULTS))
+    known = answers not in WHOLE or same_parts(made) == same_parts(rendered(**DEFAULTS))
     parts = not known and claim(f"parts {same_parts(made)}")
     # To measure what they cover takes them half as long again: that is for CI.
     run_tests(service, python, parts=parts, measured=answers not in QUICK)
@@ -101,7 +102,7 @@ def test_what_services_that_differ_in_domains_leave_out_is_there() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("answers", SLOW, ids=label)
+@pytest.mark.parametrize("answers", [*QUICK, *IN_CI], ids=label)
 def test_a_service_passes_its_own_slow_tests(
     answers: Answers, bake: Bake, claim: Claim, record_property: Record, ran_nothing: RanNothing
 ) -> None:

@@ -8,7 +8,7 @@ from support.options import OPTIONS, with_answer
 from support.paths import files
 from support.programs import run
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.weekly
 
 
 def lines(service: dict[str, bytes], folder: str) -> int:
