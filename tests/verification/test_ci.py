@@ -21,14 +21,14 @@ from support.servers import Servers
 pytestmark = pytest.mark.timeout(2400)
 
 # The first one has each line of its file, and each server; what differs in the other file comes weekly.
-ROWS: dict[str, list[Answers]] = {
-    "long": [DEFAULTS | {"domains": "invoices", "ci": "github", "database": "postgresql", "tasks": "redis"}],
-    "weekly": [
-        DEFAULTS | {"domains": "invoices", "ci": "gitlab", "database": "none", "tasks": "redis"},
-        DEFAULTS | {"ci": "github", "deployment": "none"},
-        DEFAULTS | {"ci": "gitlab", "database": "postgresql", "tasks": "postgresql"},
-    ],
-}
+ROWS = [
+    DEFAULTS | {"domains": "invoices", "ci": "github", "database": "postgresql", "tasks": "redis"},
+    DEFAULTS | {"domains": "invoices", "ci": "gitlab", "database": "none", "tasks": "redis"},
+    DEFAULTS | {"ci": "github", "deployment": "none"},
+    DEFAULTS | {"ci": "gitlab", "database": "postgresql", "tasks": "postgresql"},
+]
+# All of them take ten minutes: they run weekly.
+SOME_TESTS = {"PYTEST_ADDOPTS": "--cov-fail-under=0 tests/domains tests/tasks/test_durability.py"}
 # What changes the machine, or needs an engine for containers, is written down and not done.
 WRITTEN = ("apk", "docker", "pip")
 # The addresses of the servers of a job, and what takes their places here.
@@ -60,15 +60,19 @@ def surroundings(job: Job, servers: Servers) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "answers",
+    ("answers", "tests"),
     [
-        pytest.param(row, marks=getattr(pytest.mark, when), id=label(row))
-        for when, rows in ROWS.items()
-        for row in rows
+        pytest.param(ROWS[0], SOME_TESTS, marks=pytest.mark.long, id="some tests"),
+        *(pytest.param(row, {}, marks=pytest.mark.weekly, id=label(row)) for row in ROWS),
     ],
 )
 def test_each_line_of_each_job_is_green_on_the_first_push(
-    answers: Answers, render: Render, new_servers: Servers, programs: Path, tmp_path: Path
+    answers: Answers,
+    tests: dict[str, str],
+    render: Render,
+    new_servers: Servers,
+    programs: Path,
+    tmp_path: Path,
 ) -> None:
     service = render(tmp_path, answers)
     python = interpreter(answers["python_version"]) or Path(sys.executable)
@@ -78,7 +82,7 @@ def test_each_line_of_each_job_is_green_on_the_first_push(
             checkout = shutil.copytree(service, tmp_path / job.name)
             with advisories() as address:
                 ours = {"PATH": path, "ADVISORIES": address, "UV_PYTHON": str(python)}
-                env = {**surroundings(job, new_servers), **ours}
+                env = {**surroundings(job, new_servers), **ours, **tests}
                 lines = "\n".join(job.lines)
                 said = run("bash", "-euo", "pipefail", "-c", lines, cwd=checkout, env=env, timeout=1200)
             assert " skipped" not in said, said

@@ -25,13 +25,13 @@ def has_parts_of_its_own(answers: Answers) -> bool:
 
 
 # Those that keep and own rows: what meets there decides most, also of tests that kill processes.
-KEEPERS = ("database", "tasks", "auth")
+KEEPERS = ("database", "tasks", "auth", "domains")
 
 
 def together(answers: Answers, parts: tuple[str, ...]) -> set[Together]:
-    """The pairs of parts that a service has; to have no domain counts as one, too."""
-    no_domain = str(answers["domains"] == DOMAINS["no domain"])
-    return contained({name: answers[name] for name in parts} | {"domains": no_domain}, 2)
+    """The pairs of parts that a service has; of its domains counts whether there is one."""
+    seen = answers | {"domains": str(answers["domains"] == DOMAINS["no domain"])}
+    return contained({name: seen[name] for name in parts}, 2)
 
 
 def with_new_pairs(rows: list[Answers], first: list[Answers], parts: tuple[str, ...]) -> list[Answers]:
@@ -55,7 +55,7 @@ PAIRS = covering(2, tuple(text for kind, text in DOMAINS.items() if kind not in 
 NAMED = covering(2, tuple(DOMAINS[kind] for kind in NAMES_ALONE), ("database", "tasks", "auth"))
 MOST_TABLES = {row["domains"]: row for row in NAMED if row["tasks"] == "postgresql"}
 IN_CI = with_new_pairs(PAIRS, QUICK, KEEPERS)
-WHOLE = [*QUICK, *IN_CI, *with_new_pairs(PAIRS, [*QUICK, *IN_CI], PARTS)]
+WHOLE = [*QUICK, *IN_CI, *with_new_pairs(PAIRS, [*QUICK, *IN_CI], (*PARTS, "domains"))]
 ROWS = {label(answers): answers for answers in (*PAIRS, *NAMED, *QUICK)}
 
 
@@ -101,8 +101,17 @@ def test_what_services_that_differ_in_domains_leave_out_is_there() -> None:
     assert [name for name in ALIKE if not (RAW / "tests" / f"test_{name}.py").exists()] == []
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("answers", [*QUICK, *IN_CI], ids=label)
+# In CI for each two of database and tasks.
+SLOW = [*QUICK, *with_new_pairs(IN_CI, QUICK, ("database", "tasks"))]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(row, id=label(row), marks=pytest.mark.long if row in SLOW else pytest.mark.weekly)
+        for row in (*QUICK, *IN_CI)
+    ],
+)
 def test_a_service_passes_its_own_slow_tests(
     answers: Answers, bake: Bake, claim: Claim, record_property: Record, ran_nothing: RanNothing
 ) -> None:
