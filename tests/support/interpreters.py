@@ -26,7 +26,9 @@ def candidates(version: str) -> Iterator[Path]:
     if sys.version.startswith(f"{version}."):
         yield Path(sys.executable).resolve()
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    yield from pyenv.glob(f"versions/{version}.*/bin/python{version}")
+    # Next to our own, too: the home may be another one, and say nothing.
+    for installed in (pyenv / "versions", Path(sys.base_prefix).parent):
+        yield from installed.glob(f"{version}.*/bin/python{version}")
     yield from Path("/usr/bin").glob(f"python{version}")
     if named := shutil.which(f"python{version}"):
         yield Path(named)
