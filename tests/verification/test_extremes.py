@@ -37,7 +37,10 @@ PYTHON = interpreter("3.13") or interpreter("3.12") or Path(sys.executable)
 # All tests of a service take minutes: they run once, by `make coverage`.
 SOME_TESTS = {"PYTEST_ADDOPTS": "tests/test_openapi.py"}
 # With everything they take ten, and run in CI elsewhere: all of them are covered in `make proof`.
-COVERED = {"PYTEST_ADDOPTS": "--cov-fail-under=0 tests/test_openapi.py tests/domains"}
+FEW_TESTS = {
+    "coverage": {"PYTEST_ADDOPTS": "--cov-fail-under=0 tests/test_openapi.py tests/domains"},
+    "test-slow": {"PYTEST_ADDOPTS": "tests/tasks/test_durability.py"},
+}
 
 
 def verbs(service: Path) -> list[str]:
@@ -58,10 +61,10 @@ def test_every_verb_of_a_service_works_in_an_environment_of_its_own(
     before = files(service / "app")
     run("make", "fix", cwd=service, env=env)
     assert files(service / "app") == before
+    chosen = FEW_TESTS if name == "everything" else {}
     for verb in sorted({*verbs(service)} - ELSEWHERE - {"lint", "test", "check", "coverage"}):
-        run("make", verb, *WORDS.get(verb, ["x=y"]), cwd=service, env=env)
-    covered = COVERED if name == "everything" else {}
-    said = run("make", "coverage", cwd=service, env={**env, **covered}, timeout=1200)
+        run("make", verb, *WORDS.get(verb, ["x=y"]), cwd=service, env={**env, **chosen.get(verb, {})})
+    said = run("make", "coverage", cwd=service, env={**env, **chosen.get("coverage", {})}, timeout=1200)
     assert "tests/domains/invoices" in said
     assert " skipped" not in said
     # This is `make lint` and `make test`.

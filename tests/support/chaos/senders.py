@@ -44,7 +44,7 @@ class Senders(Clients):
             self._send(client, dice, number, body, {})
             return
         key = {"Idempotency-Key": str(uuid4())}
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 240
         while not self._send(client, dice, number, body, key):
             if time.monotonic() > deadline:
                 self.given_up.append(number)

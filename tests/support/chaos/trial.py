@@ -44,7 +44,7 @@ def faults_of(fleet: Fleet, outages: dict[str, Outage], dice: random.Random) -> 
     return {"kill": end(signal.SIGKILL), "stop": end(signal.SIGTERM), "freeze": freeze, "outage": take_away}
 
 
-def wait_ready(fleet: Fleet, seconds: float = 120) -> None:
+def wait_ready(fleet: Fleet, seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     with httpx2.Client(timeout=10) as client:
         for url in fleet.urls:

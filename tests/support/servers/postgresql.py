@@ -52,7 +52,7 @@ class PostgreSQL:
         self.run("pg_ctl", "-o", options, "-l", f"{self.folder}/log", "-t", "120", "-w", "start")
 
     def stop(self, mode: str = "immediate") -> None:
-        self.run("pg_ctl", "-m", mode, "-w", "stop")
+        self.run("pg_ctl", "-m", mode, "-t", "120", "-w", "stop")
 
     def send(self, number: int) -> None:
         """A signal to all of its processes."""
