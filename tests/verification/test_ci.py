@@ -28,7 +28,7 @@ ROWS = [
     DEFAULTS | {"ci": "gitlab", "database": "postgresql", "tasks": "postgresql"},
 ]
 # All of them take ten minutes: they run weekly.
-SOME_TESTS = {"PYTEST_ADDOPTS": "--cov-fail-under=0 tests/domains tests/tasks/test_durability.py"}
+SOME_TESTS = {"PYTEST_ADDOPTS": "--cov-fail-under=0 tests/domains tests/test_main.py"}
 # What changes the machine, or needs an engine for containers, is written down and not done.
 WRITTEN = ("apk", "docker", "pip")
 # The addresses of the servers of a job, and what takes their places here.

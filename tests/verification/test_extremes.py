@@ -39,7 +39,7 @@ SOME_TESTS = {"PYTEST_ADDOPTS": "tests/test_openapi.py"}
 # With everything they take ten, and run in CI elsewhere: all of them are covered in `make proof`.
 FEW_TESTS = {
     "coverage": {"PYTEST_ADDOPTS": "--cov-fail-under=0 tests/test_openapi.py tests/domains"},
-    "test-slow": {"PYTEST_ADDOPTS": "tests/tasks/test_durability.py"},
+    "test-slow": {"PYTEST_ADDOPTS": "tests/test_main.py"},
 }
 
 
