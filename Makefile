@@ -27,7 +27,7 @@ test: .tools/bin/uv ## Prove every choice, in minutes
 	@python3 tools/get_servers.py
 	uv run pytest --junitxml=build/test.xml
 
-ci: .tools/bin/uv ## Prove what `make test` leaves to CI: every combination, pairs on real servers
+ci: .tools/bin/uv ## Prove what `make test` leaves to CI: triples of parts, services on real servers, updates
 	@python3 tools/get_servers.py
 	@# One more than there are cores, on two: the tests of services wait for half of their time.
 	uv run pytest -m "long and not weekly" --numprocesses=3 --junitxml=build/ci.xml

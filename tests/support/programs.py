@@ -67,7 +67,7 @@ def run(*command: str | Path, cwd: Path, env: Mapping[str, str] = NOTHING, timeo
         code, said = attempt(words, cwd, env, timeout)
     except subprocess.TimeoutExpired:
         # CPython 3.11 can spin for ever under coverage when threads with greenlets end: once more, then.
-        if sys.version_info >= (3, 12) or "coverage" not in words:
+        if sys.version_info >= (3, 12) or "coverage" not in " ".join(words):
             raise
         code, said = attempt(words, cwd, env, timeout)
     assert code == 0, f"{' '.join(words)}\n{said}"
